@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
     import torch
 
 KINDS = ("detector", "lifter")
-NETWORKS = ("fitpose", "hourglass", "efficientpose", "martinez", "semgcn")
+#: The modules of :mod:`fitlab.models`, each with the callable in it that makes the network.
+NETWORKS = {
+    "fitpose": "FitPose",
+    "hourglass": "hourglass",
+    "efficientpose": "efficientpose",
+    "martinez": "Martinez",
+    "semgcn": "SemGCN",
+}
 NORMALISATIONS = {"detector": ("imagenet", "lite", "hourglass"), "lifter": ("person", "screen")}
 HEATMAPS = ("softmax", "gaussian")
 
@@ -74,7 +82,7 @@ class Entry:
 
     def __post_init__(self) -> None:
         self._check("kind", KINDS)
-        self._check("network", NETWORKS)
+        self._check("network", tuple(NETWORKS))
         self._check("normalisation", NORMALISATIONS[self.kind])
         self._check("skeleton", tuple(SKELETONS))
         if self.kind == "detector":
@@ -171,6 +179,20 @@ def fingerprint(file: str | Path) -> tuple[str, int]:
         return digest.hexdigest(), stream.tell()
 
 
+def build(name: str) -> torch.nn.Module:
+    """The network that weights ``name`` belong to, still with random weights."""
+    known = entry(name)
+    module = import_module(f"fitlab.models.{known.network}")
+    return getattr(module, NETWORKS[known.network])(**known.options)
+
+
+def network(name: str) -> torch.nn.Module:
+    """The trained network ``name``, in eval mode; errors as :func:`state_dict` and :func:`load_into`."""
+    module = build(name)
+    load_into(module, state_dict(name), name)
+    return module.eval()
+
+
 def state_dict(name: str) -> dict[str, torch.Tensor]:
     """The tensors of weights ``name`` in fp32, read only after their hash was found right.
 
@@ -178,18 +200,26 @@ def state_dict(name: str) -> dict[str, torch.Tensor]:
     """
     file = path(name)
     content = file.read_bytes()
-    check_hash(entry(name), hashlib.sha256(content).hexdigest(), file)
+    check_installed(entry(name), hashlib.sha256(content).hexdigest(), file)
     return read_tensors(content, file)
 
 
 def check_hash(known: Entry, sha256: str, file: Path) -> None:
     """:class:`WeightsError` if a file with hash ``sha256`` is not the published file of ``known``."""
     if not known.matches(sha256):
-        remedy = "install fitlab again" if known.shipped else f"delete it, then: fitlab weights get {known.name}"
         raise WeightsError(
-            f"{file} is not the file of weights {known.name}: its SHA-256 starts with {sha256[:12]}, "
-            f"expected {known.sha256[:12]}; {remedy}"
+            f"{file} is not the published file of weights {known.name}: "
+            f"its SHA-256 starts with {sha256[:12]}, expected {known.sha256[:12]}"
         )
+
+
+def check_installed(known: Entry, sha256: str, file: Path) -> None:
+    """As :func:`check_hash`, for a file in its place; the error says how to replace it."""
+    try:
+        check_hash(known, sha256, file)
+    except WeightsError as error:
+        remedy = "install fitlab again" if known.shipped else f"delete it, then: fitlab weights get {known.name}"
+        raise WeightsError(f"{error}; {remedy}") from None
 
 
 def read_tensors(content: bytes, file: str | Path) -> dict[str, torch.Tensor]:
