@@ -266,10 +266,10 @@ def _read_torch(content: bytes, name: str) -> dict[str, torch.Tensor]:
 
 
 def _read_keras(content: bytes, name: str) -> dict[str, torch.Tensor]:
-    from fitlab.models.efficientpose import read_keras
+    from fitlab.models.keras import read_efficientpose
 
     try:
-        return read_keras(io.BytesIO(content))
+        return read_efficientpose(io.BytesIO(content))
     except (OSError, ValueError) as error:
         raise WeightsError(f"{name} is damaged or not a Keras file of EfficientPose: {error}") from None
 
