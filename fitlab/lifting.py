@@ -1,0 +1,291 @@
+"""Pose2D to Pose3D: the joints of one person in the camera's axes, from their places in the picture.
+
+A picture does not tell how large a person is. The network therefore answers for a body of reference size
+(:data:`REFERENCE_HEIGHT`), and ``height_mm`` rescales its answer to the person's own.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fitlab import weights
+from fitlab.poses import SEEN, Pose2D, Pose3D
+from fitlab.skeletons import LIFT16, Skeleton, convert, convert_scores, unknown
+
+if TYPE_CHECKING:
+    from torch import nn
+
+DEFAULT_LIFTER = "martinez-general"
+NORMALISATIONS = ("person", "screen")
+
+#: mm in one unit of the network's output and, with the ``person`` normalisation, of its input.
+UNIT_MM = 300.0
+
+#: A joint whose place is known to this many mm of the reference body (one standard deviation) is half certain.
+HALF_CERTAIN_MM = 30.0
+
+#: With fewer joints seen than this there is no body to speak of: the whole pose is unknown.
+FEWEST_JOINTS = 5
+
+_LENGTHS = {
+    ("hip", "knee"): 410.0,
+    ("knee", "ankle"): 410.0,
+    ("shoulder", "elbow"): 295.0,
+    ("elbow", "wrist"): 230.0,
+    ("pelvis", "hip"): 110.0,
+    ("pelvis", "spine"): 235.0,
+    ("spine", "thorax"): 235.0,
+    ("thorax", "shoulder"): 185.0,
+    ("thorax", "head_top"): 280.0,
+}
+
+
+def _part(joint: str) -> str:
+    return joint.removeprefix("left_").removeprefix("right_")
+
+
+#: (B,) mm, the lengths of LIFT16's bones in the reference body.
+REFERENCE_BONES = np.array([_LENGTHS[_part(start), _part(end)] for start, end in LIFT16.bones])
+
+#: Share of the body height of some lengths: ankle, knee, hip and shoulders of a standing person are at 0.039, 0.285,
+#: 0.530 and 0.818 of the height (Drillis & Contini, Body Segment Parameters, 1966).
+HEIGHT_SHARES = {
+    ("left_ankle", "left_knee"): 0.246,
+    ("right_ankle", "right_knee"): 0.246,
+    ("left_knee", "left_hip"): 0.245,
+    ("right_knee", "right_hip"): 0.245,
+    ("pelvis", "thorax"): 0.288,
+}
+
+#: mm, shin + thigh + pelvis to thorax of the reference body, and how tall such a person is.
+REFERENCE_STATURE = 410.0 + 410.0 + 470.0
+REFERENCE_HEIGHT = REFERENCE_STATURE / (0.246 + 0.245 + 0.288)
+
+_PELVIS, _SPINE, _THORAX = LIFT16.indices(["pelvis", "spine", "thorax"])
+_DERIVED = (
+    (_PELVIS, LIFT16.indices(["left_hip", "right_hip"])),
+    (_THORAX, LIFT16.indices(["left_shoulder", "right_shoulder"])),
+)
+
+
+@dataclass(frozen=True)
+class Lifter:
+    """A network in eval mode, and what its input looks like.
+
+    network        (B, 16, 2), and certainty (B, 16) if its ``certainty`` is true -> (B, 15, 3) in :data:`UNIT_MM`
+    normalisation  ``person``: relative to the pelvis and divided by the person's size in the picture (see
+                   :func:`normalise_person`), indifferent to crop, zoom and camera; or ``screen``: the report's,
+                   the picture's width is -1..1
+    """
+
+    network: nn.Module
+    normalisation: str = "person"
+
+    def __post_init__(self) -> None:
+        if self.normalisation not in NORMALISATIONS:
+            raise ValueError(unknown(self.normalisation, NORMALISATIONS, "normalisation"))
+        self.network.eval()
+
+    def lift(self, pose2d: Pose2D, height_mm: float | None = None, samples: int = 0, seed: int = 0) -> Pose3D:
+        """The pose in LIFT16, mm, camera axes, pelvis at 0; leading axes stay, a clip goes in one batch.
+
+        A joint with a score below :data:`fitlab.poses.SEEN` is not looked at and NaN in the answer; with fewer than
+        :data:`FEWEST_JOINTS` seen the whole pose is NaN. ``height_mm`` is the person's height, one person in all
+        frames (see :func:`scale_to_height`). ``samples`` poses are lifted from keypoints drawn from the covariance,
+        with numbers that ``seed`` fixes. ValueError if there is no covariance to draw from.
+        """
+        spread = _spread(pose2d)
+        points = self._lift(pose2d.points, pose2d, spread)
+        drawn = None
+        if samples:
+            drawn = self._lift(draw_points(pose2d, samples, seed), pose2d, spread)
+        if height_mm is not None:
+            scale = scale_to_height(points, height_mm)
+            points = points * scale
+            drawn = None if drawn is None else drawn * scale
+        return Pose3D(points, convert_scores(pose2d.score, pose2d.skeleton, LIFT16), drawn)
+
+    def _lift(self, points: np.ndarray, pose2d: Pose2D, spread: np.ndarray) -> np.ndarray:
+        """(..., 16, 3) mm for ``points`` in the skeleton of ``pose2d``, whose scores say what is seen."""
+        points, seen, spread = to_lifter_joints(points, pose2d.score, spread, pose2d.skeleton)
+        if self.normalisation == "person":
+            inputs, size = normalise_person(points, seen)
+        else:
+            inputs, size = normalise_screen(points, seen, pose2d.image_size), person_size(points, seen)
+        certainty = certainty_of(spread / np.where(size > 0, size, np.nan)[..., None], seen)
+        lifted = self.run(inputs, certainty) * UNIT_MM
+        answered = seen & (seen.sum(-1, keepdims=True) >= FEWEST_JOINTS) & (size > 0)[..., None]
+        return np.where(answered[..., None], lifted, np.nan)
+
+    def run(self, inputs: np.ndarray, certainty: np.ndarray) -> np.ndarray:
+        """The network on normalised ``inputs`` (..., 16, 2): (..., 16, 3) in its own units, the pelvis 0."""
+        import torch
+
+        device = next(self.network.parameters()).device
+        rows = torch.from_numpy(inputs.reshape(-1, *inputs.shape[-2:]).astype(np.float32))
+        sure = torch.from_numpy(certainty.reshape(-1, certainty.shape[-1]).astype(np.float32))
+        with torch.inference_mode():
+            batches = zip(rows.split(4096), sure.split(4096), strict=True)
+            lifted = torch.cat([self.network(some.to(device), known.to(device)).cpu() for some, known in batches])
+        joints = lifted.numpy().reshape(*inputs.shape[:-2], -1, 3).astype(float)
+        return np.concatenate([np.zeros_like(joints[..., :1, :]), joints], axis=-2)
+
+
+def lift(
+    pose2d: Pose2D,
+    height_mm: float | None = None,
+    samples: int = 0,
+    lifter: str | Lifter = DEFAULT_LIFTER,
+    seed: int = 0,
+) -> Pose3D:
+    """``pose2d`` in 3D; see :meth:`Lifter.lift`. ``lifter`` is one, or the name of one."""
+    return _as_lifter(lifter).lift(pose2d, height_mm, samples, seed)
+
+
+def _as_lifter(lifter: str | Lifter) -> Lifter:
+    return lifter if isinstance(lifter, Lifter) else load_lifter(lifter)
+
+
+@cache
+def load_lifter(name: str = DEFAULT_LIFTER) -> Lifter:
+    """The lifter called ``name`` in the registry, or the one in a ``.safetensors`` file that fitlab trained.
+
+    ValueError for an unknown name or weights that are not right, FileNotFoundError where they are not here.
+    """
+    if str(name).endswith(".safetensors"):
+        content, tensors = _read_trained(Path(name))
+        network = build_network(content["network"], content["options"])
+        weights.load_into(network, tensors, str(name))
+        return Lifter(network, content["normalisation"])
+    entry = weights.entry(name)
+    if entry.kind != "lifter":
+        raise ValueError(f"{name} is a {entry.kind}, not a lifter")
+    network = build_network(entry.network, entry.options)
+    weights.load_into(network, weights.state_dict(name), name)
+    return Lifter(network, entry.normalisation)
+
+
+def build_network(network: str, options: dict) -> nn.Module:
+    """A lifter's network by the name that the registry uses, untrained."""
+    if network != "martinez":
+        raise ValueError(unknown(network, ("martinez",), "network of a lifter"))
+    from fitlab.models.martinez import Martinez
+
+    return Martinez(**options)
+
+
+def _read_trained(file: Path) -> tuple[dict, dict]:
+    """What a trained file says about itself (network, options, normalisation), and its tensors."""
+    from safetensors import safe_open
+
+    if not file.is_file():
+        raise FileNotFoundError(f"there is no file {file}")
+    with safe_open(file, "pt") as opened:
+        about = json.loads((opened.metadata() or {}).get("fitlab", "{}"))
+    if not about:
+        raise ValueError(f"{file} does not say which network it is for: it was not written by fitlab's training")
+    return about, weights.read_tensors(file.read_bytes(), file)
+
+
+def to_lifter_joints(
+    points: np.ndarray, score: np.ndarray, spread: np.ndarray, skeleton: Skeleton
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Joints as every lifter takes them: points (..., 16, 2) in LIFT16, seen (..., 16), spread (..., 16).
+
+    Leading axes of ``points`` beyond those of ``score`` are samples. A pelvis or thorax that is not seen is the middle
+    of the hips or shoulders where those are; the spine is always the middle of pelvis and thorax, as 2D detectors have
+    no other.
+    """
+    seen = convert_scores(np.where(np.isfinite(points).all(-1), score, 0.0), skeleton, LIFT16) >= SEEN
+    points = convert(points, skeleton, LIFT16)
+    spread = np.broadcast_to(convert(spread[..., None], skeleton, LIFT16)[..., 0], seen.shape).copy()
+    for joint, sides in _DERIVED:
+        use = ~seen[..., joint] & seen[..., sides].all(-1)
+        points[..., joint, :] = np.where(use[..., None], points[..., sides, :].mean(-2), points[..., joint, :])
+        spread[..., joint] = np.where(use, spread[..., sides].mean(-1), spread[..., joint])
+        seen[..., joint] |= use
+    points[..., _SPINE, :] = (points[..., _PELVIS, :] + points[..., _THORAX, :]) / 2
+    spread[..., _SPINE] = (spread[..., _PELVIS] + spread[..., _THORAX]) / 2
+    seen[..., _SPINE] = seen[..., _PELVIS] & seen[..., _THORAX]
+    return points, seen, spread
+
+
+def person_size(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """How large the person is in the picture, pixels for a mm of the reference body: (...,) from (..., 16, 2).
+
+    The root of the mean square length of the bones that are seen, over the same for the reference body: it hardly
+    changes when somebody lies down, and any part of a body gives an estimate. NaN where no bone is seen.
+    """
+    start, end = LIFT16.bone_indices.T
+    used = seen[..., start] & seen[..., end]
+    squares = np.where(used, np.square(points[..., end, :] - points[..., start, :]).sum(-1), 0.0).sum(-1)
+    reference = np.where(used, REFERENCE_BONES**2, 0.0).sum(-1)
+    with np.errstate(invalid="ignore"):
+        return np.sqrt(squares / reference)
+
+
+def normalise_person(points: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points relative to the pelvis over the person's size, and that size in px/mm; an unseen joint is 0.
+
+    Where the pelvis is not seen, the points are relative to the middle of the seen joints.
+    """
+    size = person_size(points, seen)
+    visible = np.where(seen[..., None], points, 0.0)
+    middle = visible.sum(-2) / np.maximum(seen.sum(-1), 1)[..., None]
+    origin = np.where(seen[..., _PELVIS, None], visible[..., _PELVIS, :], middle)
+    scale = np.where(size > 0, size, 1.0) * UNIT_MM
+    return np.where(seen[..., None], (points - origin[..., None, :]) / scale[..., None, None], 0.0), size
+
+
+def normalise_screen(points: np.ndarray, seen: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
+    """The report's: x from -1 to 1 over the width, y at the same scale, 0 in the middle; an unseen joint is 0."""
+    width, height = image_size
+    normalised = (2 * (points + 0.5) - np.array([width, height])) / width
+    return np.where(seen[..., None], normalised, 0.0)
+
+
+def certainty_of(spread_mm: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """From each joint's standard deviation in mm of the reference body: 1 exactly known, 0 not seen."""
+    return np.where(seen, 1 / (1 + np.nan_to_num(spread_mm) / HALF_CERTAIN_MM), 0.0)
+
+
+def scale_to_height(points: np.ndarray, height_mm: float) -> float:
+    """The factor that makes the lifted ``points`` (..., 16, 3) a person of ``height_mm``.
+
+    Shins, thighs and the line from pelvis to thorax, as far as they are seen, are compared with what they measure in
+    people of that height (:data:`HEIGHT_SHARES`), and the median over all frames is taken. ValueError for a height
+    that no person has, or if none of those bones is seen.
+    """
+    if not 500 <= height_mm <= 2500:
+        raise ValueError(f"height_mm is the person's height in millimetres, 500 to 2500; got {height_mm}")
+    start, end = (LIFT16.indices(names) for names in zip(*HEIGHT_SHARES, strict=True))
+    lengths = np.linalg.norm(points[..., start, :] - points[..., end, :], axis=-1)
+    shares = np.where(np.isnan(lengths), np.nan, np.array(list(HEIGHT_SHARES.values())))
+    heights = np.nansum(lengths, -1) / np.where(np.isnan(shares).all(-1), np.nan, np.nansum(shares, -1))
+    if np.isnan(heights).all():
+        raise ValueError("height_mm cannot be used: neither a leg nor the trunk is seen; leave it out")
+    return float(height_mm / np.nanmedian(heights))
+
+
+def draw_points(pose2d: Pose2D, samples: int, seed: int) -> np.ndarray:
+    """(samples, ..., J, 2) keypoints drawn from the normal distributions that ``pose2d`` describes."""
+    if pose2d.covariance is None:
+        raise ValueError("samples are drawn from the keypoints' covariance, and this Pose2D has none; use samples=0")
+    values, axes = np.linalg.eigh(np.nan_to_num(pose2d.covariance))
+    spread = axes * np.sqrt(np.maximum(values, 0))[..., None, :]
+    drawn = np.random.default_rng(seed).standard_normal((samples, *pose2d.points.shape))
+    return pose2d.points + (spread @ drawn[..., None])[..., 0]
+
+
+def _spread(pose2d: Pose2D) -> np.ndarray:
+    """(..., J) px, one standard deviation of each keypoint; 0 where the detector says nothing."""
+    if pose2d.covariance is None:
+        return np.zeros(pose2d.score.shape)
+    variance = np.trace(pose2d.covariance, axis1=-2, axis2=-1) / 2
+    return np.sqrt(np.maximum(np.nan_to_num(variance), 0))

@@ -1,0 +1,64 @@
+"""The lifter of Martinez et al., "A simple yet effective baseline for 3d human pose estimation", ICCV 2017."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class ResidualBlock(nn.Module):
+    """Twice (linear, batch norm, ReLU, dropout), and the input added to the result."""
+
+    def __init__(self, width: int, dropout: float) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*_layer(width, width, dropout), *_layer(width, width, dropout))
+
+    def forward(self, features: Tensor) -> Tensor:  # (B, hidden)
+        return features + self.layers(features)
+
+
+class Martinez(nn.Module):
+    """2D joints in, root-relative 3D joints out, by fully connected layers.
+
+    hidden, blocks, dropout   1024 units, two residual blocks and 0.5 in the paper
+    joints_in, joints_out     16 and 15: the root is 0 by definition and not predicted
+    certainty                 also take a number for each joint, 0 (not seen) to 1 (exactly known); the paper's
+                              network has no such input and takes every joint at its word
+    """
+
+    def __init__(
+        self,
+        hidden: int = 1024,
+        blocks: int = 2,
+        dropout: float = 0.5,
+        joints_in: int = 16,
+        joints_out: int = 15,
+        certainty: bool = False,
+    ) -> None:
+        super().__init__()
+        self.joints_in, self.joints_out, self.certainty = joints_in, joints_out, certainty
+        self.first = nn.Sequential(*_layer(joints_in * (3 if certainty else 2), hidden, dropout))
+        self.blocks = nn.Sequential(*(ResidualBlock(hidden, dropout) for _ in range(blocks)))
+        self.last = nn.Linear(hidden, joints_out * 3)
+
+    def forward(self, points: Tensor, certainty: Tensor | None = None) -> Tensor:
+        """points (B, joints_in, 2), certainty (B, joints_in) or None for 1 throughout -> (B, joints_out, 3)."""
+        features = points.flatten(1)  # (B, 32)
+        if self.certainty:
+            certainty = torch.ones_like(points[..., 0]) if certainty is None else certainty
+            features = torch.cat([features, certainty], dim=1)  # (B, 48)
+        features = self.blocks(self.first(features))  # (B, hidden)
+        return self.last(features).unflatten(1, (self.joints_out, 3))  # (B, 15, 3)
+
+    @torch.no_grad()
+    def limit_weights(self, norm: float = 1.0) -> None:
+        """Scale down each linear layer's weights whose (Frobenius) norm exceeds ``norm``; call after each step."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                module.weight.mul_((norm / module.weight.norm()).clamp(max=1))
+
+
+def _layer(inputs: int, outputs: int, dropout: float) -> tuple[nn.Module, ...]:
+    linear = nn.Linear(inputs, outputs)
+    nn.init.kaiming_normal_(linear.weight)
+    return linear, nn.BatchNorm1d(outputs), nn.ReLU(inplace=True), nn.Dropout(dropout)

@@ -1,0 +1,228 @@
+"""Training a lifter: ``fitlab train lifter``.
+
+Poses come from motion capture (:mod:`fitlab.datasets.mocap`), from the ranges of human joints
+(:mod:`fitlab.datasets.anatomy`) and from synthetic exercises, in shares that the settings name; virtual cameras and
+detector noise are drawn anew for each batch (:mod:`fitlab.training.lifter_samples`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fitlab.datasets import anatomy, mocap
+from fitlab.lifting import UNIT_MM, Lifter, build_network, load_lifter
+from fitlab.metrics import mpjpe
+from fitlab.training.lifter_samples import (
+    Noise,
+    PoseSource,
+    Samples,
+    Variation,
+    Views,
+    draw_samples,
+    frames,
+    mixture,
+)
+from fitlab.training.loop import Schedule, Task, fit
+
+LOSSES = ("mse", "distance")
+_VALIDATION_SEED = 20
+
+
+@dataclass(frozen=True)
+class LifterTraining:
+    """The settings of one training; saved beside its weights.
+
+    hidden, blocks, dropout, certainty   of the network, see :class:`fitlab.models.martinez.Martinez`
+    weight_norm      limit of each layer's weights, as in Martinez et al.; 0 for none
+    loss             ``mse``: the report's; ``distance``: the mean distance itself, less moved by hopeless cases
+    random, synthetic  shares of poses drawn from the joints' ranges and of synthetic exercises; the rest is recorded
+    bodies, tilted, rolled  see :class:`~fitlab.training.lifter_samples.Variation`
+    exact, spread, gross, swapped, unseen  see :class:`~fitlab.training.lifter_samples.Noise`
+    start            lifter to fine-tune, by name or file; empty to train from scratch
+    """
+
+    steps: int = 6000
+    batch_size: int = 512
+    learning_rate: float = 1e-3
+    average: float = 0.998
+    check_every: int = 250
+    seed: int = 1
+    hidden: int = 1024
+    blocks: int = 2
+    dropout: float = 0.5
+    certainty: bool = True
+    weight_norm: float = 1.0
+    loss: str = "mse"
+    random: float = 0.3
+    synthetic: float = 0.0
+    bodies: float = 0.8
+    tilted: float = 0.3
+    rolled: float = 0.3
+    exact: float = 0.35
+    spread: float = 18.0
+    gross: float = 0.015
+    swapped: float = 0.02
+    unseen: float = 0.35
+    start: str = ""
+
+    def __post_init__(self) -> None:
+        if self.loss not in LOSSES:
+            raise ValueError(f"unknown loss {self.loss!r}; known: {', '.join(LOSSES)}")
+        if self.random + self.synthetic > 1:
+            raise ValueError("the shares of random and synthetic poses add up to more than 1")
+
+    @property
+    def network(self) -> dict[str, object]:
+        """Keyword arguments of the network."""
+        return {name: getattr(self, name) for name in ("hidden", "blocks", "dropout", "certainty")}
+
+    def part(self, kind: type) -> object:
+        """The settings that make a :class:`Variation` or :class:`Noise`."""
+        return kind(**{field.name: getattr(self, field.name) for field in fields(kind)})
+
+
+def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[str, float]:
+    """Train, or go on where a run in ``folder`` stopped; the best validation.
+
+    ``folder`` gets ``lifter.safetensors`` (the best on held-out clips), ``settings.json``, ``history.csv`` and
+    ``checkpoint.pt``. ValueError if the folder holds a run with other settings.
+    """
+    folder = Path(folder)
+    _claim(folder, settings)
+    recorded, held_out = mocap.everyday(print)
+    source = pose_source(settings, recorded.points)
+    views, variation, noise = Views(), settings.part(Variation), settings.part(Noise)
+    validation = validation_samples(held_out.points)
+    torch.manual_seed(settings.seed)
+    network = load_lifter(settings.start).network if settings.start else build_network("martinez", settings.network)
+
+    def batch(key: tuple[int, ...]) -> tuple[Tensor, ...]:
+        samples = draw_samples(
+            source,
+            np.random.default_rng(key),
+            settings.batch_size,
+            views,
+            variation,
+            noise,
+        )
+        return tuple(
+            torch.from_numpy(array.astype(np.float32)) for array in (samples.points, samples.certainty, samples.target)
+        )
+
+    def loss(network: nn.Module, tensors: tuple[Tensor, ...]) -> Tensor:
+        points, certainty, target = tensors
+        difference = network(points, certainty).float() - target[:, 1:]
+        if settings.loss == "mse":
+            return difference.square().mean()
+        return difference.square().sum(-1).add(1e-6).sqrt().mean()
+
+    def validate(network: nn.Module) -> dict[str, float]:
+        lifted = Lifter(network).run(validation.points, validation.certainty)
+        return {"mpjpe": float(mpjpe(lifted * UNIT_MM, validation.target * UNIT_MM).mean())}
+
+    def limit(network: nn.Module) -> None:
+        network.limit_weights(settings.weight_norm)
+
+    task = Task(batch, loss, validate, "mpjpe", limit if settings.weight_norm else None)
+    schedule = Schedule(
+        settings.steps,
+        settings.learning_rate,
+        average=settings.average,
+        check_every=settings.check_every,
+    )
+    return fit(
+        network,
+        task,
+        schedule,
+        folder,
+        lambda best: save(best, settings, folder),
+        settings.seed,
+        device,
+    )
+
+
+def pose_source(settings: LifterTraining, recorded: np.ndarray) -> PoseSource:
+    """Recorded, random and synthetic poses in the shares of the settings."""
+    sources = [
+        (1 - settings.random - settings.synthetic, frames(recorded)),
+        (settings.random, anatomy.random_poses),
+    ]
+    return mixture(*sources)
+
+
+def validation_samples(points: np.ndarray, every: int = 10, cameras: int = 2) -> Samples:
+    """Held-out frames before fixed random cameras, true 2D, bodies as they are."""
+    rng = np.random.default_rng(_VALIDATION_SEED)
+    poses = np.repeat(points[::every], cameras, axis=0)
+    nothing = Noise(exact=1.0, unseen=0.0)
+    return draw_samples(lambda *_: poses, rng, len(poses), Views(), None, nothing)
+
+
+def save(network: nn.Module, settings: LifterTraining, folder: Path) -> None:
+    """Write ``lifter.safetensors``, which :func:`fitlab.lifting.load_lifter` can read by its path."""
+    from safetensors.torch import save_file
+
+    about = {
+        "network": "martinez",
+        "options": settings.network,
+        "normalisation": "person",
+    }
+    temporary = folder / "lifter.part"
+    save_file(network.state_dict(), temporary, {"fitlab": json.dumps(about)})
+    temporary.replace(folder / "lifter.safetensors")
+
+
+def _claim(folder: Path, settings: LifterTraining) -> None:
+    """Write the settings, or check that the run in the folder has the same."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "settings.json"
+    wanted = asdict(settings)
+    if file.exists():
+        there = json.loads(file.read_text(encoding="utf-8"))
+        different = [name for name in wanted if there.get(name) != wanted[name]]
+        if different:
+            name = different[0]
+            raise ValueError(
+                f"{folder} holds a training with {name} = {there.get(name)!r}, not {wanted[name]!r}: "
+                "give the same settings to go on with it, or another folder"
+            )
+    file.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of ``fitlab train lifter``: each setting is an option."""
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        help="folder of this training; resumed if it was begun",
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 ...")
+    for field in fields(LifterTraining):
+        kind = type(field.default)
+        option = f"--{field.name.replace('_', '-')}"
+        if kind is bool:
+            parser.add_argument(option, action=argparse.BooleanOptionalAction, default=field.default)
+        else:
+            parser.add_argument(
+                option,
+                type=kind,
+                default=field.default,
+                help=f"default: {field.default!r}",
+            )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Train with the options of :func:`add_arguments` and say how good it became."""
+    settings = LifterTraining(**{field.name: getattr(args, field.name) for field in fields(LifterTraining)})
+    best = train(settings, args.out, args.device)
+    if best:
+        print(f"best at step {best['step']:.0f}: MPJPE {best['mpjpe']:.1f} mm on held-out clips, true 2D")
+        print(args.out / "lifter.safetensors")

@@ -1,0 +1,213 @@
+"""Training that can be killed at any moment and resumed to the same weights, on a CPU, a GPU, or several.
+
+Nothing is drawn from a state that would have to be saved: batch ``step`` is a function of (seed, step, rank), the
+learning rate of the step, and the random numbers of dropout are seeded anew at each step.
+"""
+
+from __future__ import annotations
+
+import copy
+import csv
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast.
+
+    steps          optimiser steps in all
+    learning_rate  at its highest; it rises over ``warmup`` steps and falls by a cosine to a hundredth
+    weight_decay   AdamW's
+    average        the weights kept are a running mean with this decay at each step (0: the last ones)
+    check_every    steps between validations, each of which writes a checkpoint
+    """
+
+    steps: int
+    learning_rate: float = 1e-3
+    warmup: int = 200
+    weight_decay: float = 0.0
+    average: float = 0.999
+    check_every: int = 500
+
+    def rate(self, step: int) -> float:
+        """The learning rate of step 0, 1, ..."""
+        if step < self.warmup:
+            return self.learning_rate * (step + 1) / self.warmup
+        done = (step - self.warmup) / max(1, self.steps - self.warmup)
+        return self.learning_rate * (0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * done)))
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is learnt.
+
+    batch       (seed, step, rank) -> tensors
+    loss        (network, tensors) -> scalar
+    validate    network in eval mode -> numbers to record; ``best_by`` names the one to minimise
+    after_step  called with the network after each optimiser step
+    """
+
+    batch: Callable[[Sequence[int]], tuple[Tensor, ...]]
+    loss: Callable[[nn.Module, tuple[Tensor, ...]], Tensor]
+    validate: Callable[[nn.Module], dict[str, float]]
+    best_by: str
+    after_step: Callable[[nn.Module], None] | None = None
+
+
+def fit(
+    network: nn.Module,
+    task: Task,
+    schedule: Schedule,
+    folder: Path,
+    keep_best: Callable[[nn.Module], None],
+    seed: int = 0,
+    device: str = "auto",
+) -> dict[str, float]:
+    """Train ``network``; what a run in ``folder`` has already done is not done again. The best validation.
+
+    ``folder`` gets ``checkpoint.pt`` and ``history.csv``; ``keep_best`` is handed the averaged network whenever it is
+    the best so far. Under ``torchrun`` each process draws its own batches and the gradients are averaged.
+    """
+    rank, world = join_processes()
+    where = choose_device(device)
+    folder.mkdir(parents=True, exist_ok=True)
+    network = network.to(where)
+    averaged = copy.deepcopy(network).eval().requires_grad_(False)
+    optimiser = torch.optim.AdamW(network.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay)
+    best: dict[str, float] = {}
+    start = 0
+    file = folder / "checkpoint.pt"
+    if file.exists():
+        saved = torch.load(file, map_location=where, weights_only=True)
+        network.load_state_dict(saved["network"])
+        averaged.load_state_dict(saved["averaged"])
+        optimiser.load_state_dict(saved["optimiser"])
+        start, best = saved["step"], saved["best"]
+    history = History(folder / "history.csv", start) if rank == 0 else None
+    parallel = nn.parallel.DistributedDataParallel(network) if world > 1 else network
+    losses: list[Tensor] = []
+    progress = tqdm(range(start, schedule.steps), initial=start, total=schedule.steps, disable=rank > 0)
+    for step in progress:
+        for group in optimiser.param_groups:
+            group["lr"] = schedule.rate(step)
+        torch.manual_seed(int(np.random.SeedSequence([seed, step, rank]).generate_state(1)[0]))
+        tensors = tuple(tensor.to(where) for tensor in task.batch((seed, step, rank)))
+        parallel.train()
+        with mixed_precision(where):
+            loss = task.loss(parallel, tensors)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        if task.after_step is not None:
+            task.after_step(network)
+        update_average(averaged, network, schedule.average, step)
+        losses.append(loss.detach())
+        done = step + 1
+        if history is None or (done % schedule.check_every and done < schedule.steps):
+            continue
+        scores = task.validate(averaged)
+        if not best or scores[task.best_by] < best[task.best_by]:
+            best = {"step": done, **scores}
+            keep_best(averaged)
+        row = {"step": done, "loss": float(torch.stack(losses).mean()), "learning_rate": schedule.rate(step), **scores}
+        history.add(row)
+        losses = []
+        progress.set_postfix({task.best_by: f"{scores[task.best_by]:.1f}", "loss": f"{row['loss']:.4f}"})
+        save_whole(
+            file,
+            {
+                "network": network.state_dict(),
+                "averaged": averaged.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "step": done,
+                "best": best,
+            },
+        )
+    return best
+
+
+def join_processes() -> tuple[int, int]:
+    """(rank, number of processes); joins the others where ``torchrun`` started us."""
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world > 1 and not torch.distributed.is_initialized():
+        torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return (torch.distributed.get_rank(), world) if world > 1 else (0, 1)
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """``auto``: this process's GPU where there is one, else the CPU; or any device by its name."""
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("cpu")
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """bf16 where it is faster and safe: on GPUs, and on CPUs that multiply it in hardware."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" or _cpu_has_bf16())
+
+
+def _cpu_has_bf16() -> bool:
+    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+@torch.no_grad()
+def update_average(averaged: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+    """Move ``averaged`` towards ``network``; early on the mean is over as many steps as there were."""
+    weight = 1 - min(decay, step / (step + 10))
+    for mean, value in zip(averaged.state_dict().values(), network.state_dict().values(), strict=True):
+        if mean.is_floating_point():
+            mean.lerp_(value, weight)
+        else:
+            mean.copy_(value)
+
+
+def save_whole(file: Path, content: dict[str, Any]) -> None:
+    """Write a checkpoint so that a kill at any moment leaves the old one or the new one, never half a file."""
+    temporary = file.with_suffix(".part")
+    with temporary.open("wb") as stream:
+        torch.save(content, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)
+
+
+class History:
+    """A CSV of one row for each validation; rows after the step that is resumed from are dropped."""
+
+    def __init__(self, file: Path, resumed_from: int) -> None:
+        self.file = file
+        self.rows: list[dict[str, Any]] = []
+        if file.exists():
+            with file.open(newline="") as stream:
+                self.rows = [row for row in csv.DictReader(stream) if int(row["step"]) <= resumed_from]
+
+    def add(self, row: dict[str, float]) -> None:
+        self.rows.append(row)
+        temporary = self.file.with_suffix(".part")
+        with temporary.open("w", newline="") as stream:
+            writer = csv.DictWriter(stream, list(self.rows[-1]))
+            writer.writeheader()
+            writer.writerows(self.rows)
+        temporary.replace(self.file)
+
+
+def save_weights(network: nn.Module, file: Path) -> None:
+    """Write the network's weights as half-precision safetensors, whole or not at all."""
+    from safetensors.torch import save_file
+
+    state = network.state_dict()
+    halves = {key: (v.half() if v.is_floating_point() else v).contiguous() for key, v in state.items()}
+    temporary = file.with_suffix(".part")
+    save_file(halves, temporary)
+    temporary.replace(file)

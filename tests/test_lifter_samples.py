@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+
+from fitlab.datasets.anatomy import random_poses, stature
+from fitlab.lifting import REFERENCE_STATURE, UNIT_MM
+from fitlab.skeletons import LIFT16
+from fitlab.training.lifter_samples import (
+    IMAGE,
+    Noise,
+    Variation,
+    Views,
+    detected,
+    draw_samples,
+    frames,
+    mixture,
+    photograph,
+    tilted,
+    varied,
+)
+
+EXACT = Noise(exact=1, unseen=0)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_the_same_seed_gives_the_same_batch():
+    first, second = (
+        draw_samples(random_poses, np.random.default_rng([1, 7]), 64, Views(), Variation(), Noise()) for _ in range(2)
+    )
+    assert np.array_equal(first.points, second.points)
+    assert np.array_equal(first.target, second.target)
+    other = draw_samples(random_poses, np.random.default_rng([1, 8]), 64, Views(), Variation(), Noise())
+    assert not np.array_equal(first.points, other.points)
+
+
+def test_samples_are_finite_and_rooted(rng):
+    samples = draw_samples(random_poses, rng, 512, Views(), Variation(), Noise())
+    assert np.isfinite(samples.points).all()
+    assert samples.certainty.min() == 0
+    assert samples.certainty.max() == 1
+    assert (samples.target[:, 0] == 0).all()
+
+
+def test_without_variation_the_pose_is_only_turned(rng):
+    poses = random_poses(rng, 20)
+    samples = draw_samples(lambda *_: poses, rng, 20, Views(), None, EXACT)
+    np.testing.assert_allclose(
+        np.linalg.norm(samples.target * UNIT_MM, axis=-1), np.linalg.norm(poses - poses[:, :1], axis=-1), atol=1e-9
+    )
+
+
+def test_level_cameras_see_people_upright_and_whole(rng):
+    level = Views(elevation=(0, 0), roll=0, off_centre=0, distance=(4000, 4000), field=(60, 60))
+    upright = np.zeros((50, 16, 3))
+    upright[:, LIFT16.index("head_top"), 2] = 750
+    camera, pixels = photograph(upright, rng, level)
+    np.testing.assert_allclose(camera[:, LIFT16.index("head_top")], [[0, -750, 4000]] * 50, atol=1e-9)
+    expected = -750 / 4000 * IMAGE / 2 / np.tan(np.deg2rad(30))
+    np.testing.assert_allclose(pixels[:, LIFT16.index("head_top")], [[0, expected]] * 50, atol=1e-9)
+
+
+def test_no_camera_stands_inside_a_person(rng):
+    camera, pixels = photograph(random_poses(rng, 500), rng, Views(distance=(10, 20)))
+    assert camera[..., 2].min() >= 400 - 1e-9
+    assert np.isfinite(pixels).all()
+
+
+def test_varied_bodies_have_the_reference_stature(rng):
+    np.testing.assert_allclose(stature(varied(2 * random_poses(rng, 50), rng, Variation())), REFERENCE_STATURE)
+
+
+def test_tilting_turns_people_and_does_not_bend_them(rng):
+    poses = random_poses(rng, 400)
+    turned = tilted(poses, rng)
+    np.testing.assert_allclose(np.linalg.norm(turned, axis=-1), np.linalg.norm(poses, axis=-1))
+    up = turned[:, LIFT16.index("spine"), 2] / np.linalg.norm(turned[:, LIFT16.index("spine")], axis=-1)
+    assert (np.abs(up) < 0.5).mean() > 0.5
+    assert (up < -0.5).any()
+
+
+def test_an_exact_detector_changes_nothing_but_the_spine(rng):
+    _, pixels = photograph(random_poses(rng, 20), rng, Views())
+    points, spread, seen = detected(pixels, rng, EXACT)
+    others = np.arange(16) != LIFT16.index("spine")
+    assert np.array_equal(points[:, others], pixels[:, others])
+    middle = (pixels[:, LIFT16.index("pelvis")] + pixels[:, LIFT16.index("thorax")]) / 2
+    np.testing.assert_allclose(points[:, LIFT16.index("spine")], middle)
+    assert (spread == 0).all()
+    assert seen.all()
+
+
+def test_noise_is_as_large_as_it_says(rng):
+    _, pixels = photograph(random_poses(rng, 4000), rng, Views())
+    points, spread, _ = detected(pixels, rng, Noise(exact=0, gross=0, swapped=0))
+    others = np.arange(16) != LIFT16.index("spine")
+    ratio = (points - pixels)[:, others] / spread[:, others, None]
+    assert np.median(np.abs(ratio)) == pytest.approx(0.674, rel=0.1)  # the median of a normal's absolute value
+
+
+def test_sources_are_mixed_in_their_shares(rng):
+    ones, twos = frames(np.ones((3, 16, 3))), frames(np.full((3, 16, 3), 2.0))
+    drawn = mixture((0.25, ones), (0.75, twos))(rng, 8)
+    assert (drawn[:, 0, 0] == 1).sum() == 2
+    with pytest.raises(ValueError, match="add up to 1"):
+        mixture((0.5, ones), (0.6, twos))

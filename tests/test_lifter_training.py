@@ -1,0 +1,92 @@
+import argparse
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from fitlab.datasets import anatomy, mocap
+from fitlab.training import lifter
+from fitlab.training.lifter import LifterTraining, train
+
+TINY = LifterTraining(steps=6, batch_size=8, hidden=8, blocks=1, check_every=2)
+
+
+@pytest.fixture(autouse=True)
+def _motion(monkeypatch):
+    """Random poses in place of recorded ones."""
+    poses = anatomy.random_poses(np.random.default_rng(5), 40)
+    motion = mocap.Motion(poses, np.zeros(40, int), ("clip",), 30)
+    monkeypatch.setattr(mocap, "everyday", lambda report=None: (motion, motion))
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_killed_and_resumed_training_ends_in_the_same_weights(tmp_path, monkeypatch):
+    train(TINY, tmp_path / "whole")
+    draw, drawn = lifter.draw_samples, []
+
+    def killed_at_the_sixth_batch(*args):
+        drawn.append(args)
+        if len(drawn) == 6:
+            raise Killed
+        return draw(*args)
+
+    monkeypatch.setattr(lifter, "draw_samples", killed_at_the_sixth_batch)
+    drawn.append("the validation's")
+    with pytest.raises(Killed):
+        train(TINY, tmp_path / "resumed")
+    monkeypatch.setattr(lifter, "draw_samples", draw)
+    train(TINY, tmp_path / "resumed")
+    for name in ("history.csv", "settings.json"):
+        assert (tmp_path / "whole" / name).read_text() == (tmp_path / "resumed" / name).read_text()
+    whole, resumed = (load_file(tmp_path / run / "lifter.safetensors") for run in ("whole", "resumed"))
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+def test_a_finished_training_has_nothing_to_do(tmp_path):
+    assert train(TINY, tmp_path) == train(TINY, tmp_path)
+
+
+def test_another_training_is_not_continued(tmp_path):
+    train(TINY, tmp_path)
+    with pytest.raises(ValueError, match="batch_size = 8, not 4"):
+        train(LifterTraining(steps=6, batch_size=4, hidden=8, blocks=1, check_every=2), tmp_path)
+
+
+def test_training_learns(tmp_path):
+    settings = LifterTraining(
+        steps=60, batch_size=64, hidden=32, blocks=1, check_every=20, weight_norm=0, learning_rate=0.02
+    )
+    train(settings, tmp_path)
+    rows = (tmp_path / "history.csv").read_text().splitlines()
+    losses = [float(row.split(",")[1]) for row in rows[1:]]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_a_trained_lifter_is_a_start_for_fine_tuning(tmp_path):
+    train(TINY, tmp_path / "first")
+    start = str(tmp_path / "first" / "lifter.safetensors")
+    tuned = LifterTraining(steps=1, batch_size=8, learning_rate=0.0, average=0.0, start=start, hidden=8, blocks=1)
+    train(tuned, tmp_path / "second")
+    first, second = (load_file(tmp_path / run / "lifter.safetensors") for run in ("first", "second"))
+    assert torch.equal(first["last.weight"], second["last.weight"])
+
+
+def test_the_command_line_knows_every_setting(tmp_path):
+    parser = argparse.ArgumentParser()
+    lifter.add_arguments(parser)
+    options = ["--steps", "2", "--batch-size", "8", "--hidden", "8", "--no-certainty", "--loss", "distance"]
+    lifter.run(parser.parse_args(["--out", str(tmp_path), *options]))
+    settings = json.loads((tmp_path / "settings.json").read_text())
+    assert (settings["hidden"], settings["certainty"], settings["loss"]) == (8, False, "distance")
+
+
+def test_settings_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="'l3'"):
+        LifterTraining(loss="l3")
+    with pytest.raises(ValueError, match="more than 1"):
+        LifterTraining(random=0.8, synthetic=0.5)

@@ -1,0 +1,203 @@
+import numpy as np
+import pytest
+import torch
+
+from fitlab import lifting
+from fitlab.lifting import Lifter, normalise_person, normalise_screen, person_size
+from fitlab.poses import Pose2D
+from fitlab.skeletons import COCO17, LIFT16, MPII16, convert
+
+EVERY = np.ones(16, bool)
+
+
+class Flat(torch.nn.Module):
+    """A network that answers with its input, at depth 0."""
+
+    def __init__(self):
+        super().__init__()
+        self.anything = torch.nn.Parameter(torch.zeros(1))
+        self.certainty = None
+
+    def forward(self, points, certainty):
+        self.certainty = certainty
+        return torch.cat([points, 0 * points[..., :1]], dim=-1)[:, 1:]
+
+
+def standing(scale: float = 1.0) -> np.ndarray:
+    """(16, 2) LIFT16 joints of the reference body from the front, ``scale`` px/mm, arms hanging, all straight."""
+    place = {"pelvis": (0, 0), "spine": (0, -235), "thorax": (0, -470), "head_top": (0, -750)}
+    for side, sign in (("left", 1), ("right", -1)):
+        for joint, x, y in (
+            ("hip", 110, 0),
+            ("knee", 110, 410),
+            ("ankle", 110, 820),
+            ("shoulder", 185, -470),
+            ("elbow", 185, -175),
+            ("wrist", 185, 55),
+        ):
+            place[f"{side}_{joint}"] = (sign * x, y)
+    return scale * np.array([place[joint] for joint in LIFT16.joints], float)
+
+
+def pose(points, score=None, skeleton=LIFT16, **more):
+    score = np.ones(points.shape[:-1]) if score is None else score
+    return Pose2D(points, score, (1000, 1000), skeleton=skeleton, **more)
+
+
+@pytest.fixture
+def flat():
+    return Lifter(Flat())
+
+
+def test_a_person_of_reference_size_measures_one_pixel_per_mm():
+    assert person_size(standing(), EVERY) == pytest.approx(1)
+    assert person_size(standing(0.25), EVERY) == pytest.approx(0.25)
+
+
+def test_any_part_of_a_body_tells_its_size():
+    legs = np.isin(LIFT16.joints, ["left_hip", "left_knee", "left_ankle"])
+    assert person_size(standing(0.5), legs) == pytest.approx(0.5)
+
+
+def test_person_normalisation_forgets_place_and_zoom_and_turns_along():
+    near, _ = normalise_person(standing(), EVERY)
+    far, _ = normalise_person(300 + standing(0.1), EVERY)
+    np.testing.assert_allclose(far, near)
+    lying, _ = normalise_person(standing() @ [[0, 1], [-1, 0]], EVERY)
+    np.testing.assert_allclose(lying, near @ [[0, 1], [-1, 0]], atol=1e-12)
+
+
+def test_screen_normalisation_is_the_reports():
+    corners = np.array([[-0.5, -0.5], [639.5, 479.5], [319.5, 239.5]])
+    expected = [[-1, -0.75], [1, 0.75], [0, 0]]
+    np.testing.assert_allclose(normalise_screen(corners, np.ones(3, bool), (640, 480)), expected, atol=1e-12)
+
+
+def test_certainty_is_one_half_at_the_stated_spread_and_zero_unseen():
+    certainty = lifting.certainty_of(np.array([0, 30, 1e9, 0]), np.array([True, True, True, False]))
+    np.testing.assert_allclose(certainty, [1, 0.5, 0, 0], atol=1e-6)
+
+
+def test_the_answer_is_in_mm_of_the_reference_body(flat):
+    lifted = flat.lift(pose(500 + standing(0.3)))
+    np.testing.assert_allclose(lifted.points[:, :2], standing(), atol=1e-3)
+    assert lifted.skeleton is LIFT16
+
+
+def test_joints_are_matched_by_meaning(flat):
+    mpii = convert(standing(), LIFT16, MPII16)
+    mpii[MPII16.index("upper_neck")] = (0, -600)
+    np.testing.assert_allclose(flat.lift(pose(mpii, skeleton=MPII16)).points[:, :2], standing(), atol=1e-3)
+
+
+def test_coco_has_no_head_top_and_lends_hips_and_shoulders_their_middles(flat):
+    lifted = flat.lift(pose(np.nan_to_num(convert(standing(), LIFT16, COCO17)), skeleton=COCO17))
+    known = [joint for joint in LIFT16.joints if joint != "head_top"]
+    np.testing.assert_allclose(lifted.points[LIFT16.indices(known), :2], standing()[LIFT16.indices(known)], atol=1e-3)
+    assert np.isnan(lifted.joint("head_top")).all()
+
+
+@pytest.mark.parametrize("how", ["low score", "nan"])
+def test_an_unseen_joint_is_unknown_and_disturbs_no_other(flat, how):
+    points, score = standing(), np.ones(16)
+    if how == "nan":
+        points[LIFT16.index("left_wrist")] = np.nan
+    else:
+        points[LIFT16.index("left_wrist")] = 1e5
+        score[LIFT16.index("left_wrist")] = 0.1
+    lifted = flat.lift(pose(points, score))
+    assert np.isnan(lifted.joint("left_wrist")).all()
+    np.testing.assert_allclose(lifted.joint("left_elbow")[:2], (185, -175), atol=1e-3)
+    assert flat.network.certainty[0, LIFT16.index("left_wrist")] == 0
+
+
+def test_an_unseen_pelvis_is_the_middle_of_the_hips(flat):
+    points = standing()
+    points[0] = np.nan
+    np.testing.assert_allclose(flat.lift(pose(points)).points[:, :2], standing(), atol=1e-3)
+
+
+@pytest.mark.parametrize("points", [np.full((16, 2), np.nan), np.zeros((16, 2))])
+def test_nobody_there_is_nan_and_no_error(flat, points):
+    assert np.isnan(flat.lift(pose(points)).points).all()
+
+
+def test_too_few_joints_are_nobody(flat):
+    score = np.zeros(16)
+    score[LIFT16.indices(["left_hip", "left_knee", "left_ankle", "left_wrist"])] = 1
+    assert np.isnan(flat.lift(pose(standing(), score)).points).all()
+
+
+def test_a_clip_is_lifted_frame_by_frame(flat):
+    clip = np.stack([standing(), standing(0.5)])[None]
+    lifted = flat.lift(pose(clip))
+    assert lifted.points.shape == (1, 2, 16, 3)
+    np.testing.assert_allclose(lifted.points[0, 0], lifted.points[0, 1], atol=1e-3)
+
+
+def test_height_rescales_to_the_persons_own(flat):
+    mm = flat.lift(pose(standing()), height_mm=1800).points
+    leg_and_trunk = mm[LIFT16.index("left_ankle"), 1] - mm[LIFT16.index("thorax"), 1]
+    assert leg_and_trunk == pytest.approx(0.779 * 1800, rel=0.01)
+    with pytest.raises(ValueError, match="millimetres"):
+        flat.lift(pose(standing()), height_mm=1.8)
+
+
+def test_height_is_of_no_use_without_legs_and_trunk(flat):
+    arms = np.array([joint.endswith(("shoulder", "elbow", "wrist")) for joint in LIFT16.joints])
+    score = np.where(arms, 1.0, 0.0)
+    score[LIFT16.index("head_top")] = 1
+    points = standing()
+    with pytest.raises(ValueError, match="neither a leg nor the trunk"):
+        flat.lift(pose(points, score), height_mm=1800)
+
+
+def test_samples_spread_as_the_covariance_says(flat):
+    covariance = np.zeros((16, 2, 2))
+    covariance[LIFT16.index("left_wrist")] = [[100, 0], [0, 0]]
+    lifted = flat.lift(pose(standing(), covariance=covariance), samples=500, seed=3)
+    spread = lifted.samples.std(0)
+    assert lifted.samples.shape == (500, 16, 3)
+    assert spread[LIFT16.index("left_wrist")] == pytest.approx([10, 0, 0], abs=1)
+    assert spread[LIFT16.index("head_top")].max() < 1
+    again = flat.lift(pose(standing(), covariance=covariance), samples=500, seed=3)
+    assert np.array_equal(lifted.samples, again.samples)
+
+
+def test_samples_need_a_covariance(flat):
+    with pytest.raises(ValueError, match="covariance"):
+        flat.lift(pose(standing()), samples=10)
+
+
+def test_an_uncertain_joint_is_announced_to_the_network(flat):
+    covariance = np.zeros((16, 2, 2))
+    covariance[LIFT16.index("left_wrist")] = 15**2 * np.eye(2)
+    flat.lift(pose(standing(0.5), covariance=covariance))
+    assert flat.network.certainty[0, LIFT16.index("left_wrist")] == pytest.approx(0.5)
+    assert flat.network.certainty[0, LIFT16.index("left_knee")] == 1
+
+
+def test_unknown_normalisation_is_named():
+    with pytest.raises(ValueError, match="'pixels'"):
+        Lifter(Flat(), "pixels")
+
+
+def test_a_trained_file_is_loaded_by_its_path(tmp_path):
+    from fitlab.training.lifter import LifterTraining, save
+
+    settings = LifterTraining(hidden=8, blocks=1)
+    network = lifting.build_network("martinez", settings.network).eval()
+    save(network, settings, tmp_path)
+    loaded = lifting.load_lifter(str(tmp_path / "lifter.safetensors"))
+    lifted = Lifter(network).lift(pose(standing()))
+    np.testing.assert_array_equal(loaded.lift(pose(standing())).points, lifted.points)
+
+
+def test_a_file_of_something_else_is_refused(tmp_path):
+    from safetensors.torch import save_file
+
+    save_file({"weight": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(ValueError, match="does not say which network"):
+        lifting.load_lifter(str(tmp_path / "other.safetensors"))
+    with pytest.raises(FileNotFoundError, match="no file"):
+        lifting.load_lifter(str(tmp_path / "none.safetensors"))

@@ -1,0 +1,36 @@
+import torch
+
+from fitlab.models.martinez import Martinez
+
+
+def test_the_papers_network_has_the_papers_size():
+    first, blocks, last = 32 * 1024 + 1024, 4 * (1024 * 1024 + 1024), 1024 * 45 + 45
+    norms = 5 * 2 * 1024
+    network = Martinez()
+    assert sum(weight.numel() for weight in network.parameters()) == first + blocks + last + norms
+    assert network(torch.zeros(2, 16, 2)).shape == (2, 15, 3)
+
+
+def test_certainty_is_heard_only_if_asked_for():
+    points, sure = torch.randn(4, 16, 2), torch.ones(4, 16)
+    plain, hearing = Martinez(8).eval(), Martinez(8, certainty=True).eval()
+    assert torch.equal(plain(points, sure), plain(points, 0 * sure))
+    assert not torch.equal(hearing(points, sure), hearing(points, 0 * sure))
+    assert torch.equal(hearing(points), hearing(points, sure))
+
+
+def test_weights_are_limited_and_short_ones_left_alone():
+    network = Martinez(8)
+    torch.nn.init.constant_(network.last.weight, 0.01)
+    network.limit_weights(1.0)
+    assert network.first[0].weight.norm() <= 1 + 1e-6
+    assert (network.last.weight == 0.01).all()
+
+
+def test_without_its_layers_a_block_passes_its_input_on():
+    network = Martinez(8).eval()
+    block = network.blocks[0]
+    torch.nn.init.zeros_(block.layers[5].weight)
+    torch.nn.init.zeros_(block.layers[5].bias)
+    features = torch.randn(3, 8)
+    assert torch.equal(block(features), features)
