@@ -1,0 +1,203 @@
+"""InfiniteForm: synthetic people exercising, rendered by Infinity AI, with labels that no human could draw.
+
+Weitz, Colucci, Primas and Bent, InfiniteForm: A synthetic, minimal bias dataset for fitness applications, 2021
+(CC BY 4.0). Both kinds of annotations are read:
+
+- as published: COCO's 17 keypoints without nose and ears, and a ``pose_category``;
+- as customised, also for the report: ``joint_keypoints``, by SMPL-X's names, with pixels (``x``, ``y``), the place in
+  the world (``x_global``, ``y_global``, ``z_global``, metres) and the camera's place and angles.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fitlab.cameras import to_camera
+from fitlab.datasets.folders import data_folder, require
+from fitlab.datasets.records import HIDDEN, OUTSIDE, VISIBLE, PhotoSet
+from fitlab.metrics import correct_keypoints, known_mean
+from fitlab.skeletons import COCO17, LIFT16, MPII16, convert, convert_scores
+
+# SMPL-X's neck is the base of the neck and its head the base of the skull; it has nothing at the top of the head.
+_SMPLX = {"neck": "thorax", "head": "upper_neck", "spine2": "spine"}
+
+#: Where the labelled pixels are farther than this share of the person from the projected joints, the camera is not
+#: what this module takes it to be.
+_PROJECTION_TOLERANCE = 0.05
+
+
+@dataclass(frozen=True)
+class InfiniteForm:
+    """Pictures of one person each, and where those have their joints in space.
+
+    photos    groups are the exercises
+    space     (N, 16, 3) mm, LIFT16, camera axes, relative to the pelvis; NaN where unknown, as in the published set
+    left_out  reason -> number of pictures that were not taken
+    """
+
+    photos: PhotoSet
+    space: np.ndarray
+    left_out: Mapping[str, int]
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+
+def read(annotations: Path | None = None, images: Path | None = None, whole: bool = True) -> InfiniteForm:
+    """The pictures with one person, by default those in which the whole person is.
+
+    annotations  JSON file; by default ``infiniteform/annotations.json`` in the data folder
+    images       folder of the pictures, or of folders of them; by default where the annotations are
+    whole        leave out pictures in which a part of the person is cut off
+
+    ValueError for a file in another format, or whose camera does not show the joints where they are labelled.
+    """
+    annotations = require(Path(annotations or data_folder() / "infiniteform" / "annotations.json"), "InfiniteForm")
+    try:
+        labels = json.loads(annotations.read_text(encoding="utf-8"))
+        pictures = {picture["id"]: picture for picture in labels["images"]}
+        people = [one for one in labels["annotations"] if "joint_keypoints" in one or "keypoints" in one]
+        count = Counter(one["image_id"] for one in people)
+        alone = [one for one in people if count[one["image_id"]] == 1]
+        left_out = {"several people": len(count) - len(alone)}
+        if whole:
+            kept = [one for one in alone if _is_whole(one)]
+            left_out["cut off"] = len(alone) - len(kept)
+            alone = kept
+        records = [_record(one, pictures[one["image_id"]]) for one in alone]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{annotations.name} is not annotated as InfiniteForm is ({error!r})") from None
+    _check_cameras(records, annotations)
+    files = {path.name: path for path in Path(images or annotations.parent).rglob("*.*")}
+    missing = [record.file for record in records if record.file not in files]
+    if missing:
+        raise FileNotFoundError(f"{len(missing)} pictures of {annotations.name} are missing, the first is {missing[0]}")
+    photos = PhotoSet(
+        "infiniteform",
+        tuple(files[record.file] for record in records),
+        np.array([record.points for record in records]).reshape(-1, len(MPII16), 2),
+        np.array([record.visibility for record in records], dtype=int).reshape(-1, len(MPII16)),
+        np.array([record.exercise for record in records], dtype=str),
+    )
+    space = np.array([record.space for record in records]).reshape(-1, len(LIFT16), 3)
+    return InfiniteForm(photos, space - space[:, :1], left_out)
+
+
+def keep_well_detected(
+    labels: InfiniteForm, detected: np.ndarray, least: float = 0.6
+) -> tuple[InfiniteForm, np.ndarray]:
+    """The pictures in which a detector found the joints, as the report chose them for fine-tuning (Sec. 4.5.3).
+
+    detected  (N, 16, 2) px in MPII16 order
+    least     share of the joints that must lie within half a waist of their true place (PCK@0.5)
+
+    Returns those pictures, the others counted in ``left_out``, and the mask (N,) that chose them.
+    """
+    kept = known_mean(correct_keypoints(detected, labels.photos.points, 0.5, "waist"), axis=1) >= least
+    left_out = {**labels.left_out, "badly detected": int((~kept).sum())}
+    return replace(labels, photos=labels.photos.subset(kept), space=labels.space[kept], left_out=left_out), kept
+
+
+@dataclass(frozen=True)
+class _Record:
+    file: str
+    exercise: str
+    points: np.ndarray  # (16, 2) px, MPII16
+    visibility: np.ndarray  # (16,)
+    space: np.ndarray  # (16, 3) mm, LIFT16, camera axes
+    centre: tuple[float, float] | None = None  # of the picture, px
+
+
+def _is_whole(person: dict[str, Any]) -> bool:
+    if "percent_in_fov" in person:
+        return person["percent_in_fov"] == 100
+    seen = np.reshape(person["keypoints"], (len(COCO17), 3))[:, 2]
+    return bool((seen[COCO17.index("left_shoulder") :] > 0).all())  # all but the face
+
+
+def _record(person: dict[str, Any], picture: dict[str, Any]) -> _Record:
+    file = picture.get("file_name") or f"{picture['id']:08d}.rgb.png"
+    exercise = picture.get("avatar_exercise") or person.get("pose_category") or "unknown"
+    exercise = exercise.lower().replace("_", " ").replace("-", " ")
+    if "joint_keypoints" not in person:
+        return _Record(Path(file).name, exercise, *_from_coco(person), np.full((len(LIFT16), 3), np.nan))
+    points, visibility = np.full((len(MPII16), 2), np.nan), np.full(len(MPII16), HIDDEN)
+    world = np.full((len(LIFT16), 3), np.nan)
+    for name, joint in person["joint_keypoints"].items():
+        name = _SMPLX.get(name, name)
+        if name in MPII16.joints:
+            points[MPII16.index(name)] = joint["x"], joint["y"]
+            visibility[MPII16.index(name)] = joint.get("v", VISIBLE)
+        if name in LIFT16.joints:
+            world[LIFT16.index(name)] = joint["x_global"], joint["y_global"], joint["z_global"]
+    rotation = camera_rotation(*(picture.get(f"camera_{angle}", 0.0) for angle in ("pitch", "yaw", "roll")))
+    location = np.array(picture["camera_location"], dtype=float)
+    space = 1000 * to_camera(world, rotation, -rotation @ location)
+    centre = (picture["width"] / 2, picture["height"] / 2) if "width" in picture else None
+    return _Record(Path(file).name, exercise, points, visibility, space, centre)
+
+
+def _from_coco(person: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Points and visibility in MPII16 order; COCO's codes 0, 1, 2 mean here outside, hidden and visible."""
+    labelled = np.reshape(np.array(person["keypoints"], dtype=float), (len(COCO17), 3))
+    labelled[(labelled == 0).all(axis=1)] = np.nan, np.nan, HIDDEN  # the nose and the ears
+    points = convert(labelled[:, :2], COCO17, MPII16)
+    visibility = convert_scores(labelled[:, 2], COCO17, MPII16).astype(int)
+    return points, np.where(np.isnan(points[:, 0]) & (visibility == OUTSIDE), HIDDEN, visibility)
+
+
+def camera_rotation(pitch: float, yaw: float, roll: float) -> np.ndarray:
+    """World (z up) to camera (x right, y down, z away) for angles in degrees as Blender has them, (3, 3).
+
+    A camera with pitch 90, yaw 0, roll 0 looks level along +y; yaw turns it to the left, pitch above 90 up.
+    """
+    (cx, cy, cz), (sx, sy, sz) = (turn(np.deg2rad([pitch, roll, yaw])) for turn in (np.cos, np.sin))
+    about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
+    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
+    blender_axes = np.diag([1.0, -1.0, -1.0])  # a camera there has y up and looks along -z
+    return blender_axes @ (about_z @ about_y @ about_x).T
+
+
+def _check_cameras(records: list[_Record], file: Path) -> None:
+    """ValueError where most people in space do not fall on their labelled pixels, whatever the focal length.
+
+    The order and signs of the camera's angles are not documented: where an edition means others, this says so.
+    """
+    errors = [error for record in records if not np.isnan(error := _projection_error(record))]
+    if errors and np.median(errors) > _PROJECTION_TOLERANCE:
+        raise ValueError(
+            f"{file.name}: its cameras do not show the joints where they are labelled (most people are off by more "
+            f"than {_PROJECTION_TOLERANCE:.0%} of their size): the angles cannot be those of a Blender camera"
+        )
+
+
+def _projection_error(record: _Record) -> float:
+    """Share of the person by which the projected joints miss the labels, with the focal length that fits best.
+
+    The centre of projection is the picture's where its size is known, else fitted too. NaN where there is nothing in
+    space; infinite for people who would be behind the camera or seen in a mirror.
+    """
+    shared = [joint for joint in MPII16.joints if joint in LIFT16.joints]
+    space, pixels = record.space[LIFT16.indices(shared)], record.points[MPII16.indices(shared)]
+    known = ~np.isnan(space).any(1) & ~np.isnan(pixels).any(1)
+    space, pixels = space[known], pixels[known]
+    if len(space) < 4:
+        return np.nan
+    if (space[:, 2] <= 0).any():
+        return np.inf
+    rays = (space[:, :2] / space[:, 2:]).ravel()
+    target = (pixels - (record.centre or 0)).ravel()
+    columns = [rays] if record.centre else [rays, np.tile([1, 0], len(space)), np.tile([0, 1], len(space))]
+    equations = np.stack(columns, axis=1)
+    focal, *_ = solution = np.linalg.lstsq(equations, target, rcond=None)[0]
+    if focal <= 0:
+        return np.inf
+    return float(np.sqrt(np.mean((equations @ solution - target) ** 2)) / np.linalg.norm(np.ptp(pixels, axis=0)))
