@@ -1,0 +1,43 @@
+"""Sets made by ``fitlab synthesize``: pictures of synthetic people with exact labels in 2D and 3D."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fitlab.datasets.folders import require
+from fitlab.datasets.records import PhotoSet
+from fitlab.synthetic.store import read_table
+
+
+@dataclass(frozen=True)
+class SyntheticSet:
+    """A set of synthetic pictures.
+
+    photos  groups are the exercises; joints outside the picture keep their place
+    space   (N, 16, 3) mm, LIFT16, camera axes, relative to the pelvis
+    labels  every column of the table as (N, ...) arrays, see the set's README
+    """
+
+    photos: PhotoSet
+    space: np.ndarray
+    labels: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+
+def read(folder: Path | str) -> SyntheticSet:
+    """The set in ``folder``; what is finished of it while it is still being made.
+
+    FileNotFoundError for a folder without a set.
+    """
+    folder = require(Path(folder), "the synthetic set")
+    labels = read_table(folder)
+    points = labels["mpii16"].astype(float)
+    images = tuple(folder / str(name) for name in labels["image"])
+    photos = PhotoSet(folder.name, images, points, labels["visibility"].astype(int), labels["exercise"].astype(str))
+    space = labels["lift16_camera"].astype(float)
+    return SyntheticSet(photos, space - space[:, :1], labels)

@@ -1,0 +1,1 @@
+"""Synthetic people doing exercises, with exact labels: bodies, motion, clothes, rooms, cameras, pictures."""

@@ -1,0 +1,62 @@
+"""All exercises by name, and the named sets that pictures are made for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fitlab.skeletons import unknown
+from fitlab.synthetic import everyday, floor, standing
+from fitlab.synthetic.motion import Exercise
+
+EXERCISES: dict[str, Exercise] = {
+    exercise.name: exercise for exercise in (*standing.EXERCISES, *floor.EXERCISES, *everyday.EXERCISES)
+}
+
+
+def exercise_named(name: str) -> Exercise:
+    """The exercise; ValueError with suggestions for a name that there is not."""
+    if name not in EXERCISES:
+        raise ValueError(unknown(name, tuple(EXERCISES), "exercise"))
+    return EXERCISES[name]
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """What the pictures of a set show.
+
+    exercises     name -> share
+    size_range    smallest and largest share: of the frame's longer side that the person fills or, where ``by_area``,
+                  of the frame's area that the person's bounding box fills (drawn evenly on a logarithmic scale)
+    cut           probability that the person is partly outside the frame
+    company       probability of further people; most_people of them
+    occluders     probability of something between camera and person
+    """
+
+    exercises: dict[str, float]
+    size_range: tuple[float, float]
+    by_area: bool = False
+    cut: float = 0.0
+    company: float = 0.0
+    most_people: int = 4
+    occluders: float = 0.0
+
+
+_CUSTOM = {"overhead_press": 101.0, "push_up": 56.0, "squat": 94.0}
+_TEST = _CUSTOM | {"plank": 30.0, "lunge": 30.0}
+_EVERY = {name: 1.0 for name in EXERCISES if name not in ("everyday", "standing")}
+_TRAIN = _EVERY | {
+    "squat": 3.0, "push_up": 3.5, "overhead_press": 2.5, "plank": 2.5, "lunge": 2.5, "sit_up": 2.0, "standing": 1.5, "everyday": 3.5,
+}  # fmt: skip
+
+#: ``fitness`` and ``wild`` follow the report's two data sets; ``mixed`` is what a detector should be trained on.
+SETS = {
+    "fitness": PictureSet(_TEST, (0.5, 0.94)),
+    "wild": PictureSet(_EVERY, (0.01, 0.5), by_area=True, cut=0.09, company=0.6, occluders=0.15),
+    "mixed": PictureSet(_TRAIN, (0.4, 0.97), cut=0.14, company=0.28, occluders=0.25),
+}
+
+
+def picture_set(name: str) -> PictureSet:
+    if name not in SETS:
+        raise ValueError(unknown(name, tuple(SETS), "set of pictures"))
+    return SETS[name]

@@ -1,0 +1,309 @@
+"""Posing bodies: the measures of people (`Rig`) and placing their trunk, limbs and hands (`Figure`).
+
+All arrays have a leading axis of N people, so that a thousand poses cost little more than one.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import ConvexHull
+
+from fitlab.synthetic import body
+from fitlab.synthetic.body import SIDES, body_model
+from fitlab.synthetic.rotations import X, apply, between, frame, reach, rotation_vector, turn, unit
+
+OUT = {"left": np.array([1.0, 0, 0]), "right": np.array([-1.0, 0, 0])}
+SIGN = {"left": 1.0, "right": -1.0}
+
+#: Bones of each body part that can rest on the floor, and the least weight they must have on a vertex.
+PARTS = {
+    "foot": (("foot", "toe"), 0.7), "toes": (("toe",), 0.7), "hand": (("wrist", "metacarpal", "finger"), 0.7),
+    "knee": (("upperleg02", "lowerleg01"), 0.6), "forearm": (("lowerarm",), 0.7),
+    "buttocks": (("root", "pelvis", "spine05", "upperleg01"), 0.5), "back": (("spine01", "spine02", "clavicle"), 0.5),
+    "skull": (("head",), 0.8),
+}  # fmt: skip
+_BILATERAL = ("foot", "toes", "hand", "knee", "forearm")
+
+
+@functools.cache
+def part_hulls() -> dict[str, np.ndarray]:
+    """Vertex numbers of the convex hull of each part: whatever touches the floor is among them."""
+    model = body_model()
+    hulls = {}
+    for part, (prefixes, least) in PARTS.items():
+        for side in SIDES if part in _BILATERAL else ("",):
+            ending = f".{SIDES[side]}" if side else ""
+            bones = [i for i, name in enumerate(model.bones) if name.startswith(prefixes) and name.endswith(ending)]
+            chosen = np.flatnonzero(model.weights[: body.HELPERS, bones].sum(1) > least)
+            name = f"{side}_{part}" if side else part
+            hulls[name] = chosen[ConvexHull(model.template[chosen]).vertices]
+    return hulls
+
+
+@dataclass(frozen=True)
+class Rig:
+    """Measures of N people in metres.
+
+    heads (N, B, 3) bone heads at rest; hulls: part -> (N, P, 3) rest points that may touch the floor;
+    head_top (N, 3); per side: lengths (N,) and the rest frames of the limb bones (N, 3, 3).
+    """
+
+    heads: np.ndarray
+    hulls: dict[str, np.ndarray]
+    head_top: np.ndarray
+    lengths: dict[str, np.ndarray]
+    frames: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.heads)
+
+    def head(self, bone: str) -> np.ndarray:
+        return self.heads[:, body_model().bone(bone)]
+
+    def joint(self, side: str, bone: str) -> np.ndarray:
+        return self.head(f"{bone}.{SIDES[side]}")
+
+    @property
+    def hips(self) -> np.ndarray:
+        """(N, 3) middle of the hip joints at rest."""
+        return (self.joint("left", "upperleg01") + self.joint("right", "upperleg01")) / 2
+
+    @property
+    def shoulders(self) -> np.ndarray:
+        return (self.joint("left", "upperarm01") + self.joint("right", "upperarm01")) / 2
+
+
+def rig_of(coefficients: np.ndarray, sole: np.ndarray) -> Rig:
+    """Measures of people from their shape coefficients (N, K) and the thickness ``sole`` (N,) of their shoes."""
+    heads = body.rest_bones(coefficients)
+    part_vertices = part_hulls()
+    every = np.unique(np.concatenate([*part_vertices.values(), body.HEAD_TOP]))
+    points = body.rest_vertices(coefficients, every).astype(float)
+    hulls = {}
+    for part, chosen in part_vertices.items():
+        hulls[part] = points[:, np.searchsorted(every, chosen)]
+        if part.endswith(("foot", "toes")):
+            hulls[part] = hulls[part] + body.template_normals()[chosen] * sole[:, None, None]
+    head_top = points[:, np.searchsorted(every, body.HEAD_TOP)].mean(1)
+    rig = Rig(heads, hulls, head_top, {}, {})
+    for side in SIDES:
+        hip, knee, ankle = (rig.joint(side, bone) for bone in ("upperleg01", "lowerleg01", "foot"))
+        shoulder, elbow, wrist = (rig.joint(side, bone) for bone in ("upperarm01", "lowerarm01", "wrist"))
+        hand = rig.joint(side, "finger3-1") - wrist
+        across = rig.joint(side, "finger2-1") - rig.joint(side, "finger5-1")
+        bend = np.cross(elbow - shoulder, wrist - elbow)
+        hinge = np.broadcast_to(X, hip.shape)
+        for bone, start, end, normal in (
+            ("thigh", hip, knee, hinge), ("shank", knee, ankle, hinge), ("upperarm", shoulder, elbow, bend),
+            ("forearm", elbow, wrist, bend), ("hand", 0 * hand, hand, SIGN[side] * np.cross(hand, across)),
+        ):  # fmt: skip
+            rig.lengths[f"{side}_{bone}"] = np.linalg.norm(end - start, axis=-1)
+            rig.frames[f"{side}_{bone}"] = frame(end - start, normal)
+        toe = rig.joint(side, "toe2-1") - ankle
+        rig.lengths[f"{side}_toe_out"] = np.rad2deg(np.arctan2(toe[:, 0] * SIGN[side], -toe[:, 1]))
+        rig.lengths[f"{side}_ankle"] = ankle[:, 2] - hulls[f"{side}_foot"][..., 2].min(1)
+    rig.lengths["leg"] = rig.lengths["left_thigh"] + rig.lengths["left_shank"]
+    rig.lengths["arm"] = rig.lengths["left_upperarm"] + rig.lengths["left_forearm"]
+    rig.lengths["hip_half"] = rig.joint("left", "upperleg01")[:, 0]
+    rig.lengths["shoulder_half"] = rig.joint("left", "upperarm01")[:, 0]
+    rig.lengths["trunk"] = np.linalg.norm((rig.shoulders - rig.hips)[:, 1:], axis=-1)
+    rig.lengths["ankle"] = rig.lengths["left_ankle"]
+    return rig
+
+
+@dataclass(frozen=True)
+class Pose:
+    """rotations (N, B, 3, 3) of every bone from rest to posed in world axes; root (N, 3) metres; posed heads (N, B, 3)."""
+
+    rotations: np.ndarray
+    root: np.ndarray
+    heads: np.ndarray
+
+
+class Figure:
+    """People being posed: first the trunk, then limbs; `touch` names the parts that must end up on the floor."""
+
+    def __init__(
+        self,
+        rig: Rig,
+        hips: np.ndarray,
+        pelvis: np.ndarray,
+        chest: np.ndarray,
+        head: np.ndarray,
+        shrug: np.ndarray | float = 0.0,
+        protract: np.ndarray | float = 0.0,
+    ) -> None:
+        """Place the middle of the hips (N, 3) and turn pelvis, chest and head (N, 3, 3).
+
+        ``shrug`` and ``protract`` lift and bring forward the shoulders (degrees; (N,) or {side: (N,)}).
+        """
+        self.rig, self.contacts = rig, {}
+        model = body_model()
+        self._turns = np.broadcast_to(chest[:, None], (len(rig), len(model.bones), 3, 3)).copy()
+        self._set(("root", "pelvis.L", "pelvis.R"), pelvis)
+        for name, turned in zip(
+            ("spine05", "spine04", "spine03", "spine02"), between(pelvis, chest, (0.12, 0.4, 0.7, 0.92)), strict=True
+        ):
+            self._set((name,), turned)
+        for name, turned in zip(("neck01", "neck02", "neck03"), between(chest, head, (0.3, 0.55, 0.8)), strict=True):
+            self._set((name,), turned)
+        self._set(("head", "eye.L", "eye.R"), head)
+        self.root = hips - apply(pelvis, rig.hips - rig.head("root"))
+        for side in SIDES:
+            up, forward = (value[side] if isinstance(value, dict) else value for value in (shrug, protract))
+            up, forward = np.broadcast_to(up, len(rig)), np.broadcast_to(forward, len(rig))
+            turned = chest @ turn([0, 1, 0], -SIGN[side] * up) @ turn([0, 0, 1], -SIGN[side] * forward)
+            self._set((f"clavicle.{SIDES[side]}",), turned)
+        self._posed = body.bone_positions(rig.heads, self._turns, self.root, _trunk_bones())
+        self.chest, self.pelvis = chest, pelvis
+
+    def _set(self, bones: tuple[str, ...], turned: np.ndarray) -> None:
+        model = body_model()
+        for bone in bones:
+            self._turns[:, model.bone(bone)] = turned
+
+    def _turn_of(self, bone: str) -> np.ndarray:
+        return self._turns[:, body_model().bone(bone)]
+
+    def on_chest(self, offset: np.ndarray, bone: str = "neck01") -> np.ndarray:
+        """World point at ``offset`` (left, back, up; metres, chest axes) from a bone's head."""
+        return self._posed[:, body_model().bone(bone)] + apply(self.chest, offset)
+
+    def hip(self, side: str) -> np.ndarray:
+        return self.root + apply(self.pelvis, self.rig.joint(side, "upperleg01") - self.rig.head("root"))
+
+    def shoulder(self, side: str) -> np.ndarray:
+        clavicle = body_model().bone(f"clavicle.{SIDES[side]}")
+        offset = self.rig.joint(side, "upperarm01") - self.rig.heads[:, clavicle]
+        return self._posed[:, clavicle] + apply(self._turns[:, clavicle], offset)
+
+    def touch(self, part: str, where: np.ndarray | bool = True) -> None:
+        """Declare that ``part`` rests on the floor (for the people ``where`` (N,) is true)."""
+        self.contacts[part] = np.broadcast_to(where, len(self.rig))
+
+    def leg_to(self, side: str, ankle: np.ndarray, pole: np.ndarray) -> None:
+        """Bring the ankle to a point (N, 3), the knee bending towards ``pole``."""
+        lengths = self.rig.lengths
+        self.leg_along(side, *reach(self.hip(side), ankle, lengths[f"{side}_thigh"], lengths[f"{side}_shank"], pole), pole)
+
+    def leg_along(self, side: str, thigh: np.ndarray, shank: np.ndarray, pole: np.ndarray) -> None:
+        """Point thigh and shank along directions (N, 3); ``pole`` says where a straight knee faces."""
+        hinge = np.cross(thigh, shank)
+        bent = np.linalg.norm(hinge, axis=-1, keepdims=True)
+        faced = unit(np.cross(pole, thigh))
+        hinge = unit(np.where(bent > 0.05, hinge * np.sign((hinge * faced).sum(-1, keepdims=True) + 1e-9), faced))
+        hinge = np.broadcast_to(hinge, thigh.shape)
+        frames, letter = self.rig.frames, SIDES[side]
+        upper = frame(thigh, hinge) @ np.swapaxes(frames[f"{side}_thigh"], -1, -2)
+        lower = frame(shank, hinge) @ np.swapaxes(frames[f"{side}_shank"], -1, -2)
+        self._set((f"upperleg01.{letter}", f"upperleg02.{letter}"), upper)
+        self._set((f"lowerleg01.{letter}", f"lowerleg02.{letter}"), lower)
+        self.foot_with_shank(side, 0.0)
+
+    def _turn_foot(self, side: str, foot: np.ndarray, toes: np.ndarray) -> None:
+        ending = f".{SIDES[side]}"
+        names = [name for name in body_model().bones if name.endswith(ending)]
+        self._set(tuple(name for name in names if name.startswith("foot")), foot)
+        self._set(tuple(name for name in names if name.startswith("toe")), toes)
+
+    def foot_on_floor(self, side: str, toe_out: np.ndarray, heel_up: np.ndarray | float = 0.0, flat_toes: np.ndarray | bool = True) -> None:
+        """Turn the foot outwards from straight ahead; ``heel_up`` lifts the heel, the toes stay on the floor."""
+        count = len(self.rig)
+        yaw = SIGN[side] * (np.broadcast_to(toe_out, count) - self.rig.lengths[f"{side}_toe_out"])
+        across = apply(turn([0, 0, 1], SIGN[side] * np.broadcast_to(toe_out, count)), X)
+        heel_up = np.broadcast_to(heel_up, count)
+        straight = turn([0, 0, 1], yaw)
+        toe_pitch = np.where(flat_toes, heel_up - np.minimum(heel_up, 58), heel_up)
+        self._turn_foot(side, turn(across, heel_up) @ straight, turn(across, toe_pitch) @ straight)
+
+    def foot_with_shank(self, side: str, point: np.ndarray | float, toe_bend: float = 0.0) -> None:
+        """The foot follows the shank; ``point`` stretches the ankle (plantar flexion, degrees)."""
+        shank = self._turn_of(f"lowerleg01.{SIDES[side]}")
+        # At rest the shank of the body leans slightly; the foot keeps its rest angle to it.
+        turned = shank @ turn(X, np.broadcast_to(point, len(self.rig)))
+        self._turn_foot(side, turned, turned @ turn(X, np.broadcast_to(-toe_bend, len(self.rig))))
+
+    def arm_to(self, side: str, wrist: np.ndarray, pole: np.ndarray) -> None:
+        """Bring the wrist to a point (N, 3), the elbow bending towards ``pole``."""
+        lengths = self.rig.lengths
+        upper, lower = reach(self.shoulder(side), wrist, lengths[f"{side}_upperarm"], lengths[f"{side}_forearm"], pole)
+        self.arm_along(side, upper, lower, pole)
+
+    def arm_directions(self, side: str) -> tuple[np.ndarray, np.ndarray]:
+        """Where upper arm and forearm point now, (N, 3) each."""
+        frames, letter = self.rig.frames, SIDES[side]
+        upper = self._turn_of(f"upperarm01.{letter}") @ frames[f"{side}_upperarm"]
+        lower = self._turn_of(f"lowerarm01.{letter}") @ frames[f"{side}_forearm"]
+        return upper[..., 0], lower[..., 0]
+
+    def arm_along(self, side: str, upper: np.ndarray, lower: np.ndarray, pole: np.ndarray) -> None:
+        """Point upper arm and forearm along directions (N, 3); ``pole`` says where a straight elbow faces."""
+        normal = np.cross(upper, lower)
+        bent = np.linalg.norm(normal, axis=-1, keepdims=True)
+        normal = np.where(bent > 0.05, normal, unit(np.cross(np.broadcast_to(pole, upper.shape), upper)))
+        frames, letter = self.rig.frames, SIDES[side]
+        arm = frame(upper, normal) @ np.swapaxes(frames[f"{side}_upperarm"], -1, -2)
+        forearm = frame(lower, normal) @ np.swapaxes(frames[f"{side}_forearm"], -1, -2)
+        (shoulder,) = between(self._turn_of(f"clavicle.{letter}"), arm, (0.45,))
+        self._set((f"shoulder01.{letter}",), shoulder)
+        self._set((f"upperarm01.{letter}", f"upperarm02.{letter}"), arm)
+        self._set((f"lowerarm01.{letter}", f"lowerarm02.{letter}"), forearm)
+        self._hand(side, forearm, 12.0)
+
+    def hand(self, side: str, direction: np.ndarray | None, palm: np.ndarray, curl: np.ndarray | float = 12.0) -> None:
+        """Point the hand along ``direction`` (the forearm's where None or NaN), the palm facing ``palm``; curl the fingers.
+
+        The forearm shares the twist, as radius and ulna do; it is limited to what a forearm can.
+        """
+        letter, count = SIDES[side], len(self.rig)
+        forearm = self._turn_of(f"lowerarm01.{letter}")
+        rest = self.rig.frames[f"{side}_forearm"]
+        axis = (forearm @ rest)[..., 0]
+        direction = np.broadcast_to(axis if direction is None else direction, (count, 3))
+        direction = np.where(np.isnan(direction), axis, direction)
+        rest_hand = self.rig.frames[f"{side}_hand"]
+        wanted = frame(direction, np.broadcast_to(palm, (count, 3))) @ np.swapaxes(rest_hand, -1, -2)
+        relative = rotation_vector(wanted @ np.swapaxes(forearm, -1, -2))
+        twist = np.clip(np.rad2deg((relative * axis).sum(-1)), -140, 140)
+        self._set((f"lowerarm01.{letter}",), turn(axis, 0.2 * twist) @ forearm)
+        self._set((f"lowerarm02.{letter}",), turn(axis, 0.6 * twist) @ forearm)
+        self._hand(side, wanted, curl)
+
+    def _hand(self, side: str, turned: np.ndarray, curl: np.ndarray | float) -> None:
+        model, letter = body_model(), SIDES[side]
+        curl = np.broadcast_to(curl, len(self.rig)).astype(float)
+        axis = (turned @ self.rig.frames[f"{side}_hand"])[..., 2]
+        bent = [turn(axis, curl * amount) @ turned for amount in (1, 2, 3)]
+        thumb = [turn(axis, curl * amount) @ turned for amount in (0.25, 0.5, 0.75)]
+        self._set((f"wrist.{letter}",), turned)
+        for name in model.bones:
+            if name.endswith(f".{letter}") and name.startswith("metacarpal"):
+                self._set((name,), turned)
+            elif name.endswith(f".{letter}") and name.startswith("finger"):
+                finger, joint = int(name[6]), int(name[8]) - 1
+                self._set((name,), (thumb if finger == 1 else bent)[joint])
+
+    def pose(self) -> Pose:
+        return Pose(self._turns, self.root, body.bone_positions(self.rig.heads, self._turns, self.root))
+
+
+@functools.cache
+def _trunk_bones() -> frozenset[int]:
+    model = body_model()
+    names = ("spine05", "spine04", "spine03", "spine02", "spine01", "neck01", "clavicle.L", "clavicle.R")
+    return frozenset(model.bone(name) for name in names)
+
+
+def lowest(rig: Rig, pose: Pose, part: str) -> np.ndarray:
+    """Height (N,) of the lowest point of a body part above the floor, metres; of all parts for ``ground``."""
+    if part == "ground":
+        return np.min([lowest(rig, pose, each) for each in rig.hulls], axis=0)
+    weights = body_model().weights[part_hulls()[part]]
+    used = np.flatnonzero(weights.any(0))
+    posed = body.skin(
+        rig.hulls[part], weights[:, used], rig.heads[:, used], pose.rotations[:, used], pose.heads[:, used]
+    )
+    return posed[..., 2].min(1)

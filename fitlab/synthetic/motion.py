@@ -1,0 +1,122 @@
+"""Exercises in motion: drawing what varies, posing people so that contacts rest on the floor, batches and clips.
+
+An exercise has two functions. ``draw`` chooses everything that does not change during a repetition (stance, grip,
+depth, form error, asymmetry); ``pose`` builds the figures for phases 0..1 of the repetition (0 start, 1 turning point).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fitlab.synthetic import body
+from fitlab.synthetic.figure import SIGN, Figure, Pose, Rig, lowest, rig_of
+
+NONE = "none"
+#: A contact is solved when it is this close to the floor, metres.
+TOLERANCE = 0.0015
+
+
+class Draw:
+    """Random choices for N people at once; also what the drawn repetition is meant to get wrong."""
+
+    def __init__(self, rng: np.random.Generator, count: int, error: np.ndarray, grade: np.ndarray) -> None:
+        self.rng, self.count, self.error, self.grade = rng, count, error, grade
+
+    def uniform(self, low: float, high: float) -> np.ndarray:
+        return self.rng.uniform(low, high, self.count)
+
+    def normal(self, deviation: float) -> np.ndarray:
+        return deviation * self.rng.standard_normal(self.count)
+
+    def among(self, *options: str, weights: tuple[float, ...] | None = None) -> np.ndarray:
+        return self.rng.choice(options, self.count, p=None if weights is None else np.array(weights) / sum(weights))
+
+    def chance(self, probability: float) -> np.ndarray:
+        return self.rng.random(self.count) < probability
+
+    def sides(self, make: Callable[[], np.ndarray]) -> dict[str, np.ndarray]:
+        return {side: make() for side in SIGN}
+
+    def fault(self, name: str) -> np.ndarray:
+        """(N,) grade 0..1 of form error ``name``, 0 for people who do not make it."""
+        return np.where(self.error == name, self.grade, 0.0)
+
+
+Parameters = dict
+Lift = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """``draw(Draw, Rig) -> parameters`` and ``pose(Rig, parameters, phase (N,), lift) -> Figure``.
+
+    lift    part -> (N,) metres by which to raise that part's contact: `solve` finds it.
+    errors  names of the form errors that ``draw`` knows.
+    still   the exercise is held: its phase is time, not depth.
+    """
+
+    name: str
+    draw: Callable[[Draw, Rig], Parameters]
+    pose: Callable[[Rig, Parameters, np.ndarray, Lift], Figure]
+    errors: tuple[str, ...] = ()
+    still: bool = False
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Repetitions drawn for N people: who, what, how well."""
+
+    exercise: Exercise
+    rig: Rig
+    parameters: Parameters
+    error: np.ndarray
+    grade: np.ndarray
+    lift: Lift = field(default_factory=dict)
+
+
+def draw_motion(exercise: Exercise, rig: Rig, rng: np.random.Generator, error: str | None = None) -> Motion:
+    """Draw one repetition for each person of ``rig``; ``error`` fixes the form error (else 45 % make one)."""
+    count = len(rig)
+    if error is None:
+        wrong = rng.random(count) < 0.45
+        errors = rng.choice(exercise.errors or (NONE,), count)
+        errors = np.where(wrong, errors, NONE)
+    else:
+        errors = np.full(count, error, dtype=object)
+    grade = np.where(errors == NONE, 0.0, rng.uniform(0.15, 1, count))
+    parameters = exercise.draw(Draw(rng, count, errors, grade), rig)
+    return Motion(exercise, rig, parameters, errors, grade)
+
+
+def solve(motion: Motion, phase: np.ndarray, passes: int = 4) -> tuple[Figure, Pose]:
+    """Pose the motion at ``phase`` (N,) so that every declared contact lies on the floor, none sinks in."""
+    count = len(motion.rig)
+    lift = _Lift(count)
+    for _ in range(passes):
+        figure = motion.exercise.pose(motion.rig, motion.parameters, phase, lift)
+        pose = figure.pose()
+        worst = 0.0
+        for part, where in figure.contacts.items():
+            gap = np.where(where, lowest(motion.rig, pose, part), 0)
+            lift[part] = lift[part] - gap
+            worst = max(worst, np.abs(gap).max())
+        if worst < TOLERANCE:
+            break
+    return figure, pose
+
+
+class _Lift(dict):
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __missing__(self, part: str) -> np.ndarray:
+        return np.zeros(self.count)
+
+
+def draw_rig(people: np.ndarray) -> tuple[Rig, np.ndarray]:
+    """Measures of people by their numbers, and their phenotypes (N, 6)."""
+    phenotypes = body.draw_phenotypes(people)
+    return rig_of(body.shape_coefficients(phenotypes), np.zeros(len(people))), phenotypes

@@ -1,0 +1,349 @@
+"""A small software rasteriser: z-buffer, shadow maps of many lights, a textured box of a room around it all.
+
+Colours are linear light; a texture page holds display values and is squared on reading (gamma 2). The centre of
+the top-left pixel is (0, 0), as everywhere in fitlab.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+NEAR = 0.05
+NOTHING = -1
+
+
+@dataclass(frozen=True)
+class Material:
+    """How a surface looks: ``low`` where its texture page is black, ``high`` where it is white; linear RGB.
+
+    tile  metres (or texture units) per repeat of the page; gloss 0..1; glow 0..1 is the share that needs no light.
+    """
+
+    page: int = 0
+    low: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    high: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    tile: float = 1.0
+    gloss: float = 0.0
+    glow: float = 0.0
+
+    def row(self) -> list[float]:
+        return [*self.low, *self.high, self.tile, self.gloss, self.glow]
+
+
+class Soup:
+    """Triangles of everything in a scene, part by part."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[np.ndarray, ...]] = []
+        self._materials: list[Material] = []
+        self._count = 0
+
+    def add(
+        self,
+        vertices: np.ndarray,
+        faces: np.ndarray,
+        material: Material,
+        owner: int = 0,
+        corner_uv: np.ndarray | None = None,
+        colour: np.ndarray | None = None,
+        keep: np.ndarray | None = None,
+    ) -> None:
+        """Add vertices (V, 3) and faces (F, 3). ``owner`` numbers the person, 0 is a thing.
+
+        corner_uv  (F, 3, 2) texture coordinates of the faces' corners, else 0
+        colour     (V, 3) factors on the material's colour
+        keep       (V,) the surface exists where this, interpolated, is above 0: clean hems from a coarse mesh
+        """
+        count, size = len(vertices), len(faces)
+        vertices = vertices.astype(np.float32)
+        self._parts.append((
+            vertices,
+            vertex_normals(vertices, faces),
+            np.ones((count, 3), np.float32) if colour is None else colour.astype(np.float32),
+            np.ones(count, np.float32) if keep is None else keep.astype(np.float32),
+            faces.astype(np.int32) + self._count,
+            np.zeros((size, 3, 2), np.float32) if corner_uv is None else corner_uv.astype(np.float32),
+            np.full(size, len(self._materials), np.int32),
+            np.full(size, owner, np.int32),
+        ))
+        self._materials.append(material)
+        self._count += count
+
+    def copy(self) -> Soup:
+        """The same triangles, to add more to."""
+        other = Soup()
+        other._parts, other._materials, other._count = list(self._parts), list(self._materials), self._count
+        return other
+
+    def merged(self) -> tuple[np.ndarray, ...]:
+        """Vertices, normals, colours, keep, faces, corner_uv, material, owner, and the table of materials."""
+        columns = [np.concatenate(column) for column in zip(*self._parts, strict=True)]
+        pages = np.array([material.page for material in self._materials], np.int32)
+        return (*columns, pages, np.array([material.row() for material in self._materials], np.float32))
+
+
+def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Unit normals (V, 3), the mean of the faces' normals weighted by area."""
+    normals = np.zeros(vertices.shape, np.float32)
+    _add_face_normals(vertices, faces.astype(np.int32), normals)
+    return normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
+
+
+@njit(cache=True, fastmath=True)
+def _add_face_normals(vertices, faces, normals):
+    for f in range(len(faces)):
+        a, b, c = faces[f]
+        ux, uy, uz = vertices[b] - vertices[a]
+        vx, vy, vz = vertices[c] - vertices[a]
+        for corner in (a, b, c):
+            normals[corner, 0] += uy * vz - uz * vy
+            normals[corner, 1] += uz * vx - ux * vz
+            normals[corner, 2] += ux * vy - uy * vx
+
+
+@njit(cache=True, fastmath=True)
+def _visible_faces(screen, faces, keep, perspective, depth, index):
+    """Fill ``index`` with the nearest face of each pixel. screen (V, 3): x, y, distance.
+
+    ``depth`` is 1/distance under perspective (larger is nearer, start at 0) and minus the distance for lights.
+    """
+    height, width = depth.shape
+    for f in range(len(faces)):
+        a, b, c = faces[f]
+        if keep[a] <= 0 and keep[b] <= 0 and keep[c] <= 0:
+            continue
+        za, zb, zc = screen[a, 2], screen[b, 2], screen[c, 2]
+        if perspective:
+            if za < NEAR or zb < NEAR or zc < NEAR:
+                continue
+            za, zb, zc = 1 / za, 1 / zb, 1 / zc
+        else:
+            za, zb, zc = -za, -zb, -zc
+        ax, ay, bx, by, cx, cy = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1], screen[c, 0], screen[c, 1]
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        if abs(area) < 1e-12:
+            continue
+        x0, x1 = max(int(np.ceil(min(ax, bx, cx))), 0), min(int(np.floor(max(ax, bx, cx))), width - 1)
+        y0, y1 = max(int(np.ceil(min(ay, by, cy))), 0), min(int(np.floor(max(ay, by, cy))), height - 1)
+        whole = keep[a] > 0 and keep[b] > 0 and keep[c] > 0
+        inverse = 1 / area
+        for y in range(y0, y1 + 1):
+            for x in range(x0, x1 + 1):
+                w1 = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) * inverse
+                w2 = ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) * inverse
+                w0 = 1 - w1 - w2
+                if w0 < 0 or w1 < 0 or w2 < 0:
+                    continue
+                z = w0 * za + w1 * zb + w2 * zc
+                if z <= depth[y, x]:
+                    continue
+                if not whole and w0 * keep[a] + w1 * keep[b] + w2 * keep[c] <= 0:
+                    continue
+                depth[y, x] = z
+                index[y, x] = f
+
+
+@njit(cache=True, fastmath=True)
+def _texel(page, u, v):
+    """Bilinear, repeating; squared to linear light."""
+    size = page.shape[0]
+    x, y = (u - np.floor(u)) * size - 0.5, (v - np.floor(v)) * size - 0.5
+    x0, y0 = int(np.floor(x)), int(np.floor(y))
+    fx, fy = x - x0, y - y0
+    x1, y1 = (x0 + 1) % size, (y0 + 1) % size
+    x0, y0 = x0 % size, y0 % size
+    a, b, c, d = (1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy
+    r = (a * page[y0, x0, 0] + b * page[y0, x1, 0] + c * page[y1, x0, 0] + d * page[y1, x1, 0]) / 255
+    g = (a * page[y0, x0, 1] + b * page[y0, x1, 1] + c * page[y1, x0, 1] + d * page[y1, x1, 1]) / 255
+    s = (a * page[y0, x0, 2] + b * page[y0, x1, 2] + c * page[y1, x0, 2] + d * page[y1, x1, 2]) / 255
+    return r * r, g * g, s * s
+
+
+@njit(cache=True, fastmath=True)
+def _room_hit(cam, rx, ry, rz, box):
+    """Distance, wall (0 floor, 1..4 walls at x0, x1, y0, y1, 5 ceiling) where a ray leaves the box."""
+    distance, wall = 1e9, 0
+    if rz < 0:
+        distance = -cam[2] / rz
+    elif rz > 0:
+        distance, wall = (box[4] - cam[2]) / rz, 5
+    for k in range(4):
+        along, start = (rx, cam[0]) if k < 2 else (ry, cam[1])
+        if (along < 0) == (k % 2 == 0) and along != 0:
+            t = (box[k] - start) / along
+            if 0 < t < distance:
+                distance, wall = t, k + 1
+    return distance, wall
+
+
+@njit(cache=True, fastmath=True)
+def _light(wx, wy, wz, nx, ny, nz, vx, vy, vz, gloss, wrap, jx, jy, directions, colours, axes, scale, maps, total, shine):
+    """Add up the light that reaches a point: ``total`` diffuse, ``shine`` specular, (3,) each."""
+    size = maps.shape[1]
+    for k in range(len(directions)):
+        facing = nx * directions[k, 0] + ny * directions[k, 1] + nz * directions[k, 2]
+        wrapped = (facing + wrap) / (1 + wrap)
+        if wrapped <= 0:
+            continue
+        px, py, pz = wx + 0.011 * nx, wy + 0.011 * ny, wz + 0.011 * nz
+        sx = (axes[k, 0, 0] * px + axes[k, 0, 1] * py + axes[k, 0, 2] * pz - scale[k, 0]) * scale[k, 2] + 0.5 * size + jx
+        sy = (axes[k, 1, 0] * px + axes[k, 1, 1] * py + axes[k, 1, 2] * pz - scale[k, 1]) * scale[k, 2] + 0.5 * size + jy
+        if 0 <= sx < size and 0 <= sy < size:
+            depth = -(axes[k, 2, 0] * px + axes[k, 2, 1] * py + axes[k, 2, 2] * pz)
+            if maps[k, int(sy), int(sx)] > depth + 0.012:
+                continue
+        for c in range(3):
+            total[c] += wrapped * colours[k, c]
+        if gloss > 0 and facing > 0:
+            hx, hy, hz = directions[k, 0] + vx, directions[k, 1] + vy, directions[k, 2] + vz
+            cosine = (nx * hx + ny * hy + nz * hz) / (np.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9)
+            if cosine > 0:
+                for c in range(3):
+                    shine[c] += gloss * cosine**24 * colours[k, c]
+
+
+@njit(cache=True, fastmath=True)
+def _shade(depth, index, screen, vertices, normals, colours, faces, corner_uv, face_material, pages, rows, bank,
+           camera_matrix, rotation, cam, box, walls, mat, directions, light_colours, axes, scale, maps, ambient, seed, out):  # fmt: skip
+    height, width = depth.shape
+    state = np.uint32(seed)
+    total, shine, base = np.zeros(3), np.zeros(3), np.zeros(3)
+    for y in range(height):
+        for x in range(width):
+            state = np.uint32(state * np.uint32(1664525) + np.uint32(1013904223))
+            jx = ((state >> np.uint32(9)) / 8388608.0 - 0.5) * 2.2
+            state = np.uint32(state * np.uint32(1664525) + np.uint32(1013904223))
+            jy = ((state >> np.uint32(9)) / 8388608.0 - 0.5) * 2.2
+            dx, dy = (x - camera_matrix[0, 2]) / camera_matrix[0, 0], (y - camera_matrix[1, 2]) / camera_matrix[1, 1]
+            rx = rotation[0, 0] * dx + rotation[1, 0] * dy + rotation[2, 0]
+            ry = rotation[0, 1] * dx + rotation[1, 1] * dy + rotation[2, 1]
+            rz = rotation[0, 2] * dx + rotation[1, 2] * dy + rotation[2, 2]
+            length = np.sqrt(rx * rx + ry * ry + rz * rz)
+            f = index[y, x]
+            if f >= 0:
+                distance = 1 / depth[y, x]
+                a, b, c = faces[f]
+                ax, ay, bx, by, cx, cy = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1], screen[c, 0], screen[c, 1]
+                inverse = 1 / ((bx - ax) * (cy - ay) - (by - ay) * (cx - ax))
+                w1 = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) * inverse
+                w2 = ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) * inverse
+                q0 = (1 - w1 - w2) / screen[a, 2] * distance
+                q1, q2 = w1 / screen[b, 2] * distance, w2 / screen[c, 2] * distance
+                nx, ny, nz = q0 * normals[a] + q1 * normals[b] + q2 * normals[c]
+                u, v = q0 * corner_uv[f, 0] + q1 * corner_uv[f, 1] + q2 * corner_uv[f, 2]
+                material, wrap = face_material[f], 0.15
+                base[:] = q0 * colours[a] + q1 * colours[b] + q2 * colours[c]
+            else:
+                distance, wall = _room_hit(cam, rx, ry, rz, box)
+                px, py, pz = cam[0] + rx * distance, cam[1] + ry * distance, cam[2] + rz * distance
+                nx, ny, nz = 0.0, 0.0, 0.0
+                if wall == 0 or wall == 5:
+                    nz, u, v = 1.0 if wall == 0 else -1.0, px, py
+                elif wall < 3:
+                    nx, u, v = 1.0 if wall == 1 else -1.0, py, -pz
+                else:
+                    ny, u, v = 1.0 if wall == 3 else -1.0, px, -pz
+                material, wrap = walls[wall], 0.0
+                if wall == 0 and mat[0] > 0:
+                    mx = (px - mat[1]) * mat[5] + (py - mat[2]) * mat[6]
+                    my = (py - mat[2]) * mat[5] - (px - mat[1]) * mat[6]
+                    if abs(mx) < mat[3] and abs(my) < mat[4]:
+                        material = walls[6]
+                base[:] = 1
+            norm = np.sqrt(nx * nx + ny * ny + nz * nz) + 1e-9
+            nx, ny, nz = nx / norm, ny / norm, nz / norm
+            vx, vy, vz = -rx / length, -ry / length, -rz / length
+            if nx * vx + ny * vy + nz * vz < 0:
+                nx, ny, nz = -nx, -ny, -nz
+            row = rows[material]
+            r, g, s = _texel(bank[pages[material]], u / row[6], v / row[6])
+            base[0] *= row[0] + (row[3] - row[0]) * r
+            base[1] *= row[1] + (row[4] - row[1]) * g
+            base[2] *= row[2] + (row[5] - row[2]) * s
+            total[:] = ambient
+            shine[:] = 0
+            if row[8] < 1:
+                _light(cam[0] + rx * distance, cam[1] + ry * distance, cam[2] + rz * distance, nx, ny, nz, vx, vy, vz,
+                       row[7], wrap, jx, jy, directions, light_colours, axes, scale, maps, total, shine)  # fmt: skip
+            for k in range(3):
+                out[y, x, k] = base[k] * (row[8] + (1 - row[8]) * total[k]) + shine[k] * (1 - row[8])
+
+
+@dataclass(frozen=True)
+class Lights:
+    """Directions (L, 3) towards distant lights, their colours (L, 3), and light that comes from everywhere (3,)."""
+
+    directions: np.ndarray
+    colours: np.ndarray
+    ambient: np.ndarray
+
+
+@dataclass(frozen=True)
+class Room:
+    """A box (x0, x1, y0, y1, height) in metres with the floor at 0; seven materials: floor, the walls at x0, x1, y0,
+    y1, ceiling, mat. The mat is a rectangle on the floor: (there, x, y, half width, half length, cos, sin)."""
+
+    box: np.ndarray
+    materials: tuple[Material, ...]
+    mat: np.ndarray
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """colour (H, W, 3) linear; depth (sH, sW) metres, inf where there is only room; owner (sH, sW), -1 for the room.
+
+    Depth and owner have ``samples`` times as many pixels each way as the picture.
+    """
+
+    colour: np.ndarray
+    depth: np.ndarray
+    owner: np.ndarray
+    samples: int
+
+
+def _shadow_maps(vertices: np.ndarray, faces: np.ndarray, keep: np.ndarray, directions: np.ndarray, size: int) -> tuple:
+    axes, scales = np.empty((len(directions), 3, 3), np.float32), np.empty((len(directions), 3), np.float32)
+    maps = np.full((len(directions), size, size), -1e9, np.float32)
+    scratch = np.empty((size, size), np.int32)
+    for k, direction in enumerate(directions):
+        up = np.array([0, 0, 1.0]) if abs(direction[2]) < 0.95 else np.array([1.0, 0, 0])
+        across = np.cross(up, -direction)
+        across /= np.linalg.norm(across)
+        axes[k] = [across, np.cross(-direction, across), -direction]
+        seen = vertices @ axes[k].T
+        low, high = seen[:, :2].min(0), seen[:, :2].max(0)
+        scales[k] = [*(low + high) / 2, (size - 4) / (high - low).max()]
+        seen[:, :2] = (seen[:, :2] - scales[k, :2]) * scales[k, 2] + size / 2 - 0.5
+        _visible_faces(seen, faces, keep, False, maps[k], scratch)
+    return axes, scales, maps
+
+
+def render(
+    soup: Soup, bank: np.ndarray, intrinsics: np.ndarray, rotation: np.ndarray, translation: np.ndarray,
+    size: tuple[int, int], lights: Lights, room: Room, seed: int, samples: int = 2, shadow_size: int = 256,
+) -> Rendering:  # fmt: skip
+    """Render a scene as a camera (metres) of ``size`` (width, height) sees it; ``bank`` (P, S, S, 3) are texture pages."""
+    vertices, normals, colours, keep, faces, corner_uv, face_material, owner, pages, rows = soup.merged()
+    width, height = size[0] * samples, size[1] * samples
+    fine = intrinsics.copy()
+    fine[:2] *= samples
+    fine[:2, 2] += (samples - 1) / 2
+    seen = vertices @ rotation.T.astype(np.float32) + translation.astype(np.float32)
+    distance = np.maximum(seen[:, 2:], 1e-3)
+    screen = np.concatenate([seen[:, :2] / distance * fine[[0, 1], [0, 1]] + fine[:2, 2], seen[:, 2:]], 1).astype(np.float32)
+    depth, index = np.zeros((height, width), np.float32), np.full((height, width), NOTHING, np.int32)
+    _visible_faces(screen, faces, keep, True, depth, index)
+    shadows = _shadow_maps(vertices, faces, keep, lights.directions, shadow_size)
+    walls = np.arange(len(rows), len(rows) + len(room.materials))
+    pages = np.concatenate([pages, [material.page for material in room.materials]]).astype(np.int32)
+    rows = np.concatenate([rows, [material.row() for material in room.materials]]).astype(np.float32)
+    out = np.empty((height, width, 3), np.float32)
+    _shade(depth, index, screen, vertices, normals, colours, faces, corner_uv, face_material, pages, rows, bank,
+           fine, rotation, -rotation.T @ translation, room.box, walls, room.mat, lights.directions, lights.colours,
+           *shadows, lights.ambient, seed, out)  # fmt: skip
+    colour = out.reshape(size[1], samples, size[0], samples, 3).mean((1, 3))
+    distance = np.where(depth > 0, 1 / np.maximum(depth, 1e-6), np.inf)
+    return Rendering(colour, distance, np.where(index >= 0, owner[np.maximum(index, 0)], NOTHING), samples)

