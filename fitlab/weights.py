@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import pickle
 import tomllib
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fitlab.datasets.folders import data_folder
 from fitlab.skeletons import SKELETONS, unknown
 
 if TYPE_CHECKING:
@@ -106,11 +106,6 @@ class Entry:
     def matches(self, sha256: str) -> bool:
         """Whether a file's hash is the published one, as far as that is known."""
         return sha256.startswith(self.sha256)
-
-
-def data_folder() -> Path:
-    """Where the user's data and downloaded weights lie: ``$FITLAB_DATA``, else ``~/.cache/fitlab``."""
-    return Path(os.environ.get("FITLAB_DATA") or "~/.cache/fitlab").expanduser()
 
 
 def parse_registry(text: str) -> dict[str, Entry]:

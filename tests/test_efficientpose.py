@@ -10,7 +10,6 @@ import json
 import operator
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 import torch
@@ -139,6 +138,7 @@ def test_the_official_lite_weights_fit(variant):
 
 def keras_file(variant: str, state: dict[str, torch.Tensor], change=lambda layers: None) -> bytes:
     """``state`` in the layout of the official files; ``change`` edits {dataset: array} before it is written."""
+    h5py = pytest.importorskip("h5py")
     norm = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
     datasets = {}
     for name, where in paths(variant).items():

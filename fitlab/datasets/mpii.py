@@ -78,9 +78,11 @@ def read(annotations: Path, images: Path | None = None, split: str = "all", alon
 
 def _from_matlab(file: Path) -> Iterator[_Person]:
     """``RELEASE`` of mpii_human_pose_v1_u12_1.mat; its test pictures have no joints and so no people."""
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
+    try:
+        from scipy.io import loadmat
+        from scipy.io.matlab import MatReadError
+    except ImportError:
+        raise ImportError("MPII's MATLAB file is read by scipy: pip install scipy") from None
     broken = (
         ValueError,
         LookupError,

@@ -95,8 +95,10 @@ def read_efficientpose(file: BinaryIO) -> dict[str, Tensor]:
 
 def _tensors(file: BinaryIO) -> dict[tuple[str, str], Tensor]:
     """Everything in the file by layer and kind of tensor."""
-    import h5py
-
+    try:
+        import h5py
+    except ImportError:
+        raise ImportError("EfficientPose's official weights are HDF5, which h5py reads: pip install h5py") from None
     datasets = {}
 
     def collect(path: str, node: h5py.Dataset | h5py.Group) -> None:
