@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fitlab.angles import joint_angle
+from fitlab.angles import MEASURES, angle_between, front, point
 from fitlab.lifting import Lifter, load_lifter
 from fitlab.metrics import (
     angle_errors,
@@ -25,12 +25,7 @@ from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, unknown
 
 #: The angles whose error is reported, each on both sides.
-ANGLES = {
-    "knee": ("hip", "knee", "ankle"),
-    "hip": ("shoulder", "hip", "knee"),
-    "elbow": ("shoulder", "elbow", "wrist"),
-    "shoulder": ("hip", "shoulder", "elbow"),
-}
+ANGLES = ("knee", "hip", "elbow", "shoulder")
 
 
 @dataclass(frozen=True)
@@ -103,26 +98,19 @@ def evaluate_lifter(lifter: Lifter, test: LifterTest) -> pd.DataFrame:
     }
     errors = joint_errors(relative(lifted), relative(test.truth))
     table |= {f"error {joint}": errors[:, index] for index, joint in enumerate(LIFT16.joints[1:], start=1)}
-    for name, parts in ANGLES.items():
-        triplets = [[f"{side}_{part}" for part in parts] for side in ("left", "right")]
-        sides = [angle_errors(_angle(lifted, triplet), _angle(test.truth, triplet)) for triplet in triplets]
+    for name in ANGLES:
+        measures = [MEASURES[f"{side}_{name}"] for side in ("left", "right")]
+        sides = [angle_errors(measure.compute(lifted), measure.compute(test.truth)) for measure in measures]
         table[f"angle {name}"] = known_mean(np.array(sides), axis=0)
     return pd.DataFrame(table)
 
 
-def _angle(points: np.ndarray, joints: list[str]) -> np.ndarray:
-    return joint_angle(*(points[:, LIFT16.index(joint)] for joint in joints))
-
-
 def viewpoints(truth: np.ndarray) -> np.ndarray:
     """From where each person (N, 16, 3) is seen: ``front``, ``side``, ``back``, or ``end on`` (along the trunk)."""
-    hips = truth[:, LIFT16.index("left_hip")] - truth[:, LIFT16.index("right_hip")]
-    trunk = truth[:, LIFT16.index("thorax")] - truth[:, LIFT16.index("pelvis")]
-    facing = np.cross(hips, trunk)
-    towards = -facing[:, 2] / np.linalg.norm(facing, axis=-1)
-    along = np.abs(trunk[:, 2]) / np.linalg.norm(trunk, axis=-1)
-    diagonal = np.sqrt(0.5)
-    return np.select([along > diagonal, towards > diagonal, towards < -diagonal], ["end on", "front", "back"], "side")
+    away = np.array([0.0, 0.0, 1.0])
+    turned = angle_between(-front(truth), away)
+    leaning = angle_between(point(truth, "thorax") - point(truth, "pelvis"), away)
+    return np.select([np.abs(leaning - 90) > 45, turned < 45, turned > 135], ["end on", "front", "back"], "side")
 
 
 def lifter_report(table: pd.DataFrame) -> str:

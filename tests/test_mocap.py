@@ -151,6 +151,14 @@ def test_clips_are_held_out_whole():
         mocap.split_by_clip(motion, ["d"])
 
 
+def test_people_are_held_out_whole():
+    motion = mocap.Motion(np.zeros((4, 16, 3)), np.arange(4), ("1_1", "1_2", "2_1", "3_1"), 30)
+    training, held_out = mocap.split_by_person(motion)
+    assert (training.clip.tolist(), held_out.clip.tolist()) == ([0, 1, 2], [3])
+    with pytest.raises(ValueError, match="person 1"):
+        mocap.split_by_person(mocap.Motion(np.zeros((2, 16, 3)), np.arange(2), ("1_1", "1_2"), 30))
+
+
 def test_held_out_names():
     names = ("01_04", "01_05", "test/walking/walking_1", "train/walking/walking_1")
     assert mocap.everyday_held_out(names) == ["test/walking/walking_1", "01_05"]
@@ -171,3 +179,63 @@ def test_the_packed_motion_is_of_people():
         training.points[:, LIFT16.index("left_knee")] - training.points[:, LIFT16.index("left_ankle")], axis=-1
     )
     assert 350 < shin.min() < shin.max() < 500
+
+
+CMU_PERSON = (
+    ("Hips", None, (0, 15, 0)),
+    ("LHipJoint", "Hips", (0, 0, 0)),
+    ("LeftUpLeg", "LHipJoint", (1.5, -1, 0)),
+    ("LeftLeg", "LeftUpLeg", (0, -7, 0)),
+    ("LeftFoot", "LeftLeg", (0, -7, 0)),
+    ("RHipJoint", "Hips", (0, 0, 0)),
+    ("RightUpLeg", "RHipJoint", (-1.5, -1, 0)),
+    ("RightLeg", "RightUpLeg", (0, -7, 0)),
+    ("RightFoot", "RightLeg", (0, -7, 0)),
+    ("LowerBack", "Hips", (0, 0, 0)),
+    ("Spine", "LowerBack", (0, 2, 0)),
+    ("Spine1", "Spine", (0, 2, 0)),
+    ("Neck", "Spine1", (0, 2, 0)),
+    ("Neck1", "Neck", (0, 2, 0)),
+    ("Head", "Neck1", (0, 2, 0)),
+    ("LeftShoulder", "Spine1", (0, 2, 0)),
+    ("LeftArm", "LeftShoulder", (3, 1, 0)),
+    ("LeftForeArm", "LeftArm", (5, 0, 0)),
+    ("LeftHand", "LeftForeArm", (4, 0, 0)),
+    ("RightShoulder", "Spine1", (0, 2, 0)),
+    ("RightArm", "RightShoulder", (-3, 1, 0)),
+    ("RightForeArm", "RightArm", (-5, 0, 0)),
+    ("RightHand", "RightForeArm", (-4, 0, 0)),
+)
+
+
+def cmu_bvh(frames: int) -> str:
+    """A person with outstretched arms in the joints of the CMU conversions, 120 frames/s."""
+
+    def joint(name):
+        offset = next(offset for other, _, offset in CMU_PERSON if other == name)
+        children = [child for child, parent, _ in CMU_PERSON if parent == name]
+        below = "".join(map(joint, children)) or "End Site\n{\nOFFSET 0 2 0\n}\n"
+        kind = "ROOT" if name == "Hips" else "JOINT"
+        channels = "CHANNELS 3 Zrotation Yrotation Xrotation"
+        return f"{kind} {name}\n{{\nOFFSET {' '.join(map(str, offset))}\n{channels}\n{below}}}\n"
+
+    rows = (" ".join(["0"] * 3 * len(CMU_PERSON)) + "\n") * frames
+    return f"HIERARCHY\n{joint('Hips')}MOTION\nFrames: {frames}\nFrame Time: {1 / 120}\n{rows}"
+
+
+def test_a_folder_of_cmu_clips_is_read_at_30_frames_a_second(tmp_path):
+    (tmp_path / "subjects").mkdir()
+    write(tmp_path / "subjects" / "13_01.bvh", cmu_bvh(8))
+    write(tmp_path / "subjects" / "14_01.bvh", cmu_bvh(4))
+    motion = mocap.read_folder(tmp_path)
+    assert motion.clip_names == ("13_01", "14_01")
+    assert motion.clip.tolist() == [0, 0, 1]
+    left_wrist = motion.points[0, LIFT16.index("left_wrist")] / bvh.CMU_UNIT_MM
+    np.testing.assert_allclose(left_wrist, [3 + 5 + 4, 0, 15 + 6 + 1], atol=1e-9)
+    head = motion.points[0, LIFT16.index("head_top")] / bvh.CMU_UNIT_MM
+    np.testing.assert_allclose(head, [0, 0, 15 + 6 + 2 + 2 + 2], atol=1e-9)
+
+
+def test_an_empty_folder_says_so(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no \.bvh or \.amc"):
+        mocap.read_folder(tmp_path)

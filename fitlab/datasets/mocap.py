@@ -6,7 +6,7 @@ Packed files (``motion/*.npz`` under ``$FITLAB_DATA``) hold ``kpts_mm`` (N, 17, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,9 @@ from fitlab.skeletons import H36M17, LIFT16, convert, unknown
 LONGEST_STEP = 300.0
 #: How far a bone may be from the clip's median length.
 BONE_TOLERANCE = 0.2
+
+#: Frames per second of the packed motion.
+FPS = 30.0
 
 EVERYDAY = "general_cmu_30fps.npz"
 EXERCISE = "exercise_cmu13_30fps.npz"
@@ -43,8 +46,8 @@ class Motion:
     def __len__(self) -> int:
         return len(self.points)
 
-    def __getitem__(self, frames: np.ndarray) -> Motion:
-        """Some frames, by index or mask."""
+    def __getitem__(self, frames: np.ndarray | slice) -> Motion:
+        """Some frames, by index, mask or slice."""
         labels = None if self.labels is None else self.labels[frames]
         return Motion(self.points[frames], self.clip[frames], self.clip_names, self.fps, labels)
 
@@ -81,6 +84,41 @@ def read_clip(path: str | Path, skeleton_path: str | Path | None = None) -> Moti
         raise ValueError(f"{path.name} is not motion capture that can be read; known: .bvh, .amc (with its .asf)")
     points = from_cmu(joints, source)
     return Motion(points, np.zeros(len(points), int), (path.stem,), fps)
+
+
+def read_folder(folder: str | Path, report: Callable[[str], None] | None = None) -> Motion:
+    """The usable frames of every clip in a folder and below (see :func:`read_clip`), at about 30 frames/s.
+
+    FileNotFoundError if there is no clip in it.
+    """
+    files = sorted(file for file in Path(folder).rglob("*") if file.suffix.lower() in (".bvh", ".amc"))
+    if not files:
+        raise FileNotFoundError(f"there is no .bvh or .amc file in {folder}")
+    clips = []
+    for file in files:
+        clip = read_clip(file)
+        clips.append(clip[:: max(1, round(clip.fps / FPS))])
+    return usable(
+        Motion(
+            np.concatenate([clip.points for clip in clips]),
+            np.repeat(np.arange(len(clips)), [len(clip) for clip in clips]),
+            tuple(file.stem for file in files),
+            FPS,
+        ),
+        report,
+    )
+
+
+def split_by_person(motion: Motion, every: int = 5) -> tuple[Motion, Motion]:
+    """(training, held-out) frames of clips that are called PERSON_NUMBER: every fifth person is held out, or the last.
+
+    ValueError if there is only one person.
+    """
+    people = sorted({name.split("_")[0] for name in motion.clip_names})
+    if len(people) < 2:
+        raise ValueError(f"all clips are of person {people[0]}: nobody is left to validate on")
+    held_out = people[every - 1 :: every] or people[-1:]
+    return split_by_clip(motion, [name for name in motion.clip_names if name.split("_")[0] in held_out])
 
 
 def from_cmu(joints: dict[str, np.ndarray], source: dict[str, str]) -> np.ndarray:
@@ -171,7 +209,7 @@ def _broken(motion: Motion) -> np.ndarray:
     return bad
 
 
-def split_by_clip(motion: Motion, held_out: Sequence[str] | Iterable[str]) -> tuple[Motion, Motion]:
+def split_by_clip(motion: Motion, held_out: Iterable[str]) -> tuple[Motion, Motion]:
     """(training, held-out) frames: a clip is on one side as a whole; ValueError for a clip that there is not."""
     indices = []
     for name in held_out:

@@ -29,7 +29,7 @@ from fitlab.training.lifter_samples import (
     frames,
     mixture,
 )
-from fitlab.training.loop import Schedule, Task, fit
+from fitlab.training.loop import Schedule, Task, fit, save_weights
 
 LOSSES = ("mse", "distance")
 _VALIDATION_SEED = 20
@@ -45,6 +45,7 @@ class LifterTraining:
     random, synthetic  shares of poses drawn from the joints' ranges and of synthetic exercises; the rest is recorded
     bodies, tilted, rolled  see :class:`~fitlab.training.lifter_samples.Variation`
     exact, spread, gross, swapped, unseen  see :class:`~fitlab.training.lifter_samples.Noise`
+    motion           folder of .bvh or .asf/.amc clips of the CMU database; empty for the packed everyday motion
     start            lifter to fine-tune, by name or file; empty to train from scratch
     """
 
@@ -70,6 +71,7 @@ class LifterTraining:
     gross: float = 0.015
     swapped: float = 0.02
     unseen: float = 0.35
+    motion: str = ""
     start: str = ""
 
     def __post_init__(self) -> None:
@@ -96,7 +98,7 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     """
     folder = Path(folder)
     _claim(folder, settings)
-    recorded, held_out = mocap.everyday(print)
+    recorded, held_out = recorded_motion(settings.motion)
     source = pose_source(settings, recorded.points)
     views, variation, noise = Views(), settings.part(Variation), settings.part(Noise)
     validation = validation_samples(held_out.points)
@@ -148,6 +150,13 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     )
 
 
+def recorded_motion(folder: str) -> tuple[mocap.Motion, mocap.Motion]:
+    """(training, validation): the packed everyday motion, or the clips in ``folder``; says what is rejected."""
+    if folder:
+        return mocap.split_by_person(mocap.read_folder(folder, print))
+    return mocap.everyday(print)
+
+
 def pose_source(settings: LifterTraining, recorded: np.ndarray) -> PoseSource:
     """Recorded, random and synthetic poses in the shares of the settings."""
     sources = [
@@ -167,16 +176,8 @@ def validation_samples(points: np.ndarray, every: int = 10, cameras: int = 2) ->
 
 def save(network: nn.Module, settings: LifterTraining, folder: Path) -> None:
     """Write ``lifter.safetensors``, which :func:`fitlab.lifting.load_lifter` can read by its path."""
-    from safetensors.torch import save_file
-
-    about = {
-        "network": "martinez",
-        "options": settings.network,
-        "normalisation": "person",
-    }
-    temporary = folder / "lifter.part"
-    save_file(network.state_dict(), temporary, {"fitlab": json.dumps(about)})
-    temporary.replace(folder / "lifter.safetensors")
+    about = {"network": "martinez", "options": settings.network, "normalisation": "person"}
+    save_weights(network, folder / "lifter.safetensors", {"fitlab": json.dumps(about)})
 
 
 def _claim(folder: Path, settings: LifterTraining) -> None:

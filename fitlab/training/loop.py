@@ -202,12 +202,12 @@ class History:
         temporary.replace(self.file)
 
 
-def save_weights(network: nn.Module, file: Path) -> None:
-    """Write the network's weights as half-precision safetensors, whole or not at all."""
+def save_weights(network: nn.Module, file: Path, about: dict[str, str] | None = None) -> None:
+    """Write the network's weights as half-precision safetensors with ``about`` in it, whole or not at all."""
     from safetensors.torch import save_file
 
     state = network.state_dict()
     halves = {key: (v.half() if v.is_floating_point() else v).contiguous() for key, v in state.items()}
     temporary = file.with_suffix(".part")
-    save_file(halves, temporary)
+    save_file(halves, temporary, about)
     temporary.replace(file)
