@@ -1,0 +1,174 @@
+"""Joint angles in degrees, named and free, on poses of any leading shape.
+
+Interior angles are unsigned, 0..180, and NaN where a joint is unknown or a segment has no length. They do not depend
+on the camera: a rotated or scaled pose has the same angles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitlab.poses import Pose2D, Pose3D
+from fitlab.skeletons import LIFT16, Skeleton, unknown
+
+#: Points that are the middle between a left and a right joint.
+MIDPOINTS = {
+    f"mid_{name}": (f"left_{joint}", f"right_{joint}")
+    for name, joint in (
+        ("hips", "hip"),
+        ("knees", "knee"),
+        ("ankles", "ankle"),
+        ("shoulders", "shoulder"),
+        ("elbows", "elbow"),
+        ("wrists", "wrist"),
+    )
+}
+
+
+def angle_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Angle in degrees, 0..180, between vectors (..., 2) or (..., 3).
+
+    atan2(|a x b|, a.b) equals the report's arccos formula (Sec. 3.3) and stays exact near 0 and 180 degrees.
+    """
+    a, b = np.broadcast_arrays(np.asarray(a, float), np.asarray(b, float))
+    if a.shape[-1] == 2:
+        crossed = np.abs(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0])
+    else:
+        crossed = np.linalg.norm(np.cross(a, b), axis=-1)
+    degrees = np.degrees(np.arctan2(crossed, (a * b).sum(-1)))
+    without_length = (np.abs(a).max(-1) == 0) | (np.abs(b).max(-1) == 0)
+    return np.where(without_length, np.nan, degrees)
+
+
+def point(points: np.ndarray, name: str, skeleton: Skeleton = LIFT16) -> np.ndarray:
+    """(..., C) place of a joint or of a midpoint such as ``mid_knees``; ValueError with suggestions if unknown."""
+    if name in MIDPOINTS:
+        left, right = (points[..., skeleton.index(joint), :] for joint in MIDPOINTS[name])
+        return (left + right) / 2
+    if name not in skeleton.joints:
+        raise ValueError(unknown(name, (*skeleton.joints, *MIDPOINTS), f"joint of {skeleton.name}"))
+    return points[..., skeleton.index(name), :]
+
+
+def joint_angle(pose: Pose3D | Pose2D, first: str, vertex: str, last: str) -> np.ndarray | float:
+    """Interior angle in degrees at ``vertex`` between the segments to ``first`` and ``last``.
+
+    Joints are names, or midpoints such as ``mid_knees``. A clip gives one angle for each frame. On a Pose2D it is the
+    angle seen in the picture.
+    """
+    a, v, b = (point(pose.points, name, pose.skeleton) for name in (first, vertex, last))
+    degrees = angle_between(a - v, b - v)
+    return float(degrees) if degrees.ndim == 0 else degrees
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A named angle: what it is computed from, and how.
+
+    joints   names that must be known
+    compute  (..., 16, 3) LIFT16 points -> (...) degrees
+    """
+
+    joints: tuple[str, ...]
+    compute: Callable[[np.ndarray], np.ndarray]
+
+
+def free_angle(first: str, vertex: str, last: str) -> Measure:
+    """The measure of any three joints or midpoints."""
+    names = (first, vertex, last)
+    for name in names:
+        point(np.zeros((len(LIFT16), 3)), name)
+
+    def compute(points: np.ndarray) -> np.ndarray:
+        a, v, b = (point(points, name) for name in names)
+        return angle_between(a - v, b - v)
+
+    return Measure(tuple(joint for name in names for joint in MIDPOINTS.get(name, (name,))), compute)
+
+
+def front(points: np.ndarray) -> np.ndarray:
+    """(..., 3) direction that the pelvis faces: left to the right-hand side of up."""
+    left = point(points, "left_hip") - point(points, "right_hip")
+    up = point(points, "thorax") - point(points, "pelvis")
+    return np.cross(left, up)
+
+
+def _body_bend(points: np.ndarray) -> np.ndarray:
+    """180 minus the body line, positive where the hips are in front of it (sag, arched back), negative for a pike."""
+    pelvis = point(points, "pelvis")
+    to_thorax, to_knees = point(points, "thorax") - pelvis, point(points, "mid_knees") - pelvis
+    size = 180 - angle_between(to_thorax, to_knees)
+    # The bisector of the two segments points from the bend to its inner side.
+    inner = _unit(to_thorax) + _unit(to_knees)
+    return np.where((inner * front(points)).sum(-1) > 0, -size, size)
+
+
+def _trunk_lean(points: np.ndarray) -> np.ndarray:
+    """Between the trunk and the mean direction of the shins: how far the trunk tips forward of them."""
+    trunk = point(points, "thorax") - point(points, "pelvis")
+    return angle_between(trunk, point(points, "mid_knees") - point(points, "mid_ankles"))
+
+
+def _leg_knee(front_leg: bool) -> Callable[[np.ndarray], np.ndarray]:
+    def compute(points: np.ndarray) -> np.ndarray:
+        ahead = front(points)
+        step = point(points, "left_ankle") - point(points, "right_ankle")
+        left_in_front = (step * ahead).sum(-1) > 0
+        left, right = (MEASURES[f"{side}_knee"].compute(points) for side in ("left", "right"))
+        return np.where(left_in_front == front_leg, left, right)
+
+    return compute
+
+
+def _difference(joint: str) -> Callable[[np.ndarray], np.ndarray]:
+    def compute(points: np.ndarray) -> np.ndarray:
+        return np.abs(MEASURES[f"left_{joint}"].compute(points) - MEASURES[f"right_{joint}"].compute(points))
+
+    return compute
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(vector, axis=-1, keepdims=True)
+    return vector / np.where(length > 0, length, np.nan)
+
+
+_CHAINS = {
+    "knee": ("hip", "knee", "ankle"),
+    "hip": ("shoulder", "hip", "knee"),
+    "elbow": ("shoulder", "elbow", "wrist"),
+    "shoulder": ("hip", "shoulder", "elbow"),
+}
+_LEGS = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle"))
+_KNEES = ("left_knee", "right_knee")
+
+#: Every named measure. ``body_bend`` is signed; all others are 0..180 degrees.
+MEASURES: dict[str, Measure] = {
+    **{
+        f"{side}_{name}": free_angle(*(f"{side}_{joint}" for joint in chain))
+        for name, chain in _CHAINS.items()
+        for side in ("left", "right")
+    },
+    "body_line": free_angle("thorax", "pelvis", "mid_knees"),
+    "body_bend": Measure(("thorax", "pelvis", "left_hip", "right_hip", *_KNEES), _body_bend),
+    "trunk_lean": Measure(("thorax", "pelvis", *_KNEES, "left_ankle", "right_ankle"), _trunk_lean),
+    "front_knee": Measure((*_LEGS, "thorax", "pelvis"), _leg_knee(True)),
+    "back_knee": Measure((*_LEGS, "thorax", "pelvis"), _leg_knee(False)),
+    "knee_difference": Measure(_LEGS, _difference("knee")),
+    "elbow_difference": Measure(
+        tuple(f"{side}_{joint}" for side in ("left", "right") for joint in _CHAINS["elbow"]), _difference("elbow")
+    ),
+}
+
+
+def measure(name: str | list[str] | tuple[str, ...]) -> Measure:
+    """The named measure, or the free angle of three joint names; ValueError with suggestions if there is none."""
+    if isinstance(name, str):
+        if name not in MEASURES:
+            raise ValueError(unknown(name, tuple(MEASURES), "angle"))
+        return MEASURES[name]
+    if len(name) != 3:
+        raise ValueError(f"a free angle is three joints, the vertex in the middle; got {len(name)}: {', '.join(name)}")
+    return free_angle(*name)

@@ -1,0 +1,44 @@
+"""Leeds Sports Pose Extended: 10,000 photos of sport, gymnastics and parkour, 14 joints by hand.
+
+Johnson & Everingham, "Learning Effective Human Pose Estimation from Inaccurate Annotation", CVPR 2011. The photos
+come from Flickr and are meant for research.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from fitlab.datasets.folders import data_folder, require
+from fitlab.datasets.records import HIDDEN, VISIBLE, PhotoSet
+from fitlab.skeletons import MPII16
+
+# LSP's neck sits where MPII has its thorax; LSP has no upper neck, and its hips give the pelvis.
+_NAMES = {"neck": "thorax"}
+#: The joints that are labelled by hand, and so the ones to score on.
+LABELLED = tuple(name for name in MPII16.joints if name not in ("pelvis", "upper_neck"))
+
+#: First and last file number of each split. Consecutive files often show one person, so the split is by number.
+SPLITS = {"train": (1, 7800), "validation": (7801, 8370), "test": (8371, 9000)}
+
+
+def read(split: str, folder: Path | None = None) -> PhotoSet:
+    """The photos of one split: ``train``, ``validation`` or ``test``."""
+    if split not in SPLITS:
+        raise ValueError(f"unknown split {split!r} of lspet; known: {', '.join(SPLITS)}")
+    folder = require(folder or data_folder() / "lspet", "Leeds Sports Pose Extended")
+    with np.load(folder / "joints.npz") as labels:
+        files, xy, labelled, joints = (labels[key] for key in ("filename", "xy", "labelled", "joint"))
+    numbers = np.array([int(str(name)[2:7]) for name in files])
+    first, last = SPLITS[split]
+    chosen = (numbers >= first) & (numbers <= last)
+    points = np.full((int(chosen.sum()), len(MPII16), 2), np.nan)
+    for source, name in enumerate(joints):
+        target = MPII16.index(_NAMES.get(str(name), str(name)))
+        points[:, target] = np.where(labelled[chosen, source, None], xy[chosen, source], np.nan)
+    hips = points[:, MPII16.indices(["left_hip", "right_hip"])]
+    points[:, MPII16.index("pelvis")] = hips.mean(axis=1)
+    visibility = np.where(np.isnan(points[..., 0]), HIDDEN, VISIBLE)
+    images = tuple(folder / "images" / str(name) for name in files[chosen])
+    return PhotoSet(f"lspet-{split}", images, points, visibility, np.full(len(images), "sport"))

@@ -1,0 +1,161 @@
+"""Reading photos safely, and square crops of them with the way back to the photo's own pixels."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+#: Photos with more pixels are refused before they are decoded.
+MAX_PIXELS = 100_000_000
+MIN_SIDE = 16
+
+
+class ImageError(ValueError):
+    """A photo that cannot be used; the message says why and what to do."""
+
+
+def read_image(source: str | Path | bytes | np.ndarray) -> np.ndarray:
+    """A photo as (H, W, 3) uint8 RGB, upright.
+
+    ``source`` is a path, the bytes of a file, or an array that is checked and returned. The EXIF orientation is
+    applied, transparency is laid on white, grey, palette, CMYK and 16-bit pictures are converted, and of an
+    animation the first frame is taken. ImageError, in one sentence, for anything that is not such a photo.
+    """
+    if isinstance(source, np.ndarray):
+        return checked_image(source)
+    name, data = _bytes_of(source)
+    if not data:
+        raise ImageError(f"{name} is empty (0 bytes); copy the photo again")
+    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis"):
+        raise ImageError(f"{name} is a HEIC photo, which is not supported; export it as JPEG or PNG and try again")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(data))
+        _check_size(name, *picture.size)
+        picture.load()
+    except ImageError:
+        raise
+    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:
+        if isinstance(error, Image.DecompressionBombError):
+            raise ImageError(f"{name} is too large; at most {MAX_PIXELS // 10**6} megapixels are read") from None
+        raise ImageError(f"{name} is not an image that can be read; use JPEG, PNG, WebP, GIF, BMP or TIFF") from None
+    except Exception:  # Pillow's decoders raise many kinds; all of them mean that the data is broken
+        raise ImageError(f"{name} is damaged or cut short and cannot be read; copy the photo again") from None
+    return checked_image(_to_rgb(ImageOps.exif_transpose(picture)))
+
+
+def checked_image(image: np.ndarray) -> np.ndarray:
+    """``image`` if it is (H, W, 3) uint8 with sides of at least 16 pixels; else ImageError."""
+    if not isinstance(image, np.ndarray):
+        raise ImageError(f"an image is a NumPy array (H, W, 3) of uint8, got {type(image).__name__}; use read_image")
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ImageError(f"an image is (H, W, 3) uint8 RGB, got {image.shape} {image.dtype}; use read_image for files")
+    _check_size("the image", image.shape[1], image.shape[0])
+    return image
+
+
+def _bytes_of(source: str | Path | bytes) -> tuple[str, bytes]:
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return "the photo", bytes(source)
+    if not isinstance(source, (str, Path)):
+        raise ImageError(f"a photo is a path, bytes or an array, got {type(source).__name__}")
+    path = Path(source)
+    if path.is_dir():
+        raise ImageError(f"{path} is a folder; give the path of a photo")
+    if not path.exists():
+        raise ImageError(f"there is no file {path}; check the path")
+    try:
+        return path.name, path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _check_size(name: str, width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise ImageError(
+            f"{name} has {width} x {height} pixels, more than the {MAX_PIXELS // 10**6} megapixels that are read; "
+            "make it smaller"
+        )
+    if min(width, height) < MIN_SIDE:
+        raise ImageError(f"{name} has {width} x {height} pixels; a photo needs at least {MIN_SIDE} on each side")
+
+
+def _to_rgb(picture: Image.Image) -> np.ndarray:
+    if picture.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
+        values = np.asarray(picture, dtype=float)
+        top = 65535 if values.max() > 255 else 255
+        grey = (np.clip(values, 0, top) * (255 / top)).round().astype(np.uint8)
+        return np.repeat(grey[..., None], 3, axis=2)
+    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        return np.array(Image.alpha_composite(white, picture).convert("RGB"))
+    return np.array(picture.convert("RGB"))
+
+
+def square_around(points: np.ndarray, margin: float = 1.25) -> np.ndarray:
+    """(x, y, side) of the square round the known ``points`` (J, 2), ``margin`` times their larger extent."""
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    return np.array([*(low + high) / 2, max((high - low).max() * margin, 2.0)])
+
+
+def crop_matrix(square: np.ndarray, size: int, rotation: float = 0.0, mirror: bool = False) -> np.ndarray:
+    """(2, 3) affine map from photo pixels to the pixels of a ``size`` x ``size`` crop.
+
+    square    (x, y, side): centre and side of the crop in the photo
+    rotation  degrees by which the content is turned clockwise in the crop
+    mirror    whether the crop is flipped left to right
+    """
+    x, y, side = square
+    angle = np.deg2rad(rotation)
+    turn = size / side * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    if mirror:
+        turn = np.diag([-1.0, 1.0]) @ turn
+    return np.column_stack([turn, (size - 1) / 2 - turn @ [x, y]])
+
+
+def transform(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Apply a (2, 3) affine ``matrix`` to points (..., 2)."""
+    return points @ matrix[:, :2].T + matrix[:, 2]
+
+
+def inverse(matrix: np.ndarray) -> np.ndarray:
+    """The (2, 3) affine map that undoes ``matrix``."""
+    linear = np.linalg.inv(matrix[:, :2])
+    return np.column_stack([linear, -linear @ matrix[:, 2]])
+
+
+def crop(image: np.ndarray, matrix: np.ndarray, size: int, border: tuple[int, int, int] | None = None) -> np.ndarray:
+    """The (size, size, 3) crop that ``matrix`` (see :func:`crop_matrix`) cuts out of ``image``.
+
+    Large photos are first averaged down to about the crop's resolution, so that nothing aliases. Outside the photo
+    the crop shows ``border``, or the photo's nearest pixel where ``border`` is None.
+    """
+    shrink = int(1 / np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    if shrink >= 2:
+        image, matrix = _averaged(image, matrix, size, shrink)
+    mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
+    return cv2.warpAffine(
+        image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=border or (0, 0, 0)
+    )
+
+
+def _averaged(image: np.ndarray, matrix: np.ndarray, size: int, shrink: int) -> tuple[np.ndarray, np.ndarray]:
+    """Only the part that the crop needs, averaged over ``shrink`` x ``shrink`` pixels, and the matrix that fits it."""
+    corners = transform(np.array([[0, 0], [size, 0], [0, size], [size, size]]) - 0.5, inverse(matrix))
+    height, width = image.shape[:2]
+    x0, y0 = np.clip(np.floor(corners.min(0)).astype(int) - shrink, 0, [width - 1, height - 1])
+    x1, y1 = np.clip(np.ceil(corners.max(0)).astype(int) + shrink, [x0 + 1, y0 + 1], [width, height])
+    part = image[y0:y1, x0:x1]
+    columns, rows = max(part.shape[1] // shrink, 1), max(part.shape[0] // shrink, 1)
+    small = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
+    scale = np.array([part.shape[1] / columns, part.shape[0] / rows])
+    to_photo = np.column_stack([np.diag(scale), scale / 2 - 0.5 + [x0, y0]])
+    linear = matrix[:, :2] @ to_photo[:, :2]
+    return small, np.column_stack([linear, transform(to_photo[:, 2], matrix)])

@@ -1,0 +1,135 @@
+"""FitPose: fitlab's own 2D joint detector, small enough for two CPU cores.
+
+An EfficientNet-Lite encoder (Tan & Le 2019; the Lite variants have ReLU6 and no squeeze-and-excitation), a light
+decoder of depthwise-separable convolutions that climbs from stride 32 to stride 4 with a lateral connection at
+every scale, one softmax heatmap per joint, and beside it the probability that the joint is where the heatmap says.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+# (expansion, kernel, stride, channels, blocks) of EfficientNet-Lite0's seven stages.
+_LITE0 = (
+    (1, 3, 1, 16, 1),
+    (6, 3, 2, 24, 2),
+    (6, 5, 2, 40, 2),
+    (6, 3, 2, 80, 3),
+    (6, 5, 1, 112, 3),
+    (6, 5, 2, 192, 4),
+    (6, 3, 1, 320, 1),
+)
+_STEM = 32
+_LAST_STAGE_OF_STRIDE = {1: 4, 2: 8, 4: 16, 6: 32}
+
+
+class _Conv(nn.Sequential):
+    """Convolution, batch norm and (except for linear bottlenecks) ReLU6, padded like TensorFlow's 'same'."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1, relu: bool = True):
+        layers: list[nn.Module] = []
+        padding = (kernel - 1) // 2
+        if stride == 2:  # TensorFlow pads an even input less on the near side; the ImageNet weights expect that
+            layers.append(nn.ZeroPad2d(((kernel - 2) // 2, (kernel - 1) // 2) * 2))
+            padding = 0
+        convolution = _Wide if groups > 1 and kernel > 3 else nn.Conv2d
+        layers.append(convolution(inputs, outputs, kernel, stride, padding, groups=groups, bias=False))
+        layers.append(nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.01))
+        if relu:
+            layers.append(nn.ReLU6(inplace=True))
+        super().__init__(*layers)
+
+
+class _Wide(nn.Conv2d):
+    """A wide depthwise convolution, always in single precision: on CPUs its backward pass in bf16 is 3 times slower."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            return super().forward(x.float())
+
+
+class _InvertedResidual(nn.Module):
+    """Expand 1x1, depthwise, project 1x1; added to its input where the shapes agree."""
+
+    def __init__(self, inputs: int, outputs: int, expansion: int, kernel: int, stride: int):
+        super().__init__()
+        hidden = inputs * expansion
+        self.expand = _Conv(inputs, hidden, 1) if expansion > 1 else nn.Identity()
+        self.depthwise = _Conv(hidden, hidden, kernel, stride, groups=hidden)
+        self.project = _Conv(hidden, outputs, 1, relu=False)
+        self.residual = stride == 1 and inputs == outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.project(self.depthwise(self.expand(x)))
+        return x + y if self.residual else y
+
+
+class Encoder(nn.Module):
+    """EfficientNet-Lite0 without its classifier: (B, 3, S, S) -> features at strides 4, 8, 16 and 32."""
+
+    channels = tuple(_LITE0[stage][3] for stage in _LAST_STAGE_OF_STRIDE)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = _Conv(3, _STEM, 3, stride=2)
+        self.stages = nn.ModuleList()
+        inputs = _STEM
+        for expansion, kernel, stride, channels, blocks in _LITE0:
+            stage = nn.Sequential()
+            for block in range(blocks):
+                stage.append(_InvertedResidual(inputs, channels, expansion, kernel, stride if block == 0 else 1))
+                inputs = channels
+            self.stages.append(stage)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        x = self.stem(x)
+        features = []
+        for number, stage in enumerate(self.stages):
+            x = stage(x)
+            if number in _LAST_STAGE_OF_STRIDE:
+                features.append(x)
+        return features
+
+
+class _Separable(nn.Sequential):
+    """Depthwise, then 1x1: a wide view for few multiplications."""
+
+    def __init__(self, channels: int, kernel: int):
+        super().__init__(_Conv(channels, channels, kernel, groups=channels), _Conv(channels, channels, 1))
+
+
+class FitPose(nn.Module):
+    """(B, 3, S, S) RGB scaled to -1..1, S a multiple of 32 -> heatmaps (B, J, S/4, S/4) and scores (B, J), both logits.
+
+    The heatmap's softmax over all pixels is the distribution of the joint's place; the sigmoid of the score is the
+    probability that the joint lies within 0.2 torso diagonals of the heatmap's peak.
+    """
+
+    def __init__(self, joints: int = 16, width: int = 128) -> None:
+        super().__init__()
+        self.encoder = Encoder()
+        self.lateral = nn.ModuleList(_Conv(channels, width, 1, relu=False) for channels in Encoder.channels)
+        self.decode = nn.ModuleList(_Separable(width, kernel) for kernel in (3, 5, 5, 5))
+        self.refine = _Separable(width, 3)
+        self.heatmap = nn.Conv2d(width, joints, 1)
+        self.score = nn.Linear(width, joints)
+        self.sharpness = nn.Parameter(torch.zeros(joints))
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.encoder(image)  # strides 4, 8, 16, 32
+        x = self.decode[3](self.lateral[3](features[3]))
+        for level in (2, 1, 0):
+            x = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+            x = self.decode[level](x + self.lateral[level](features[level]))
+        x = self.refine(x)  # (B, width, S/4, S/4)
+        heatmap = self.heatmap(x)
+        return heatmap, self._score(heatmap.detach(), x)
+
+    def _score(self, heatmap: Tensor, x: Tensor) -> Tensor:
+        """Judge each joint by the features under its heatmap and by how sharp the heatmap is."""
+        log_place = heatmap.float().flatten(2).log_softmax(-1)  # (B, J, P)
+        pooled = torch.einsum("bjp,bcp->bjc", log_place.exp(), x.float().flatten(2))
+        peak = log_place.amax(-1)
+        return (pooled * self.score.weight).sum(-1) + self.score.bias + self.sharpness * peak

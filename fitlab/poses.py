@@ -1,0 +1,116 @@
+"""The two records that travel through fitlab: 2D joints in a photo, 3D joints in front of its camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fitlab.skeletons import LIFT16, MPII16, Skeleton, convert, convert_scores
+
+#: A joint with a lower score is treated as not seen.
+SEEN = 0.3
+
+
+@dataclass(frozen=True)
+class Pose2D:
+    """Joints in pixels of the original image; leading axes are free (a clip is ``(T, J, 2)``).
+
+    points      (..., J, 2) x right, y down; the centre of the top-left pixel is (0, 0). Unknown is NaN.
+    score       (..., J) 0..1, how probable it is that the joint is where ``points`` says.
+    image_size  (width, height) of the image in pixels.
+    covariance  (..., J, 2, 2) px², where the detector gives it.
+    skeleton    which joint is which; MPII16 for every detector of fitlab.
+
+    ValueError for wrong shapes, infinite coordinates, or scores outside 0..1.
+    """
+
+    points: np.ndarray
+    score: np.ndarray
+    image_size: tuple[int, int]
+    covariance: np.ndarray | None = None
+    skeleton: Skeleton = MPII16
+
+    def __post_init__(self) -> None:
+        points = _checked_points(self.points, self.skeleton, 2, "Pose2D")
+        score = _checked_score(self.score, points, "Pose2D")
+        width, height = self.image_size
+        if not (width > 0 and height > 0):
+            raise ValueError(f"image_size is (width, height) in pixels, both above 0; got {self.image_size}")
+        object.__setattr__(self, "points", points)
+        object.__setattr__(self, "score", score)
+        if self.covariance is not None:
+            covariance = np.asarray(self.covariance, dtype=float)
+            if covariance.shape != (*points.shape, 2):
+                raise ValueError(f"covariance must be {(*points.shape, 2)} px², got {covariance.shape}")
+            object.__setattr__(self, "covariance", covariance)
+
+    def __getitem__(self, frame: object) -> Pose2D:
+        """The pose of one frame, or of a slice of frames, of a clip."""
+        covariance = None if self.covariance is None else self.covariance[frame]
+        return replace(self, points=self.points[frame], score=self.score[frame], covariance=covariance)
+
+    def joint(self, name: str) -> np.ndarray:
+        """(..., 2) pixels of one joint."""
+        return self.points[..., self.skeleton.index(name), :]
+
+    def to(self, skeleton: Skeleton) -> Pose2D:
+        """The same pose in another joint set (see :func:`fitlab.skeletons.convert`); the covariance is left out."""
+        return Pose2D(
+            convert(self.points, self.skeleton, skeleton),
+            convert_scores(self.score, self.skeleton, skeleton),
+            self.image_size,
+            skeleton=skeleton,
+        )
+
+
+@dataclass(frozen=True)
+class Pose3D:
+    """Joints in millimetres in the camera's axes, the pelvis at the origin; leading axes are free.
+
+    points    (..., J, 3) x right, y down, z away from the camera. Unknown is NaN.
+    score     (..., J) 0..1, carried over from the 2D joints.
+    samples   (S, ..., J, 3) or None: the same pose under the detector's uncertainty, for intervals.
+    skeleton  LIFT16 for every lifter of fitlab.
+    """
+
+    points: np.ndarray
+    score: np.ndarray
+    samples: np.ndarray | None = None
+    skeleton: Skeleton = LIFT16
+
+    def __post_init__(self) -> None:
+        points = _checked_points(self.points, self.skeleton, 3, "Pose3D")
+        object.__setattr__(self, "points", points)
+        object.__setattr__(self, "score", _checked_score(self.score, points, "Pose3D"))
+        if self.samples is not None and self.samples.shape[1:] != points.shape:
+            raise ValueError(f"samples must be (S, {', '.join(map(str, points.shape))}), got {self.samples.shape}")
+
+    def __getitem__(self, frame: object) -> Pose3D:
+        """The pose of one frame, or of a slice of frames, of a clip."""
+        samples = None if self.samples is None else np.stack([sample[frame] for sample in self.samples])
+        return replace(self, points=self.points[frame], score=self.score[frame], samples=samples)
+
+    def joint(self, name: str) -> np.ndarray:
+        """(..., 3) millimetres of one joint."""
+        return self.points[..., self.skeleton.index(name), :]
+
+
+def _checked_points(points: np.ndarray, skeleton: Skeleton, axes: int, what: str) -> np.ndarray:
+    points = np.asarray(points, dtype=float)
+    if points.ndim < 2 or points.shape[-2:] != (len(skeleton), axes):
+        raise ValueError(
+            f"{what} points must be (..., {len(skeleton)}, {axes}) for {skeleton.name}, got {points.shape}"
+        )
+    if np.isinf(points).any():
+        raise ValueError(f"{what} points must be finite, or NaN where a joint is unknown; got infinite coordinates")
+    return points
+
+
+def _checked_score(score: np.ndarray, points: np.ndarray, what: str) -> np.ndarray:
+    score = np.asarray(score, dtype=float)
+    if score.shape != points.shape[:-1]:
+        raise ValueError(f"{what} score must be {points.shape[:-1]}, one for each joint, got {score.shape}")
+    if not ((score >= 0) & (score <= 1)).all():
+        raise ValueError(f"{what} scores must lie in 0..1, got {np.nanmin(score):.3g} to {np.nanmax(score):.3g}")
+    return score

@@ -1,0 +1,137 @@
+"""What happens to a labelled photo before the detector sees it: another crop, another light, things in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from fitlab.datasets.records import OUTSIDE
+from fitlab.images import crop, crop_matrix, square_around, transform
+from fitlab.skeletons import MPII16
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How often (0..1) and how far each change goes."""
+
+    rotate: float = 0.6
+    rotation: float = 60.0  # degrees to either side
+    full_turn: float = 0.15  # people do handstands, and push-ups lie
+    scale: tuple[float, float] = (0.7, 1.45)  # side of the crop against the person's square
+    far: float = 0.15  # the first pass sees the whole photo, with a small person in it
+    far_scale: tuple[float, float] = (1.45, 3.5)
+    shift: float = 0.12  # of the person's square, to either side
+    cut_off: float = 0.12  # a crop that leaves part of the person out
+    colour: float = 0.8
+    grey: float = 0.08
+    blur: float = 0.15
+    noise: float = 0.2
+    compress: float = 0.15
+    occlude: float = 0.35
+
+
+def augmented_crop(
+    image: np.ndarray,
+    points: np.ndarray,
+    visibility: np.ndarray,
+    size: int,
+    rng: np.random.Generator,
+    settings: Augmentation = Augmentation(),
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A random training crop of one person.
+
+    image (H, W, 3) uint8, points (16, 2) px with NaN where unlabelled, visibility (16,); returns the crop
+    (size, size, 3) uint8, points (16, 2) in its pixels, and inside (16,) bool: the joint is in the crop and in the
+    photo. ``inside`` says nothing about unlabelled joints, whose points are NaN.
+    """
+    square = _random_square(square_around(points), rng, settings)
+    mirror = bool(rng.random() < 0.5)
+    matrix = crop_matrix(square, size, _random_rotation(rng, settings), mirror)
+    border = None if rng.random() < 0.5 else tuple(int(v) for v in rng.integers(0, 256, 3))
+    picture = crop(image, matrix, size, border)
+    points, inside = transform(points, matrix), visibility != OUTSIDE
+    if mirror:
+        points, inside = points[list(MPII16.mirror)], inside[list(MPII16.mirror)]
+    with np.errstate(invalid="ignore"):
+        inside = inside & ((points >= -0.5) & (points <= size - 0.5)).all(axis=1)
+    return changed_picture(picture, rng, settings), points, inside
+
+
+def _random_square(square: np.ndarray, rng: np.random.Generator, settings: Augmentation) -> np.ndarray:
+    x, y, side = square
+    far = rng.random() < settings.far
+    scale = np.exp(rng.uniform(*np.log(settings.far_scale if far else settings.scale)))
+    shift = settings.shift * side * (scale if far else 1.0)
+    if rng.random() < settings.cut_off:
+        scale, shift = rng.uniform(0.45, 0.9), 0.4 * side
+    dx, dy = rng.uniform(-shift, shift, 2)
+    return np.array([x + dx, y + dy, side * scale])
+
+
+def _random_rotation(rng: np.random.Generator, settings: Augmentation) -> float:
+    if rng.random() < settings.full_turn:
+        return float(rng.uniform(-180, 180))
+    if rng.random() < settings.rotate:
+        return float(np.clip(rng.normal(0, settings.rotation / 2), -settings.rotation, settings.rotation))
+    return 0.0
+
+
+def changed_picture(picture: np.ndarray, rng: np.random.Generator, settings: Augmentation) -> np.ndarray:
+    """Other light, other camera, something in front: the joints stay where they are."""
+    if rng.random() < settings.occlude:
+        picture = _occluded(picture, rng)
+    if rng.random() < settings.blur:
+        picture = _blurred(picture, rng)
+    values = picture.astype(np.float32)
+    if rng.random() < settings.colour:
+        values = _recoloured(values, rng)
+    if rng.random() < settings.grey:
+        values = np.repeat(values @ np.float32([0.299, 0.587, 0.114])[:, None], 3, axis=2)
+    if rng.random() < settings.noise:
+        values += rng.normal(0, rng.uniform(2, 14), values.shape).astype(np.float32)
+    picture = np.clip(values, 0, 255).astype(np.uint8)
+    if rng.random() < settings.compress:
+        _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 70))])
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return picture
+
+
+def _recoloured(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    mean = values.mean()
+    grey = values.mean(axis=2, keepdims=True)
+    values = grey + (values - grey) * np.float32(rng.uniform(0.4, 1.5))
+    values = mean + (values - mean) * np.float32(rng.uniform(0.6, 1.4))
+    gains = np.exp(rng.normal(0, 0.1, 3)) * rng.uniform(0.6, 1.4)
+    values = np.clip(values * gains.astype(np.float32), 0, 255)
+    return 255 * (values / 255) ** np.float32(np.exp(rng.normal(0, 0.2)))
+
+
+def _blurred(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    if rng.random() < 0.5:
+        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.6, 2.2))
+    length, angle = rng.uniform(3, 11), rng.uniform(0, np.pi)  # a moving camera
+    kernel = np.zeros((11, 11), np.float32)
+    dx, dy = length / 2 * np.cos(angle), length / 2 * np.sin(angle)
+    cv2.line(kernel, (round(5 - dx), round(5 - dy)), (round(5 + dx), round(5 + dy)), 1.0)
+    return cv2.filter2D(picture, -1, kernel / kernel.sum())
+
+
+def _occluded(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Cover one to four places with plain colour, noise, or a piece of the picture from elsewhere."""
+    picture = picture.copy()
+    size = picture.shape[0]
+    for _ in range(rng.integers(1, 5)):
+        width, height = (np.exp(rng.uniform(np.log(0.05), np.log(0.3), 2)) * size).astype(int) + 1
+        x, y = rng.integers(0, size - width), rng.integers(0, size - height)
+        kind = rng.random()
+        if kind < 0.4:
+            patch = np.broadcast_to(rng.integers(0, 256, 3), (height, width, 3))
+        elif kind < 0.6:
+            patch = rng.integers(0, 256, (height, width, 3))
+        else:
+            u, v = rng.integers(0, size - width), rng.integers(0, size - height)
+            patch = picture[v : v + height, u : u + width].copy()
+        picture[y : y + height, x : x + width] = patch
+    return picture

