@@ -246,12 +246,12 @@ def _read_torch(content: bytes, name: str) -> dict[str, torch.Tensor]:
 
     try:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError:
-        raise WeightsError(
-            f"{name} is refused: it is not a plain file of tensors, and to open it could run code that is hidden in it"
-        ) from None
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError):
-        raise WeightsError(f"{name} is damaged or not a PyTorch file; its download may have broken off") from None
+    except Exception as error:  # the reader stumbles in many ways over bytes that are not what they should be
+        if isinstance(error, pickle.UnpicklingError) and "Unsupported global" in str(error):
+            problem = "refused: it holds more than tensors, and to open it could run code that is hidden in it"
+        else:
+            problem = "damaged or not a PyTorch file; its download may have broken off"
+        raise WeightsError(f"{name} is {problem}") from None
     if not isinstance(state, Mapping):
         raise WeightsError(f"{name} should hold a state dict, but holds a {type(state).__name__}")
     strangers = [key for key, value in state.items() if not isinstance(value, torch.Tensor)]
@@ -265,7 +265,7 @@ def _read_keras(content: bytes, name: str) -> dict[str, torch.Tensor]:
 
     try:
         return read_efficientpose(io.BytesIO(content))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise WeightsError(f"{name} is damaged or not a Keras file of EfficientPose: {error}") from None
 
 

@@ -144,19 +144,31 @@ def test_a_pickle_that_would_run_code_is_refused(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("ending", [".pth", ".safetensors"])
-@pytest.mark.parametrize("kept", [0, 7, 0.5, 0.99])
-def test_a_truncated_file_is_refused(tmp_path, ending, kept):
-    file = tmp_path / f"cut{ending}"
+def saved(file, kind):
+    """A file of 1000 numbers; ``legacy`` is how PyTorch saved before 2020, and how the public hourglasses come."""
     tensors = {"weight": torch.arange(1000.0)}
-    if ending == ".pth":
-        torch.save(tensors, file)
-    else:
+    if kind == "safetensors":
         save_file(tensors, file)
-    content = file.read_bytes()
-    cut = content[: kept if isinstance(kept, int) else int(kept * len(content))]
-    with pytest.raises(WeightsError, match=f"cut{ending} is"):
-        read_tensors(cut, file)
+    else:
+        torch.save(tensors, file, _use_new_zipfile_serialization=kind == "zip")
+    return file.read_bytes()
+
+
+KINDS = [("new.pth", "zip"), ("old.pth", "legacy"), ("new.safetensors", "safetensors")]
+
+
+@pytest.mark.parametrize(("name", "kind"), KINDS)
+def test_every_format_is_read(tmp_path, name, kind):
+    content = saved(tmp_path / name, kind)
+    assert read_tensors(content, name)["weight"].tolist() == list(range(1000))
+
+
+@pytest.mark.parametrize(("name", "kind"), KINDS)
+@pytest.mark.parametrize("kept", [0, 7, 30, 300, 0.5, 0.99])
+def test_a_truncated_file_is_refused(tmp_path, name, kind, kept):
+    content = saved(tmp_path / name, kind)
+    with pytest.raises(WeightsError, match=f"{name} is damaged or not a"):
+        read_tensors(content[: kept if isinstance(kept, int) else int(kept * len(content))], name)
 
 
 def test_a_checkpoint_that_is_not_a_state_dict_is_refused(tmp_path):
