@@ -123,6 +123,17 @@ class Pose:
     heads: np.ndarray
 
 
+@functools.cache
+def _bone_numbers(names: tuple[str, ...]) -> list[int]:
+    return [body_model().bone(name) for name in names]
+
+
+@functools.cache
+def _bones_of(side: str, prefix: str) -> tuple[str, ...]:
+    ending = f".{SIDES[side]}"
+    return tuple(name for name in body_model().bones if name.startswith(prefix) and name.endswith(ending))
+
+
 class Figure:
     """People being posed: first the trunk, then limbs; `touch` names the parts that must end up on the floor."""
 
@@ -161,9 +172,7 @@ class Figure:
         self.chest, self.pelvis = chest, pelvis
 
     def _set(self, bones: tuple[str, ...], turned: np.ndarray) -> None:
-        model = body_model()
-        for bone in bones:
-            self._turns[:, model.bone(bone)] = turned
+        self._turns[:, _bone_numbers(bones)] = turned[:, None]
 
     def _turn_of(self, bone: str) -> np.ndarray:
         return self._turns[:, body_model().bone(bone)]
@@ -204,10 +213,8 @@ class Figure:
         self.foot_with_shank(side, 0.0)
 
     def _turn_foot(self, side: str, foot: np.ndarray, toes: np.ndarray) -> None:
-        ending = f".{SIDES[side]}"
-        names = [name for name in body_model().bones if name.endswith(ending)]
-        self._set(tuple(name for name in names if name.startswith("foot")), foot)
-        self._set(tuple(name for name in names if name.startswith("toe")), toes)
+        self._set((f"foot.{SIDES[side]}",), foot)
+        self._set(_bones_of(side, "toe"), toes)
 
     def foot_on_floor(self, side: str, toe_out: np.ndarray, heel_up: np.ndarray | float = 0.0, flat_toes: np.ndarray | bool = True) -> None:
         """Turn the foot outwards from straight ahead; ``heel_up`` lifts the heel, the toes stay on the floor."""
@@ -273,21 +280,29 @@ class Figure:
         self._hand(side, wanted, curl)
 
     def _hand(self, side: str, turned: np.ndarray, curl: np.ndarray | float) -> None:
-        model, letter = body_model(), SIDES[side]
+        letter = SIDES[side]
         curl = np.broadcast_to(curl, len(self.rig)).astype(float)
         axis = (turned @ self.rig.frames[f"{side}_hand"])[..., 2]
         bent = [turn(axis, curl * amount) @ turned for amount in (1, 2, 3)]
         thumb = [turn(axis, curl * amount) @ turned for amount in (0.25, 0.5, 0.75)]
         self._set((f"wrist.{letter}",), turned)
-        for name in model.bones:
-            if name.endswith(f".{letter}") and name.startswith("metacarpal"):
-                self._set((name,), turned)
-            elif name.endswith(f".{letter}") and name.startswith("finger"):
-                finger, joint = int(name[6]), int(name[8]) - 1
-                self._set((name,), (thumb if finger == 1 else bent)[joint])
+        self._set(_bones_of(side, "metacarpal"), turned)
+        for name in _bones_of(side, "finger"):
+            finger, joint = int(name[6]), int(name[8]) - 1
+            self._set((name,), (thumb if finger == 1 else bent)[joint])
 
     def pose(self) -> Pose:
         return Pose(self._turns, self.root, body.bone_positions(self.rig.heads, self._turns, self.root))
+
+
+def hips_over(rig: Rig, xy: np.ndarray, pelvis: np.ndarray, ankles: dict[str, np.ndarray], span: np.ndarray) -> np.ndarray:
+    """Hips (N, 3) above ``xy`` (N, 2), as high as both legs allow when they span ``span`` (N,) from hip to ankle."""
+    heights = []
+    for side, ankle in ankles.items():
+        offset = apply(pelvis, rig.joint(side, "upperleg01") - rig.hips)
+        across = np.linalg.norm(xy + offset[:, :2] - ankle[:, :2], axis=-1)
+        heights.append(ankle[:, 2] - offset[:, 2] + np.sqrt(np.maximum(span**2 - across**2, 0.01)))
+    return np.concatenate([xy, np.min(heights, axis=0)[:, None]], -1)
 
 
 @functools.cache
@@ -303,7 +318,8 @@ def lowest(rig: Rig, pose: Pose, part: str) -> np.ndarray:
         return np.min([lowest(rig, pose, each) for each in rig.hulls], axis=0)
     weights = body_model().weights[part_hulls()[part]]
     used = np.flatnonzero(weights.any(0))
-    posed = body.skin(
-        rig.hulls[part], weights[:, used], rig.heads[:, used], pose.rotations[:, used], pose.heads[:, used]
-    )
-    return posed[..., 2].min(1)
+    # Only the heights are needed: one row of each bone's transform.
+    row = pose.rotations[:, used, 2]
+    shift = pose.heads[:, used, 2] - (row * rig.heads[:, used]).sum(-1)
+    blended = weights[:, used] @ np.concatenate([row, shift[..., None]], -1)
+    return ((blended[..., :3] * rig.hulls[part]).sum(-1) + blended[..., 3]).min(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fitlab.synthetic.figure import OUT, SIGN, Figure, Rig
+from fitlab.synthetic.figure import OUT, SIGN, Figure, Rig, hips_over
 from fitlab.synthetic.motion import Draw, Exercise, Lift, Parameters
 from fitlab.synthetic.rotations import X, Y, Z, apply, pitch, turn, unit
 
@@ -86,13 +86,19 @@ def free_arms(figure: Figure, p: Parameters, phase: np.ndarray) -> None:
         figure.hand(side, direction, palm, curl)
 
 
-def _standing_legs(figure: Figure, p: Parameters, lift: Lift, bend: np.ndarray | float = 0.0) -> None:
-    """Both feet flat, ``stance`` metres out from the middle, toes ``toe_out`` degrees out."""
+def _ankles(rig: Rig, p: Parameters, lift: Lift) -> dict[str, np.ndarray]:
+    """Both ankles (N, 3) over flat feet, ``stance`` metres out from the middle."""
+    return {
+        side: vector(sign * p["stance"], p[f"{side}_ahead"], rig.lengths["ankle"] + lift[f"{side}_foot"])
+        for side, sign in SIGN.items()
+    }
+
+
+def _stand(figure: Figure, p: Parameters, ankles: dict[str, np.ndarray], knees_in: np.ndarray | float = 0.0, heel_up: np.ndarray | float = 0.0) -> None:
+    """Both feet on the floor, toes ``toe_out`` degrees out, the knees ``knees_in`` degrees less."""
     for side, sign in SIGN.items():
-        ankle = vector(sign * p["stance"], p[f"{side}_ahead"], figure.rig.lengths["ankle"] + lift[f"{side}_foot"])
-        knees = p["toe_out"] - bend
-        figure.leg_to(side, ankle, apply(turn(Z, sign * knees), -Y))
-        figure.foot_on_floor(side, p["toe_out"])
+        figure.leg_to(side, ankles[side], apply(turn(Z, sign * (p["toe_out"] - knees_in)), -Y))
+        figure.foot_on_floor(side, p["toe_out"], heel_up)
         figure.touch(f"{side}_foot")
 
 
@@ -101,12 +107,6 @@ def _stance(draw: Draw, rig: Rig, narrow: float, wide: float) -> Parameters:
         "stance": draw.uniform(narrow, wide) * rig.lengths["hip_half"], "toe_out": draw.uniform(2, 30),
         "left_ahead": draw.normal(0.02), "right_ahead": draw.normal(0.02),
     }  # fmt: skip
-
-
-def _hip_height(rig: Rig, stance: np.ndarray, length: np.ndarray | float, lift: Lift) -> np.ndarray:
-    """Height of the hips over feet ``stance`` apart when each leg spans ``length`` from hip to ankle."""
-    floor = rig.lengths["ankle"] + np.maximum(lift["left_foot"], lift["right_foot"])
-    return floor + np.sqrt(np.maximum(length**2 - (stance - rig.lengths["hip_half"]) ** 2, 0.01))
 
 
 # -- squat ------------------------------------------------------------------------------------------------------
@@ -135,17 +135,12 @@ def _pose_squat(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
     balance = np.rad2deg(np.arcsin(np.clip((0.69 * back + 0.04) / 0.174, 0.03, 0.85)))
     lean = np.clip(np.minimum(balance, 14 + 0.42 * knee) + p["lean"] * phase, 0, 78)
     heels = p["heels"] * phase
-    hip_height = np.sqrt(np.maximum(reach**2 - 0.6 * (p["stance"] - rig.lengths["hip_half"]) ** 2 - back**2, 0.02))
-    hip_height = hip_height + rig.lengths["ankle"] + np.maximum(lift["left_foot"], lift["right_foot"])
-    hips = vector(p["shift"] * phase, back + 0.5 * (p["left_ahead"] + p["right_ahead"]), hip_height)
     pelvis, chest, head = trunk(p, lean + 0.3 * p["lumbar"] * phase, lean - p["lumbar"] * phase, lean * p["gaze"])
+    ankles = _ankles(rig, p, lift)
+    xy = vector(p["shift"] * phase, back + 0.5 * (p["left_ahead"] + p["right_ahead"]), 0)[:, :2]
+    hips = hips_over(rig, xy, pelvis, ankles, np.minimum(reach, 0.998 * rig.lengths["leg"]))
     figure = Figure(rig, hips, pelvis, chest, head, shrug=np.where(p["arms"] == "overhead", 30.0, 0.0))
-    for side, sign in SIGN.items():
-        ankle = vector(sign * p["stance"], p[f"{side}_ahead"], rig.lengths["ankle"] + lift[f"{side}_foot"])
-        knees = p["toe_out"] - p["knee_track"] * np.minimum(1.5 * phase, 1)
-        figure.leg_to(side, ankle, apply(turn(Z, sign * knees), -Y))
-        figure.foot_on_floor(side, p["toe_out"], heels)
-        figure.touch(f"{side}_foot")
+    _stand(figure, p, ankles, p["knee_track"] * np.minimum(1.5 * phase, 1), heels)
     free_arms(figure, p, phase)
     return figure
 
@@ -174,14 +169,18 @@ def _pose_lunge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
     top = np.sqrt(np.maximum((0.985 * leg) ** 2 - rear**2, 0.05)) + ankle_height
     height = top * (1 - deep) + np.minimum(bottom, top) * deep
     pelvis, chest, head = trunk(p, p["lean"] * 0.7 * (0.4 + 0.6 * phase), p["lean"] * (0.4 + 0.6 * phase), p["lean"] * p["gaze"])
-    hips = vector(0, p["ahead"] * phase, height + 0.5 * (lift["left_foot"] + lift["right_foot"]))
-    figure = Figure(rig, hips, pelvis, chest, head, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
+    ankles = {}
     for side, sign in SIGN.items():
         in_front = p["front"] == side
         tall = np.where(in_front, ankle_height, rear_ankle) + lift[f"{side}_foot"]
-        ankle = vector(sign * p["width"], np.where(in_front, front, rear), tall)
-        knee = select(in_front, apply(turn(Z, sign * (p["toe_out"] - p["caving"] * phase)), -Y), np.broadcast_to(-Y - 0.8 * Z, ankle.shape))
-        figure.leg_to(side, ankle, knee)
+        ankles[side] = vector(sign * p["width"], np.where(in_front, front, rear), tall)
+    highest = hips_over(rig, vector(0, p["ahead"] * phase, 0)[:, :2], pelvis, ankles, 0.995 * leg)
+    hips = np.concatenate([highest[:, :2], np.minimum(highest[:, 2], height + 0.5 * (lift["left_foot"] + lift["right_foot"]))[:, None]], -1)
+    figure = Figure(rig, hips, pelvis, chest, head, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
+    for side, sign in SIGN.items():
+        in_front = p["front"] == side
+        ahead = apply(turn(Z, sign * (p["toe_out"] - p["caving"] * phase)), -Y)
+        figure.leg_to(side, ankles[side], select(in_front, ahead, np.broadcast_to(-Y - 0.8 * Z, ahead.shape)))
         figure.foot_on_floor(side, np.where(in_front, p["toe_out"], 0.3 * p["toe_out"]), np.where(in_front, 0.0, heel_up))
         figure.touch(f"{side}_foot")
     free_arms(figure, p, phase)
@@ -211,10 +210,11 @@ def _pose_press(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
     lean = p["lean"] * np.where(p["lean"] > 6, 0.45 + 0.55 * phase, 1)
     pelvis, chest, head = trunk(p, -0.3 * lean, -lean, -0.6 * lean - 8 * phase)
     span = 0.999 * rig.lengths["leg"] * np.cos(np.deg2rad(p["knee_bend"] / 2))
-    hips = vector(0, -0.004 * lean, _hip_height(rig, p["stance"], span, lift))
+    ankles = _ankles(rig, p, lift)
+    hips = hips_over(rig, vector(0, -0.004 * lean, 0)[:, :2], pelvis, ankles, span)
     raised = {side: np.clip(phase - p[f"{side}_late"] * phase, 0, 1) for side in SIGN}
     figure = Figure(rig, hips, pelvis, chest, head, shrug={side: 31 * raised[side] for side in SIGN})
-    _standing_legs(figure, p, lift)
+    _stand(figure, p, ankles)
     for side, out in OUT.items():
         sign, up, shoulder = SIGN[side], raised[side], figure.shoulder(side)
         across = sign * (p["grip"] * (1 - up) + p["top_grip"] * up)
@@ -240,9 +240,10 @@ def _draw_stand(draw: Draw, rig: Rig) -> Parameters:
 def _pose_stand(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
     fold = p["lean"] + p["fold"] * phase
     span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(p["bend"] / 2))
-    hips = vector(p["shift"], 0.0016 * p["fold"] * phase, _hip_height(rig, p["stance"] + np.abs(p["shift"]), span, lift))
-    figure = Figure(rig, hips, *trunk(p, 0.7 * fold, fold, 0.7 * fold))
-    _standing_legs(figure, p, lift)
+    ankles, turns = _ankles(rig, p, lift), trunk(p, 0.7 * fold, fold, 0.7 * fold)
+    xy = vector(p["shift"], 0.0016 * p["fold"] * phase, 0)[:, :2]
+    figure = Figure(rig, hips_over(rig, xy, turns[0], ankles, span), *turns)
+    _stand(figure, p, ankles)
     free_arms(figure, p, phase)
     return figure
 

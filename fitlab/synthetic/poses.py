@@ -1,0 +1,147 @@
+"""Poses without pictures, thousands a second, and clips: what a lifter learns from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fitlab.synthetic import body
+from fitlab.synthetic.catalogue import SETS, exercise_named
+from fitlab.synthetic.figure import Pose, Rig
+from fitlab.synthetic.motion import Motion, draw_motion, draw_rig, solve
+
+BATCH = 250
+
+
+def sample_poses(
+    count: int, seed: int, exercises: dict[str, float] | list[str] | None = None, split: str = "train"
+) -> dict[str, np.ndarray]:
+    """``count`` poses of different people in all phases of exercises; the same arguments give the same poses.
+
+    exercises  names, or name -> share; by default all but everyday motion, in the shares of the mixed set
+
+    lift16    (N, 16, 3) mm, LIFT16, z up; a person at rest faces -y, the floor is at 0
+    mpii16    (N, 16, 3) mm, MPII16
+    person    (N,) number of the person;  phenotype (N, 6)
+    exercise, phase, error, grade  (N,)
+
+    ValueError for an unknown exercise.
+    """
+    if exercises is None:
+        exercises = {name: share for name, share in SETS["mixed"].exercises.items() if name != "everyday"}
+    shares = dict.fromkeys(exercises, 1.0) if not isinstance(exercises, dict) else exercises
+    known = [exercise_named(name) for name in shares]
+    rng = np.random.default_rng([seed, 3])
+    chosen = rng.choice(len(known), count, p=np.array(list(shares.values())) / sum(shares.values()))
+    rows = []
+    for k, exercise in enumerate(known):
+        for places in np.array_split(np.flatnonzero(chosen == k), -(-int((chosen == k).sum()) // BATCH) or 1):
+            if len(places):
+                rows.append((places, _batch(exercise, rng, len(places), split)))
+    order = np.argsort(np.concatenate([places for places, _ in rows]))
+    return {name: np.concatenate([row[name] for _, row in rows])[order] for name in rows[0][1]}
+
+
+def _batch(exercise, rng: np.random.Generator, count: int, split: str) -> dict[str, np.ndarray]:
+    people = body.person_numbers(rng, split, count)
+    rig, phenotypes = draw_rig(people)
+    motion = draw_motion(exercise, rig, rng)
+    phase = rng.random(count)
+    _, pose = solve(motion, phase)
+    return _joints(rig, pose) | {
+        "person": people, "phenotype": phenotypes, "exercise": np.full(count, exercise.name, dtype="<U20"), "phase": phase,
+        "error": motion.error.astype("<U20"), "grade": motion.grade,
+    }  # fmt: skip
+
+
+def _joints(rig: Rig, pose: Pose) -> dict[str, np.ndarray]:
+    head = body.body_model().bone("head")
+    turned = pose.rotations[:, head] @ (rig.head_top - rig.heads[:, head])[..., None]
+    joints = body.named_joints(pose.heads, pose.heads[:, head] + turned[..., 0])
+    return {"lift16": 1000 * body.lift16(joints), "mpii16": 1000 * body.mpii16(joints)}
+
+
+def sample_clip(
+    exercise: str, seed: int, repetitions: int = 5, fps: float = 30.0, error: str | None = None, split: str = "train"
+) -> dict[str, np.ndarray]:
+    """One person doing ``repetitions``, each a little different, with pauses; ``error`` fixes the form error.
+
+    Returns the arrays of :func:`sample_poses` over T frames, ``time`` (T,) seconds and ``repetition`` (T,), counted
+    from 0 and -1 before the first. ValueError for an unknown exercise or error.
+    """
+    chosen = exercise_named(exercise)
+    if error not in (None, "none", *chosen.errors):
+        raise ValueError(f"unknown form error {error!r} of {exercise}; known: none, {', '.join(chosen.errors)}")
+    rng = np.random.default_rng([seed, 5])
+    people = body.person_numbers(rng, split, 1)
+    rig, phenotypes = draw_rig(people)
+    motion = draw_motion(chosen, rig, rng, error)
+    phase, repetition = phase_over_time(rng, repetitions, fps, chosen.still)
+    frames = len(phase)
+    repeated = Motion(chosen, _repeat(rig, frames), _drifting(motion.parameters, rng, frames, fps), np.repeat(motion.error, frames), np.repeat(motion.grade, frames))
+    poses = [_solve_part(repeated, phase, part) for part in np.array_split(np.arange(frames), -(-frames // BATCH))]
+    return {name: np.concatenate([part[name] for part in poses]) for name in poses[0]} | {
+        "person": np.repeat(people, frames), "phenotype": np.repeat(phenotypes, frames, 0), "phase": phase,
+        "exercise": np.full(frames, exercise), "error": repeated.error.astype("<U20"), "grade": repeated.grade,
+        "time": np.arange(frames) / fps, "repetition": repetition,
+    }  # fmt: skip
+
+
+def phase_over_time(
+    rng: np.random.Generator, repetitions: int, fps: float, still: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Phases (T,) and repetition numbers (T,): down and up at a tempo of the person's own, pauses at either end."""
+    down, up = rng.uniform(0.6, 2.2, 2)
+    pause_low, pause_high = rng.uniform(0, 0.8, 2)
+    phase, number = [np.zeros(round(0.5 * fps))], [np.full(round(0.5 * fps), -1)]
+    for k in range(repetitions):
+        tempo, depth = rng.uniform(0.88, 1.15), 1.0 if still else rng.uniform(0.93, 1.0)
+        parts = [
+            depth * _ease(max(round(down * tempo * fps), 2)),
+            np.full(round(pause_low * tempo * fps), depth),
+            depth * (1 - _ease(max(round(up * tempo * fps), 2))),
+            np.zeros(round(pause_high * tempo * fps)),
+        ]
+        phase += parts
+        number.append(np.full(sum(map(len, parts)), k))
+    return np.concatenate(phase), np.concatenate(number)
+
+
+def _ease(frames: int) -> np.ndarray:
+    """From 0 to 1 in ``frames`` steps, starting and ending at rest."""
+    t = np.arange(1, frames + 1) / frames
+    return t * t * (3 - 2 * t)
+
+
+def _repeat(rig: Rig, frames: int) -> Rig:
+    """The rig of one person for every frame."""
+    def repeat(array: np.ndarray) -> np.ndarray:
+        return np.repeat(array, frames, 0)
+
+    return Rig(
+        repeat(rig.heads), {name: repeat(points) for name, points in rig.hulls.items()}, repeat(rig.head_top),
+        {name: repeat(length) for name, length in rig.lengths.items()},
+        {name: repeat(turned) for name, turned in rig.frames.items()},
+    )  # fmt: skip
+
+
+def _drifting(parameters: dict, rng: np.random.Generator, frames: int, fps: float) -> dict:
+    """Parameters for every frame; the small turns of trunk and head drift slowly, as nobody holds still."""
+    repeated = {name: np.repeat(values, frames, 0) for name, values in parameters.items()}
+    time = np.arange(frames) / fps
+    for name in ("pelvis_turn", "pelvis_tilt", "chest_turn", "chest_tilt", "head_turn", "head_nod", "head_tilt"):
+        if name in repeated:
+            rates, offsets = rng.uniform(0.1, 0.6, 3), rng.uniform(0, 2 * np.pi, 3)
+            wander = np.sin(2 * np.pi * rates * time[:, None] + offsets).sum(1)
+            repeated[name] = repeated[name] + wander * (2.0 if name.startswith("head") else 0.5)
+    return repeated
+
+
+def _solve_part(motion: Motion, phase: np.ndarray, part: np.ndarray) -> dict[str, np.ndarray]:
+    rig = motion.rig
+    some = Rig(
+        rig.heads[part], {name: points[part] for name, points in rig.hulls.items()}, rig.head_top[part],
+        {name: length[part] for name, length in rig.lengths.items()}, {name: turned[part] for name, turned in rig.frames.items()},
+    )  # fmt: skip
+    parameters = {name: values[part] for name, values in motion.parameters.items()}
+    _, pose = solve(Motion(motion.exercise, some, parameters, motion.error[part], motion.grade[part]), phase[part])
+    return _joints(some, pose)
