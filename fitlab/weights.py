@@ -248,7 +248,7 @@ def _read_torch(content: bytes, name: str) -> dict[str, torch.Tensor]:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:  # the reader stumbles in many ways over bytes that are not what they should be
         if isinstance(error, pickle.UnpicklingError) and "Unsupported global" in str(error):
-            problem = "refused: it holds more than tensors, and to open it could run code that is hidden in it"
+            problem = "refused: it holds more than tensors, and to open it could run hidden code (or it is damaged)"
         else:
             problem = "damaged or not a PyTorch file; its download may have broken off"
         raise WeightsError(f"{name} is {problem}") from None

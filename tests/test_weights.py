@@ -139,7 +139,7 @@ def test_a_pickle_that_would_run_code_is_refused(tmp_path, capsys):
     torch.save({"weight": Trap()}, tmp_path / "trap.pth")
     (tmp_path / "trap.pt").write_bytes(pickle.dumps(Trap(), protocol=2))
     for file in (tmp_path / "trap.pth", tmp_path / "trap.pt"):
-        with pytest.raises(WeightsError, match=f"{file.name} is refused: .* could run code"):
+        with pytest.raises(WeightsError, match=f"{file.name} is refused: .* could run hidden code"):
             read_tensors(file.read_bytes(), file)
     assert capsys.readouterr().out == ""
 
@@ -167,7 +167,7 @@ def test_every_format_is_read(tmp_path, name, kind):
 @pytest.mark.parametrize("kept", [0, 7, 30, 300, 0.5, 0.99])
 def test_a_truncated_file_is_refused(tmp_path, name, kind, kept):
     content = saved(tmp_path / name, kind)
-    with pytest.raises(WeightsError, match=f"{name} is damaged or not a"):
+    with pytest.raises(WeightsError, match=f"{name} is .*damaged"):
         read_tensors(content[: kept if isinstance(kept, int) else int(kept * len(content))], name)
 
 
