@@ -1,1 +1,53 @@
-"""fitlab"""
+"""fitlab: is this exercise done well? From one photo to 2D joints, a 3D skeleton, joint angles and plain advice.
+
+The names below load their modules, and with them PyTorch, on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_HOMES = {
+    "Pose2D": "poses",
+    "Pose3D": "poses",
+    "PhotoAnalysis": "analysis",
+    "analyze_photo": "analysis",
+    "analyze_pose": "analysis",
+    "detect": "detection",
+    "joint_angle": "angles",
+    "lift": "lifting",
+    "load_detector": "detection",
+    "load_exercises": "exercises",
+    "load_lifter": "lifting",
+    "read_image": "images",
+}
+_MODULES = (
+    "angles",
+    "analysis",
+    "assessment",
+    "cameras",
+    "detection",
+    "exercises",
+    "figures",
+    "images",
+    "lifting",
+    "metrics",
+    "poses",
+    "skeletons",
+    "weights",
+)
+
+__all__ = sorted(_HOMES)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"fitlab.{_HOMES[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"fitlab.{name}")
+    raise AttributeError(f"module 'fitlab' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES, *_MODULES])

@@ -50,6 +50,11 @@ class Pose2D:
         covariance = None if self.covariance is None else self.covariance[frame]
         return replace(self, points=self.points[frame], score=self.score[frame], covariance=covariance)
 
+    @property
+    def found(self) -> bool:
+        """Whether any joint is seen: a photo without a person has none."""
+        return bool((self.score >= SEEN).any())
+
     def joint(self, name: str) -> np.ndarray:
         """(..., 2) pixels of one joint."""
         return self.points[..., self.skeleton.index(name), :]

@@ -1,0 +1,129 @@
+"""The whole way at once: a photo in, joints, angles, verdicts and advice out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from fitlab.assessment import NOBODY, NOT_JUDGED, Finding, assess, sentences
+from fitlab.detection import DEFAULT_DETECTOR, Detector, detect
+from fitlab.exercises import Exercise, exercise_named
+from fitlab.images import read_image
+from fitlab.lifting import DEFAULT_LIFTER, Lifter, lift
+from fitlab.poses import Pose2D, Pose3D
+from fitlab.skeletons import LIFT16
+from fitlab.uncertainty import SAMPLES
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class PhotoAnalysis:
+    """What one photo says about one exercise.
+
+    photo     (H, W, 3) uint8, as analysed
+    pose2d    joints in its pixels; all NaN where nobody was found
+    pose3d    joints in mm in the camera's axes
+    findings  one for each check of the exercise
+    feedback  sentences, the most important first
+    """
+
+    photo: np.ndarray
+    exercise: Exercise
+    pose2d: Pose2D
+    pose3d: Pose3D
+    findings: tuple[Finding, ...]
+    feedback: list[str]
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a person in the photo."""
+        return self.pose2d.found
+
+    @property
+    def angles(self) -> pd.DataFrame:
+        """One row for each check: angle, degrees, low and high (90 % interval), target range, verdict."""
+        rows = [
+            (f.check.angle, round(f.degrees, 1), round(f.low, 1), round(f.high, 1), f.check.target, f.verdict)
+            for f in self.findings
+        ]
+        return pd.DataFrame(rows, columns=["angle", "degrees", "low", "high", "target", "verdict"])
+
+    def figure(self) -> Figure:
+        """The photo with its joints, the skeleton from three sides, and the angles."""
+        from fitlab.figures import analysis_figure
+
+        return analysis_figure(self)
+
+    def to_json(self) -> str:
+        """Everything but the photo; unknown numbers are null."""
+        points = {
+            "points_px": _named(self.pose2d.points, self.pose2d.skeleton.joints),
+            "score": _named(self.pose2d.score, self.pose2d.skeleton.joints),
+            "points_mm": _named(self.pose3d.points, self.pose3d.skeleton.joints),
+        }
+        angles = [{key: _plain(value) for key, value in row.items()} for row in self.angles.to_dict("records")]
+        content = {
+            "exercise": self.exercise.name,
+            "found": self.found,
+            "image_size": list(self.pose2d.image_size),
+            "angles": angles,
+            "feedback": self.feedback,
+            **points,
+        }
+        return json.dumps(content, indent=2)
+
+
+def analyze_photo(
+    photo: np.ndarray | str | Path | bytes,
+    exercise: str | Exercise,
+    height_mm: float | None = None,
+    box: tuple[float, float, float, float] | None = None,
+    detector: str | Detector = DEFAULT_DETECTOR,
+    lifter: str | Lifter = DEFAULT_LIFTER,
+) -> PhotoAnalysis:
+    """Judge how well ``exercise`` is done in ``photo`` (an array, a path or the bytes of a file).
+
+    height_mm  the person's height, which fixes the scale of the 3D pose; angles do not depend on it
+    box        (left, top, right, bottom) px round the person, where several are in the photo
+
+    :class:`fitlab.images.ImageError` for a photo that cannot be read, ValueError for an unknown exercise.
+    """
+    exercise = exercise_named(exercise)
+    image = read_image(photo)
+    return analyze_pose(image, detect(image, box, detector=detector), exercise, height_mm, lifter)
+
+
+def analyze_pose(
+    photo: np.ndarray,
+    pose2d: Pose2D,
+    exercise: str | Exercise,
+    height_mm: float | None = None,
+    lifter: str | Lifter = DEFAULT_LIFTER,
+) -> PhotoAnalysis:
+    """As :func:`analyze_photo`, from joints that are already known, for example corrected by hand."""
+    exercise = exercise_named(exercise)
+    if not pose2d.found:
+        nothing = Pose3D(np.full((len(LIFT16), 3), np.nan), np.zeros(len(LIFT16)))
+        unjudged = (Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, "nobody was found") for check in exercise.checks)
+        return PhotoAnalysis(photo, exercise, pose2d, nothing, tuple(unjudged), [NOBODY])
+    samples = 0 if pose2d.covariance is None else SAMPLES
+    pose3d = lift(pose2d, height_mm, samples=samples, lifter=lifter)
+    findings = assess(pose3d, exercise)
+    return PhotoAnalysis(photo, exercise, pose2d, pose3d, tuple(findings), sentences(findings, exercise))
+
+
+def _named(values: np.ndarray, joints: tuple[str, ...]) -> dict[str, object]:
+    return {name: _plain(value.round(3).tolist()) for name, value in zip(joints, values, strict=True)}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and np.isnan(value) else value

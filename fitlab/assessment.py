@@ -1,0 +1,128 @@
+"""Pose3D -> verdicts and sentences: is every angle where the exercise wants it, and what should change?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitlab.exercises import Check, Exercise
+from fitlab.poses import SEEN, Pose3D
+from fitlab.skeletons import LIFT16
+from fitlab.uncertainty import interval
+
+GOOD, TOO_SMALL, TOO_LARGE, UNSURE, NOT_JUDGED = "good", "too small", "too large", "unsure", "not judged"
+NOBODY = "Nobody was found in this photo with confidence; use a photo that shows one person from head to toes."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check on one pose: the angle with its 90 % interval in degrees, the verdict, and why it is not judged."""
+
+    check: Check
+    degrees: float
+    low: float
+    high: float
+    verdict: str
+    reason: str = ""
+
+
+def assess(pose: Pose3D, exercise: Exercise) -> list[Finding]:
+    """Judge every check of ``exercise`` on one pose (16, 3).
+
+    An angle is good, too small or too large when its whole 90 % interval agrees; unsure when the interval straddles a
+    limit; not judged when a joint it needs is not seen, or when the pose is from another phase of the repetition.
+    """
+    if pose.points.shape != (len(LIFT16), 3):
+        raise ValueError(f"assess takes one pose {(len(LIFT16), 3)}, got {pose.points.shape}; index the clip first")
+    unseen = {name for name, score in zip(LIFT16.joints, pose.score, strict=True) if score < SEEN}
+    missing = [name for name in exercise.must_see if name in unseen]
+    at_start = bool(exercise.at_start(pose.points))
+    return [_find(pose, check, unseen, missing, at_start) for check in exercise.checks]
+
+
+def _find(pose: Pose3D, check: Check, unseen: set[str], missing: list[str], at_start: bool) -> Finding:
+    needed = [name for name in dict.fromkeys(check.measure.joints) if name in unseen]
+    if needed:
+        return Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, f"{_joined(needed)} not seen in the photo")
+    degrees, low, high = interval(pose, check.joints or check.angle)
+    if np.isnan(degrees):
+        return Finding(check, degrees, low, high, NOT_JUDGED, "its joints are not known")
+    if missing:
+        return Finding(check, degrees, low, high, NOT_JUDGED, f"{_joined(missing)} not seen in the photo")
+    if (check.phase == "end" and at_start) or (check.phase == "start" and not at_start):
+        where = "has not begun" if at_start else "is under way"
+        return Finding(check, degrees, low, high, NOT_JUDGED, f"the repetition {where} in this photo")
+    return Finding(check, degrees, low, high, _verdict(low, high, check))
+
+
+def _verdict(low: float, high: float, check: Check) -> str:
+    # Unsigned angles end at 0 and 180: a range that reaches the end has no limit there.
+    floor = -np.inf if check.low <= 0 and check.angle != "body_bend" else check.low
+    ceiling = np.inf if check.high >= 180 else check.high
+    if low >= floor and high <= ceiling:
+        return GOOD
+    if high < floor:
+        return TOO_SMALL
+    if low > ceiling:
+        return TOO_LARGE
+    return UNSURE
+
+
+def sentences(findings: list[Finding], exercise: Exercise) -> list[str]:
+    """What to tell the person: the most important correction first, then doubts, then what could not be judged."""
+    wrong = [finding for finding in findings if finding.verdict in (TOO_SMALL, TOO_LARGE)]
+    wrong.sort(key=lambda finding: finding.check.severity != "risk")
+    said = _grouped(wrong, _correction)
+    doubts = _grouped([finding for finding in findings if finding.verdict == UNSURE], _doubt)
+    left_out = _grouped([finding for finding in findings if finding.verdict == NOT_JUDGED], _left_out)
+    good = [finding for finding in findings if finding.verdict == GOOD]
+    if good and not said and not doubts:
+        what = "every angle that can be judged" if left_out else "every angle"
+        said = [f"Well done: {what} of the {exercise.title.lower()} is within its target."]
+    elif good and not said:
+        said = ["Nothing is clearly wrong."]
+    return said + doubts + left_out
+
+
+def spoken(name: str) -> str:
+    """``left_knee`` as people say it: ``left knee``."""
+    return name.replace("_", " ")
+
+
+def _correction(group: list[Finding]) -> str:
+    check, verdict = group[0].check, group[0].verdict
+    advice = check.below if verdict == TOO_SMALL else check.above
+    return f"{advice} ({_measured(group)}, target {check.target}°.)" if advice else ""
+
+
+def _doubt(group: list[Finding]) -> str:
+    check = group[0].check
+    return f"Close to the limit, so not decided: {_measured(group)}, target {check.target}°."
+
+
+def _left_out(group: list[Finding]) -> str:
+    names = _joined([finding.check.angle for finding in group])
+    return f"Not judged: {names}, because {group[0].reason}."
+
+
+def _measured(group: list[Finding]) -> str:
+    return ", ".join(f"{spoken(f.check.angle)} {f.degrees:.0f}° ({f.low:.0f} to {f.high:.0f}°)" for f in group)
+
+
+def _grouped(findings: list[Finding], say) -> list[str]:
+    """One sentence for findings that say the same of several angles."""
+    groups: dict[tuple, list[Finding]] = {}
+    for finding in findings:
+        check = finding.check
+        if finding.verdict == NOT_JUDGED:
+            key: tuple = (finding.reason,)
+        else:
+            key = (check.below, check.above, check.target, finding.verdict)
+        groups.setdefault(key, []).append(finding)
+    return [sentence for sentence in (say(group) for group in groups.values()) if sentence]
+
+
+def _joined(names: list[str]) -> str:
+    words = [spoken(name) for name in names]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

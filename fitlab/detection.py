@@ -1,0 +1,242 @@
+"""Photo -> Pose2D: find the person, crop, find the joints, and answer in the photo's own pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fitlab import heatmaps, weights
+from fitlab.images import crop, crop_matrix, inverse, read_image, square_around, transform
+from fitlab.poses import SEEN, Pose2D
+from fitlab.skeletons import MPII16
+
+DEFAULT_DETECTOR = "fitpose-lite0"
+#: Somebody is found where at least this share of the joints is seen in the crop.
+FOUND = 0.4
+_PASSES = 3
+_GREY = (124, 116, 104)  # ImageNet's mean colour
+
+
+def detect(
+    image: np.ndarray | str | Path,
+    box: tuple[float, float, float, float] | None = None,
+    flip: bool = True,
+    zoom: bool = True,
+    detector: str | Detector = DEFAULT_DETECTOR,
+) -> Pose2D:
+    """The 16 MPII joints of the most prominent person in a photo; see :meth:`Detector.detect`."""
+    return _as_detector(detector).detect(read_image(image), box, flip, zoom)
+
+
+def load_detector(name: str = DEFAULT_DETECTOR) -> Detector:
+    """A detector by its name in the registry of weights; loaded once and kept.
+
+    ValueError with suggestions for an unknown name, FileNotFoundError with the command to run where its weights have
+    to be fetched first, :class:`fitlab.weights.WeightsError` where they must not be used.
+    """
+    entry = weights.entry(name)
+    if entry.kind != "detector":
+        raise ValueError(f"{name} is a {entry.kind}, not a detector; see `fitlab weights list`")
+    return _loaded(name)
+
+
+@lru_cache(maxsize=4)
+def _loaded(name: str) -> Detector:
+    entry = weights.entry(name)
+    network = weights.network(name).eval().to(memory_format=torch.channels_last)
+    return Detector(name, network, entry.input_size, entry.normalisation, entry.heatmap)
+
+
+def _as_detector(detector: str | Detector) -> Detector:
+    return load_detector(detector) if isinstance(detector, str) else detector
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A network with what is needed to ask it about a photo.
+
+    size           side of its square input in pixels
+    normalisation  of its pixels, a name in ``NORMALISATIONS``
+    heatmap        how its heatmaps (B, 16, size/4, size/4) are read: ``softmax`` logits, or ``gaussian`` bumps
+    """
+
+    name: str
+    network: nn.Module = field(repr=False)
+    size: int
+    normalisation: str = "lite"
+    heatmap: str = "softmax"
+
+    def detect(
+        self,
+        image: np.ndarray,
+        box: tuple[float, float, float, float] | None = None,
+        flip: bool = True,
+        zoom: bool = True,
+    ) -> Pose2D:
+        """Joints, scores and covariances of one person in ``image`` (H, W, 3) uint8 RGB.
+
+        box   (left, top, right, bottom) in pixels round the person, where it is known; it replaces the search
+        flip  average with the mirrored picture (test-time augmentation; report, Sec. 4.4.3)
+        zoom  look first at the whole photo, then at crops round the joints found there, up to three times in all;
+              without it the whole photo is squeezed into the input, as the report did
+
+        Where nobody is found with confidence every point is NaN and every score 0. ValueError for a box without
+        area or outside the photo.
+        """
+        height, width = image.shape[:2]
+        if box is not None:
+            square = _square_of(box, width, height)
+            found = self._look(image, [square], flip)[0]
+            return self._pose(self._zoomed(image, found, square, flip, 1) if zoom else found, width, height)
+        if not zoom:
+            return self._pose(self._look(image, [_whole(width, height)], flip)[0], width, height)
+        square, found = self._search(image)
+        return self._pose(self._zoomed(image, found, square, flip, _PASSES - 1), width, height)
+
+    def _search(self, image: np.ndarray) -> tuple[np.ndarray, _Found]:
+        """The whole photo; where nobody shows up in it, overlapping windows of it, and the best of them."""
+        height, width = image.shape[:2]
+        square = _whole(width, height)
+        found = self._look(image, [square], flip=False)[0]
+        if found.present:
+            return square, found
+        windows = _windows(width, height)
+        looks = self._look(image, windows, flip=False)
+        best = max(range(len(looks)), key=lambda i: looks[i].score.mean())
+        if looks[best].score.mean() > found.score.mean():
+            return windows[best], looks[best]
+        return square, found
+
+    def _zoomed(self, image: np.ndarray, found: _Found, square: np.ndarray, flip: bool, passes: int) -> _Found:
+        """Look again at crops round the joints for as long as the crop still gets smaller, or moves."""
+        for _ in range(passes):
+            closer = found.square()
+            if closer is None or _same_view(square, closer):
+                break
+            again = self._look(image, [closer], flip)[0]
+            if again.score.mean() < 0.7 * found.score.mean():
+                break
+            square, found = closer, again
+        return found
+
+    def _look(self, image: np.ndarray, squares: list[np.ndarray], flip: bool) -> list[_Found]:
+        """What the network sees in each square crop of ``image``, in pixels of the image."""
+        matrices = [crop_matrix(square, self.size) for square in squares]
+        pictures = np.stack([crop(image, matrix, self.size, _GREY) for matrix in matrices])
+        place, covariance, score = self.infer(pictures, flip)
+        results = []
+        for i, matrix in enumerate(matrices):
+            back = inverse(matrix)
+            linear = back[:, :2]
+            results.append(_Found(transform(place[i], back), linear @ covariance[i] @ linear.T, score[i]))
+        return results
+
+    def infer(self, pictures: np.ndarray, flip: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Places (B, 16, 2), covariances (B, 16, 2, 2) and scores (B, 16) in pixels of crops (B, size, size, 3)."""
+        batch = normalise(torch.from_numpy(pictures), self.normalisation)
+        if flip:
+            batch = torch.cat([batch, batch.flip(-1)])
+        with torch.inference_mode():
+            probability, score = self._answer(batch.contiguous(memory_format=torch.channels_last))
+            if flip:
+                mirror = list(MPII16.mirror)
+                straight, mirrored = probability.chunk(2)
+                probability = (straight + mirrored.flip(-1)[:, mirror]) / 2
+                straight, mirrored = score.chunk(2)
+                score = (straight + mirrored[:, mirror]) / 2
+            cells, covariance = heatmaps.decode(probability)
+        scale = self.size / probability.shape[-1]
+        place = cells * scale + (scale - 1) / 2
+        covariance = covariance * scale**2 + torch.eye(2) * (scale**2 / 12)
+        return place.double().numpy(), covariance.double().numpy(), score.double().numpy()
+
+    def _answer(self, batch: Tensor) -> tuple[Tensor, Tensor]:
+        """Distributions over the cells, each adding up to 1, and scores 0..1."""
+        output = self.network(batch)
+        heatmap, score = output if isinstance(output, tuple) else (output, None)
+        if self.heatmap == "softmax":
+            probability = heatmap.flatten(2).softmax(-1).view(heatmap.shape)
+            peak = probability.flatten(2).amax(-1)
+        else:
+            bumps = heatmap.clamp_min(0)
+            peak = bumps.flatten(2).amax(-1).clamp(0, 1)
+            probability = bumps / bumps.sum((-2, -1), keepdim=True).clamp_min(1e-6)
+        return probability, peak if score is None else score.sigmoid()
+
+    def _pose(self, found: _Found, width: int, height: int) -> Pose2D:
+        if not found.present:
+            nothing = np.full((len(MPII16), 2), np.nan)
+            return Pose2D(nothing, np.zeros(len(MPII16)), (width, height))
+        inside = ((found.points > -1) & (found.points < [width, height])).all(axis=1)
+        return Pose2D(found.points, np.where(inside, found.score, 0.0), (width, height), found.covariance)
+
+
+@dataclass(frozen=True)
+class _Found:
+    points: np.ndarray
+    covariance: np.ndarray
+    score: np.ndarray
+
+    @property
+    def present(self) -> bool:
+        return bool((self.score >= SEEN).mean() >= FOUND)
+
+    def square(self) -> np.ndarray | None:
+        """The square round the joints that are seen, or None if there are too few to tell."""
+        seen = self.score >= SEEN
+        if seen.sum() < 4:
+            return None
+        return square_around(self.points[seen], margin=1.3)
+
+
+def normalise(pictures: Tensor, name: str) -> Tensor:
+    """Crops (B, S, S, 3) uint8 as the network's input (B, 3, S, S)."""
+    values = pictures.permute(0, 3, 1, 2).float()
+    mean, deviation = NORMALISATIONS[name]
+    return (values - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(deviation).view(3, 1, 1)
+
+
+#: Mean and deviation of each channel, in 0..255.
+NORMALISATIONS = {
+    "lite": ((127.5, 127.5, 127.5), (127.5, 127.5, 127.5)),
+    "imagenet": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
+    "hourglass": ((112.302, 113.22, 110.3385), (255.0, 255.0, 255.0)),
+}
+
+
+def _whole(width: int, height: int) -> np.ndarray:
+    return np.array([(width - 1) / 2, (height - 1) / 2, max(width, height)])
+
+
+def _windows(width: int, height: int) -> list[np.ndarray]:
+    """Overlapping squares that together cover the photo, for people who are small in it."""
+    side = min(width, height) if max(width, height) >= 1.3 * min(width, height) else 0.6 * max(width, height)
+    centres = [
+        np.linspace((side - 1) / 2, length - 1 - (side - 1) / 2, max(2, int(np.ceil(1.5 * length / side)) - 1))
+        if length > side
+        else np.array([(length - 1) / 2])
+        for length in (width, height)
+    ]
+    return [np.array([x, y, side]) for y in centres[1] for x in centres[0]]
+
+
+def _square_of(box: tuple[float, float, float, float], width: int, height: int) -> np.ndarray:
+    values = np.asarray(box, dtype=float)
+    if values.shape != (4,) or not np.isfinite(values).all():
+        raise ValueError(f"a box is (left, top, right, bottom) in pixels, got {box}")
+    left, top, right, bottom = values
+    if right - left < 2 or bottom - top < 2:
+        raise ValueError(f"the box {box} has no area; a box is (left, top, right, bottom) in pixels")
+    if right <= 0 or bottom <= 0 or left >= width or top >= height:
+        raise ValueError(f"the box {box} lies outside the photo of {width} x {height} pixels")
+    return np.array([(left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top) * 1.1])
+
+
+def _same_view(old: np.ndarray, new: np.ndarray) -> bool:
+    """Whether a crop of ``new`` would show about what a crop of ``old`` has shown."""
+    return bool(0.85 < new[2] / old[2] < 1.1 and np.abs(new[:2] - old[:2]).max() < 0.1 * old[2])

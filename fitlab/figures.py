@@ -1,0 +1,142 @@
+"""Every matplotlib picture: joints on a photo, the 3D skeleton from several sides, the angles as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fitlab.poses import SEEN, Pose2D, Pose3D
+from fitlab.skeletons import Skeleton
+
+if TYPE_CHECKING:
+    from fitlab.analysis import PhotoAnalysis
+
+# The right side is red and the left blue, as in the report; told apart by people who cannot see red from green, too.
+COLOURS = {"right": "#d1362b", "left": "#1f5fd0", "middle": "#1f9d55"}
+VERDICT_COLOURS = {
+    "good": "#d7f0dd",
+    "too small": "#fbd9d3",
+    "too large": "#fbd9d3",
+    "unsure": "#fdf0c8",
+    "not judged": "#e9e9ec",
+}
+#: (name, elevation, azimuth in degrees as matplotlib counts them) of the three viewpoints of the report's Fig. 11.
+VIEWS = (("as the camera sees it", 8, -90), ("from the side", 8, -10), ("from above", 75, -90))
+
+
+def bone_colour(bone: tuple[str, str]) -> str:
+    """Red for the right side, blue for the left, green for the middle."""
+    for side in ("right", "left"):
+        if any(name.startswith(side) for name in bone):
+            return COLOURS[side]
+    return COLOURS["middle"]
+
+
+def draw_pose2d(axes: Axes, pose: Pose2D, photo: np.ndarray | None = None, ellipses: bool = False) -> None:
+    """Joints and bones (16, 2) over the photo; joints that are not seen are left out, doubtful ones are hollow."""
+    if photo is not None:
+        axes.imshow(photo)
+    axes.set_axis_off()
+    width = 2.5
+    seen = pose.score >= SEEN
+    for bone in pose.skeleton.bones:
+        start, end = (pose.skeleton.index(name) for name in bone)
+        if seen[start] and seen[end]:
+            x, y = pose.points[[start, end]].T
+            axes.plot(x, y, color="white", linewidth=width + 1.5, solid_capstyle="round", alpha=0.8)
+            axes.plot(x, y, color=bone_colour(bone), linewidth=width, solid_capstyle="round")
+    for name, (x, y), score in zip(pose.skeleton.joints, pose.points, pose.score, strict=True):
+        if score >= SEEN:
+            colour = bone_colour((name, name))
+            fill = colour if score >= 0.6 else "white"
+            axes.plot(x, y, "o", markersize=5, markerfacecolor=fill, markeredgecolor=colour, markeredgewidth=1.2)
+    if ellipses and pose.covariance is not None:
+        _draw_ellipses(axes, pose, seen)
+    if photo is not None:
+        axes.set_xlim(-0.5, photo.shape[1] - 0.5)
+        axes.set_ylim(photo.shape[0] - 0.5, -0.5)
+
+
+def _draw_ellipses(axes: Axes, pose: Pose2D, seen: np.ndarray) -> None:
+    turn = np.linspace(0, 2 * np.pi, 40)
+    circle = np.stack([np.cos(turn), np.sin(turn)])
+    for place, covariance in zip(pose.points[seen], pose.covariance[seen], strict=True):
+        x, y = place[:, None] + 2.15 * np.linalg.cholesky(covariance) @ circle  # holds 90 % of a Gaussian
+        axes.plot(x, y, color="white", linewidth=1, alpha=0.9)
+
+
+def draw_pose3d(axes: Axes, pose: Pose3D, elevation: float = 8, azimuth: float = -90, title: str = "") -> None:
+    """A pose (16, 3) on a 3D axes; camera axes are turned so that up is up."""
+    upright = np.stack([pose.points[:, 0], pose.points[:, 2], -pose.points[:, 1]], axis=1)
+    _draw_bones(axes, upright, pose.skeleton)
+    known = upright[~np.isnan(upright).any(axis=1)]
+    centre, half = (0.0, 0.0, 0.0), 900.0
+    if len(known):
+        low, high = known.min(0), known.max(0)
+        centre, half = (low + high) / 2, max((high - low).max() / 2 * 1.05, 100.0)
+        _draw_floor(axes, centre, half, low[2])
+    for axis, middle in zip("xyz", centre, strict=True):
+        getattr(axes, f"set_{axis}lim")(middle - half, middle + half)
+    axes.set_box_aspect((1, 1, 1), zoom=1.45)
+    axes.set_axis_off()
+    axes.view_init(elevation, azimuth)
+    axes.set_title(title, fontsize=9, y=0.98)
+
+
+def _draw_bones(axes: Axes, points: np.ndarray, skeleton: Skeleton) -> None:
+    for bone in skeleton.bones:
+        ends = points[skeleton.indices(bone)]
+        if not np.isnan(ends).any():
+            axes.plot(*ends.T, color=bone_colour(bone), linewidth=3, solid_capstyle="round")
+    axes.scatter(*points.T, color="#333333", s=8, depthshade=False)
+
+
+def _draw_floor(axes: Axes, centre: np.ndarray, half: float, height: float) -> None:
+    x, y = (middle + half * np.array([-1, 1]) for middle in centre[:2])
+    for step in np.linspace(0, 1, 7):
+        axes.plot([x[0] + step * (x[1] - x[0])] * 2, y, [height] * 2, color="#cfd3da", linewidth=0.6, zorder=0)
+        axes.plot(x, [y[0] + step * (y[1] - y[0])] * 2, [height] * 2, color="#cfd3da", linewidth=0.6, zorder=0)
+
+
+def analysis_figure(analysis: PhotoAnalysis) -> Figure:
+    """Photo with joints, three views of the skeleton, the table of angles and the feedback, on one sheet."""
+    figure = Figure(figsize=(13, 8.2), layout="constrained")
+    top, bottom = figure.subfigures(2, 1, height_ratios=(1.35, 1))
+    aspect = analysis.photo.shape[1] / analysis.photo.shape[0]
+    grid = top.add_gridspec(1, 4, width_ratios=(np.clip(aspect, 0.5, 1.8), 0.9, 0.9, 0.9))
+    draw_pose2d(top.add_subplot(grid[0]), analysis.pose2d, analysis.photo)
+    for number, (title, elevation, azimuth) in enumerate(VIEWS, 1):
+        axes = top.add_subplot(grid[number], projection="3d")
+        draw_pose3d(axes, analysis.pose3d, elevation, azimuth, title)
+    table, words = bottom.subplots(1, 2, width_ratios=(1.25, 1))
+    _draw_table(table, analysis)
+    _draw_feedback(words, analysis.feedback, analysis.exercise.title)
+    return figure
+
+
+def _draw_table(axes: Axes, analysis: PhotoAnalysis) -> None:
+    axes.set_axis_off()
+    rows, colours = [], []
+    for row in analysis.angles.itertuples():
+        known = not np.isnan(row.degrees)
+        value = f"{row.degrees:.0f}°" if known else "-"
+        interval = f"{row.low:.0f} to {row.high:.0f}°" if known else "-"
+        rows.append([row.angle.replace("_", " "), value, interval, f"{row.target}°", row.verdict])
+        colours.append(["white"] * 4 + [VERDICT_COLOURS[row.verdict]])
+    heads = ["angle", "degrees", "90 % interval", "target", "verdict"]
+    table = axes.table(rows, cellColours=colours, colLabels=heads, cellLoc="left", loc="upper center")
+    table.auto_set_font_size(False)
+    table.set_fontsize(10)
+    table.scale(1, 1.45)
+
+
+def _draw_feedback(axes: Axes, feedback: list[str], title: str) -> None:
+    import textwrap
+
+    axes.set_axis_off()
+    text = "\n".join(textwrap.fill(sentence, 66, subsequent_indent="   ") for sentence in feedback)
+    axes.set_title(title, loc="left", fontweight="bold")
+    axes.text(0, 0.97, text, va="top", fontsize=10.5, linespacing=1.5, transform=axes.transAxes)
