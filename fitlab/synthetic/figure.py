@@ -60,6 +60,12 @@ class Rig:
     def __len__(self) -> int:
         return len(self.heads)
 
+    def take(self, people: np.ndarray) -> Rig:
+        """The rig of some people, by index; an index may occur more than once."""
+        tables = ({name: values[people] for name, values in table.items()} for table in (self.hulls, self.lengths, self.frames))
+        hulls, lengths, frames = tables
+        return Rig(self.heads[people], hulls, self.head_top[people], lengths, frames)
+
     def head(self, bone: str) -> np.ndarray:
         return self.heads[:, body_model().bone(bone)]
 
@@ -134,6 +140,14 @@ def _bones_of(side: str, prefix: str) -> tuple[str, ...]:
     return tuple(name for name in body_model().bones if name.startswith(prefix) and name.endswith(ending))
 
 
+@dataclass(frozen=True)
+class Contact:
+    """Which people (N,) a part's contact holds for, and whether it may also be above the floor."""
+
+    where: np.ndarray
+    only_up: bool = False
+
+
 class Figure:
     """People being posed: first the trunk, then limbs; `touch` names the parts that must end up on the floor."""
 
@@ -151,7 +165,8 @@ class Figure:
 
         ``shrug`` and ``protract`` lift and bring forward the shoulders (degrees; (N,) or {side: (N,)}).
         """
-        self.rig, self.contacts = rig, {}
+        self.rig = rig
+        self.contacts: dict[str, Contact] = {}
         model = body_model()
         self._turns = np.broadcast_to(chest[:, None], (len(rig), len(model.bones), 3, 3)).copy()
         self._set(("root", "pelvis.L", "pelvis.R"), pelvis)
@@ -189,9 +204,12 @@ class Figure:
         offset = self.rig.joint(side, "upperarm01") - self.rig.heads[:, clavicle]
         return self._posed[:, clavicle] + apply(self._turns[:, clavicle], offset)
 
-    def touch(self, part: str, where: np.ndarray | bool = True) -> None:
-        """Declare that ``part`` rests on the floor (for the people ``where`` (N,) is true)."""
-        self.contacts[part] = np.broadcast_to(where, len(self.rig))
+    def touch(self, part: str, where: np.ndarray | bool = True, only_up: bool = False) -> None:
+        """Declare that ``part`` rests on the floor (for the people ``where`` (N,) is true).
+
+        ``only_up``: it may also be above the floor; it is pushed up where it would sink in, and never pulled down.
+        """
+        self.contacts[part] = Contact(np.broadcast_to(where, len(self.rig)), only_up)
 
     def leg_to(self, side: str, ankle: np.ndarray, pole: np.ndarray) -> None:
         """Bring the ankle to a point (N, 3), the knee bending towards ``pole``."""
@@ -233,10 +251,17 @@ class Figure:
         turned = shank @ turn(X, np.broadcast_to(point, len(self.rig)))
         self._turn_foot(side, turned, turned @ turn(X, np.broadcast_to(-toe_bend, len(self.rig))))
 
-    def arm_to(self, side: str, wrist: np.ndarray, pole: np.ndarray) -> None:
-        """Bring the wrist to a point (N, 3), the elbow bending towards ``pole``."""
-        lengths = self.rig.lengths
-        upper, lower = reach(self.shoulder(side), wrist, lengths[f"{side}_upperarm"], lengths[f"{side}_forearm"], pole)
+    def arm_to(self, side: str, wrist: np.ndarray, pole: np.ndarray, elbow_height: float | None = None) -> None:
+        """Bring the wrist to a point (N, 3), the elbow bending towards ``pole``, but not below ``elbow_height``."""
+        first, second = self.rig.lengths[f"{side}_upperarm"], self.rig.lengths[f"{side}_forearm"]
+        shoulder, pole = self.shoulder(side), np.broadcast_to(np.asarray(pole, float), wrist.shape)
+        upper, lower = reach(shoulder, wrist, first, second, pole)
+        for up in (0.4, 1.0, 2.0, 5.0, 50.0) if elbow_height is not None else ():
+            low = shoulder[:, 2] + first * upper[:, 2] < elbow_height
+            if not low.any():
+                break
+            pole = np.where(low[:, None], unit(pole) + [0, 0, up], pole)
+            upper, lower = reach(shoulder, wrist, first, second, pole)
         self.arm_along(side, upper, lower, pole)
 
     def arm_directions(self, side: str) -> tuple[np.ndarray, np.ndarray]:

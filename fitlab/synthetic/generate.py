@@ -14,7 +14,7 @@ from fitlab.skeletons import COCO17, LIFT16, MPII16
 from fitlab.synthetic import body, everyday, raster, scene, textures, wear
 from fitlab.synthetic.body import SPLITS, body_model
 from fitlab.synthetic.catalogue import PictureSet, exercise_named, picture_set
-from fitlab.synthetic.figure import Pose, Rig, rig_of
+from fitlab.synthetic.figure import Pose, Rig, lowest, rig_of
 from fitlab.synthetic.motion import NONE, Motion, draw_motion, solve
 
 OUTSIDE, HIDDEN, VISIBLE = 0, 1, 2
@@ -96,19 +96,13 @@ def draw_person(
         now = rng.random() if phase is None else phase
         if phase is None and motion.error[0] != NONE:
             now = max(now, rng.random())
-        figure, pose = solve(motion, np.array([now]))
-        if min(float(depth) for depth in _depths(rig, pose)) > -DEEPEST:
+        pose, _ = solve(motion, np.array([now]))
+        if lowest(rig, pose, "ground")[0] > -DEEPEST:
             break
     place = np.zeros(3) if place is None else place
     c, s = np.cos(np.deg2rad(heading)), np.sin(np.deg2rad(heading))
     turned = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
     return Person(number, phenotype[0], rest, rig, outfit, motion, float(now), pose, place, turned)
-
-
-def _depths(rig: Rig, pose: Pose) -> list[np.ndarray]:
-    from fitlab.synthetic.figure import lowest
-
-    return [lowest(rig, pose, part)[0] for part in rig.hulls]
 
 
 def make_sample(

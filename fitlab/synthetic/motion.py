@@ -7,12 +7,12 @@ depth, form error, asymmetry); ``pose`` builds the figures for phases 0..1 of th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from fitlab.synthetic import body
-from fitlab.synthetic.figure import SIGN, Figure, Pose, Rig, lowest, rig_of
+from fitlab.synthetic.figure import SIGN, Contact, Figure, Pose, Rig, lowest, rig_of
 
 NONE = "none"
 #: A contact is solved when it is this close to the floor, metres.
@@ -74,7 +74,11 @@ class Motion:
     parameters: Parameters
     error: np.ndarray
     grade: np.ndarray
-    lift: Lift = field(default_factory=dict)
+
+    def take(self, people: np.ndarray) -> Motion:
+        """The motion of some people, by index; an index may occur more than once."""
+        parameters = {name: values[people] for name, values in self.parameters.items()}
+        return Motion(self.exercise, self.rig.take(people), parameters, self.error[people], self.grade[people])
 
 
 def draw_motion(exercise: Exercise, rig: Rig, rng: np.random.Generator, error: str | None = None) -> Motion:
@@ -91,25 +95,43 @@ def draw_motion(exercise: Exercise, rig: Rig, rng: np.random.Generator, error: s
     return Motion(exercise, rig, parameters, errors, grade)
 
 
-def solve(motion: Motion, phase: np.ndarray, passes: int = 4) -> tuple[Figure, Pose]:
-    """Pose the motion at ``phase`` (N,) so that every declared contact lies on the floor, none sinks in."""
+def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, dict[str, Contact]]:
+    """Pose the motion at ``phase`` (N,) so that every contact lies on the floor and none sinks in.
+
+    Each pass moves the contacts by what they were off; people who are done drop out. Also returns the contacts.
+    """
     count = len(motion.rig)
-    lift = _Lift(count)
+    lift: dict[str, np.ndarray] = {}
+    active, pose, contacts = np.arange(count), None, {}
     for _ in range(passes):
-        figure = motion.exercise.pose(motion.rig, motion.parameters, phase, lift)
-        pose = figure.pose()
-        worst = 0.0
-        for part, where in figure.contacts.items():
-            gap = np.where(where, lowest(motion.rig, pose, part), 0)
-            lift[part] = lift[part] - gap
-            worst = max(worst, np.abs(gap).max())
-        if worst < TOLERANCE:
+        part = motion if len(active) == count else motion.take(active)
+        lifted = _Lift(len(active), {name: values[active] for name, values in lift.items()})
+        figure = motion.exercise.pose(part.rig, part.parameters, phase[active], lifted)
+        posed = figure.pose()
+        if pose is None:
+            pose, contacts = posed, figure.contacts
+        else:
+            for whole, some in ((pose.rotations, posed.rotations), (pose.root, posed.root), (pose.heads, posed.heads)):
+                whole[active] = some
+        off = np.zeros(len(active))
+        for name, contact in figure.contacts.items():
+            gap = np.where(contact.where, lowest(part.rig, posed, name), 0)
+            moved = lifted[name] - gap
+            if contact.only_up:
+                moved = np.maximum(moved, 0)
+            off = np.maximum(off, np.abs(moved - lifted[name]))
+            lift.setdefault(name, np.zeros(count))[active] = moved
+        active = active[off > TOLERANCE]
+        if not len(active):
             break
-    return figure, pose
+    return pose, contacts
 
 
 class _Lift(dict):
-    def __init__(self, count: int) -> None:
+    """What is known to be needed; a part that has not been asked for yet needs 0."""
+
+    def __init__(self, count: int, known: Lift) -> None:
+        super().__init__(known)
         self.count = count
 
     def __missing__(self, part: str) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from fitlab.synthetic import body
 from fitlab.synthetic.catalogue import SETS, exercise_named
 from fitlab.synthetic.figure import Pose, Rig
-from fitlab.synthetic.motion import Motion, draw_motion, draw_rig, solve
+from fitlab.synthetic.motion import draw_motion, draw_rig, solve
 
 BATCH = 250
 
@@ -46,7 +46,7 @@ def _batch(exercise, rng: np.random.Generator, count: int, split: str) -> dict[s
     rig, phenotypes = draw_rig(people)
     motion = draw_motion(exercise, rig, rng)
     phase = rng.random(count)
-    _, pose = solve(motion, phase)
+    pose, _ = solve(motion, phase)
     return _joints(rig, pose) | {
         "person": people, "phenotype": phenotypes, "exercise": np.full(count, exercise.name, dtype="<U20"), "phase": phase,
         "error": motion.error.astype("<U20"), "grade": motion.grade,
@@ -77,11 +77,15 @@ def sample_clip(
     motion = draw_motion(chosen, rig, rng, error)
     phase, repetition = phase_over_time(rng, repetitions, fps, chosen.still)
     frames = len(phase)
-    repeated = Motion(chosen, _repeat(rig, frames), _drifting(motion.parameters, rng, frames, fps), np.repeat(motion.error, frames), np.repeat(motion.grade, frames))
-    poses = [_solve_part(repeated, phase, part) for part in np.array_split(np.arange(frames), -(-frames // BATCH))]
+    moving = motion.take(np.zeros(frames, int))
+    _drift(moving.parameters, rng, frames, fps)
+    poses = []
+    for part in np.array_split(np.arange(frames), -(-frames // BATCH)):
+        now = moving.take(part)
+        poses.append(_joints(now.rig, solve(now, phase[part])[0]))
     return {name: np.concatenate([part[name] for part in poses]) for name in poses[0]} | {
         "person": np.repeat(people, frames), "phenotype": np.repeat(phenotypes, frames, 0), "phase": phase,
-        "exercise": np.full(frames, exercise), "error": repeated.error.astype("<U20"), "grade": repeated.grade,
+        "exercise": np.full(frames, exercise), "error": moving.error.astype("<U20"), "grade": moving.grade,
         "time": np.arange(frames) / fps, "repetition": repetition,
     }  # fmt: skip
 
@@ -112,36 +116,11 @@ def _ease(frames: int) -> np.ndarray:
     return t * t * (3 - 2 * t)
 
 
-def _repeat(rig: Rig, frames: int) -> Rig:
-    """The rig of one person for every frame."""
-    def repeat(array: np.ndarray) -> np.ndarray:
-        return np.repeat(array, frames, 0)
-
-    return Rig(
-        repeat(rig.heads), {name: repeat(points) for name, points in rig.hulls.items()}, repeat(rig.head_top),
-        {name: repeat(length) for name, length in rig.lengths.items()},
-        {name: repeat(turned) for name, turned in rig.frames.items()},
-    )  # fmt: skip
-
-
-def _drifting(parameters: dict, rng: np.random.Generator, frames: int, fps: float) -> dict:
-    """Parameters for every frame; the small turns of trunk and head drift slowly, as nobody holds still."""
-    repeated = {name: np.repeat(values, frames, 0) for name, values in parameters.items()}
+def _drift(parameters: dict, rng: np.random.Generator, frames: int, fps: float) -> None:
+    """Let the small turns of trunk and head wander slowly over the frames, as nobody holds still."""
     time = np.arange(frames) / fps
     for name in ("pelvis_turn", "pelvis_tilt", "chest_turn", "chest_tilt", "head_turn", "head_nod", "head_tilt"):
-        if name in repeated:
+        if name in parameters:
             rates, offsets = rng.uniform(0.1, 0.6, 3), rng.uniform(0, 2 * np.pi, 3)
             wander = np.sin(2 * np.pi * rates * time[:, None] + offsets).sum(1)
-            repeated[name] = repeated[name] + wander * (2.0 if name.startswith("head") else 0.5)
-    return repeated
-
-
-def _solve_part(motion: Motion, phase: np.ndarray, part: np.ndarray) -> dict[str, np.ndarray]:
-    rig = motion.rig
-    some = Rig(
-        rig.heads[part], {name: points[part] for name, points in rig.hulls.items()}, rig.head_top[part],
-        {name: length[part] for name, length in rig.lengths.items()}, {name: turned[part] for name, turned in rig.frames.items()},
-    )  # fmt: skip
-    parameters = {name: values[part] for name, values in motion.parameters.items()}
-    _, pose = solve(Motion(motion.exercise, some, parameters, motion.error[part], motion.grade[part]), phase[part])
-    return _joints(some, pose)
+            parameters[name] = parameters[name] + wander * (2.0 if name.startswith("head") else 0.5)

@@ -6,108 +6,10 @@ import numpy as np
 
 from fitlab.synthetic.figure import OUT, SIGN, Figure, Rig, hips_over
 from fitlab.synthetic.motion import Draw, Exercise, Lift, Parameters
-from fitlab.synthetic.rotations import X, Y, Z, apply, pitch, turn, unit
-
-FREE_ARMS = ("forward", "clasped", "behind_head", "hanging", "on_hips", "goblet", "crossed", "overhead", "anywhere")
-
-
-def vector(x: np.ndarray | float, y: np.ndarray | float, z: np.ndarray | float) -> np.ndarray:
-    """(N, 3) from three columns, any of which may be a number."""
-    return np.stack(np.broadcast_arrays(*(np.asarray(value, float) for value in (x, y, z))), -1)
-
-
-def select(condition: np.ndarray, yes: np.ndarray, no: np.ndarray) -> np.ndarray:
-    return np.where(condition[:, None], yes, no)
-
-
-def sway(draw: Draw, degrees: float = 1.5) -> Parameters:
-    """Small turns of pelvis, chest and head that nobody plans."""
-    names = ("pelvis_turn", "pelvis_tilt", "chest_turn", "chest_tilt")
-    return {name: draw.normal(degrees) for name in names} | {
-        "head_turn": draw.normal(10), "head_nod": draw.normal(8), "head_tilt": draw.normal(4),
-    }  # fmt: skip
-
-
-def trunk(p: Parameters, pelvis: np.ndarray, chest: np.ndarray, head: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Rotations of pelvis, chest and head from their forward leans (degrees, (N,)) and the person's sway."""
-    return (
-        turn(Z, p["pelvis_turn"]) @ turn(Y, p["pelvis_tilt"]) @ pitch(pelvis),
-        turn(Z, p["chest_turn"]) @ turn(Y, p["chest_tilt"]) @ pitch(chest),
-        turn(Z, p["head_turn"]) @ turn(Y, p["head_tilt"]) @ pitch(head + p["head_nod"]),
-    )
-
-
-def draw_arms(draw: Draw, *kinds: str) -> Parameters:
-    """How free arms are held, and the small differences between left and right."""
-    arms: Parameters = {"arms": draw.among(*(kinds or FREE_ARMS))}
-    props = {"goblet": "goblet", "dumbbells": "dumbbells_neutral", "back_bar": "barbell"}
-    arms["prop"] = np.array([props.get(kind, "none") for kind in arms["arms"]])
-    for side in SIGN:
-        arms[f"{side}_shift"] = np.stack([draw.normal(0.025) for _ in range(3)], -1)
-        # A direction in the half-sphere a hand can reach, and how far it reaches.
-        wild = draw.rng.standard_normal((draw.count, 3)) + [0.9 * SIGN[side], -0.7, 0]
-        arms[f"{side}_wild"] = unit(wild) * draw.uniform(0.45, 0.98)[:, None]
-    return arms
-
-
-def free_arms(figure: Figure, p: Parameters, phase: np.ndarray) -> None:
-    """Place both arms as drawn by :func:`draw_arms`."""
-    arm = figure.rig.lengths["arm"][:, None]
-    for side, out in OUT.items():
-        sign, shoulder, shift = SIGN[side], figure.shoulder(side), p[f"{side}_shift"]
-        chest = figure.chest
-        wild = apply(chest, p[f"{side}_wild"])
-        options = {
-            "forward": (shoulder + unit(vector(-0.12 * sign, -1, 0.03) + shift) * 0.97 * arm, -Z + 0.4 * out, -Y, -Z),
-            "clasped": (figure.on_chest(vector(0.055 * sign, -0.26, -0.1)) + shift * 0.4, -Z + 0.5 * out, [-0.5 * sign, -0.3, 0.8], -out),
-            "behind_head": (figure.on_chest(vector(0.12 * sign, 0.05, 0.12)), apply(chest, out + 0.4 * Y), apply(chest, vector(-0.8 * sign, 0.45, 0.4)), apply(chest, vector(-0.3 * sign, -0.9, 0.1))),
-            "hanging": (shoulder + unit(vector(0.22 * sign, -0.12, -1) + shift) * 0.96 * arm, Y + 0.3 * out, None, -out),
-            "dumbbells": (shoulder + unit(vector(0.2 * sign, -0.05, -1) + 0.5 * shift) * 0.97 * arm, Y + 0.3 * out, None, -out),
-            "reaching": (shoulder + unit(vector(0.05 * sign, -1, -0.12) + shift) * 0.96 * arm, out - Z, -Y, -out),
-            "along_floor": (vector(shoulder[:, 0] + 0.22 * sign * arm[:, 0], shoulder[:, 1] - 0.9 * arm[:, 0], 0.05), out + Y, None, -Z + 0.01 * out),
-            "under_hips": (figure.root + vector(0.09 * sign, -0.02, -0.06), out + 0.3 * Y, None, -Z + 0.01 * out),
-            "on_hips": (figure.root + apply(figure.pelvis, vector(sign * (figure.rig.lengths["hip_half"] + 0.08), -0.02, 0.11)), 0.7 * Y + out, [-0.3 * sign, -0.8, -0.5], [-sign, 0.1, -0.2]),
-            "goblet": (figure.on_chest(vector(0.08 * sign, -0.2, -0.06)), -Z + 0.3 * out, Z, -out),
-            "crossed": (figure.on_chest(vector(-0.12 * sign, -0.16 - 0.03 * (sign > 0), -0.06 * sign - 0.06)) + shift * 0.4, -Z + 0.8 * out, [-sign, -0.1, 0.35], Y),
-            "overhead": (shoulder + unit(vector(0.15 * sign, 0, 1) + 2 * shift) * 0.97 * arm, out - 0.5 * Y, None, -Y),
-            "back_bar": (figure.on_chest(vector(0.3 * sign, -0.02, -0.03)), apply(chest, vector(0.5 * sign, 0.5, -1)), apply(chest, vector(0, 0.3, 1)), apply(chest, -Y)),
-            "anywhere": (shoulder + wild * arm, -Z + 0.6 * out + 0.5 * Y, None, -Z + 0.01 * out),
-        }  # fmt: skip
-        count = len(figure.rig)
-        wrist, pole, palm = np.zeros((count, 3)), np.zeros((count, 3)), np.zeros((count, 3))
-        direction, curl = np.full((count, 3), np.nan), np.full(count, 14.0)
-        for kind, (target, bend, pointing, facing) in options.items():
-            here = p["arms"] == kind
-            wrist, pole, palm = (select(here, np.broadcast_to(new, (count, 3)), old) for new, old in ((target, wrist), (bend, pole), (facing, palm)))
-            if pointing is not None:
-                direction = select(here, np.broadcast_to(np.asarray(pointing, float), (count, 3)), direction)
-            curl = np.where(here, {"goblet": 35.0, "clasped": 25.0, "dumbbells": 72.0, "back_bar": 72.0}.get(kind, 14.0), curl)
-        figure.arm_to(side, wrist, pole)
-        figure.hand(side, direction, palm, curl)
-
-
-def _ankles(rig: Rig, p: Parameters, lift: Lift) -> dict[str, np.ndarray]:
-    """Both ankles (N, 3) over flat feet, ``stance`` metres out from the middle."""
-    return {
-        side: vector(sign * p["stance"], p[f"{side}_ahead"], rig.lengths["ankle"] + lift[f"{side}_foot"])
-        for side, sign in SIGN.items()
-    }
-
-
-def _stand(figure: Figure, p: Parameters, ankles: dict[str, np.ndarray], knees_in: np.ndarray | float = 0.0, heel_up: np.ndarray | float = 0.0) -> None:
-    """Both feet on the floor, toes ``toe_out`` degrees out, the knees ``knees_in`` degrees less."""
-    for side, sign in SIGN.items():
-        figure.leg_to(side, ankles[side], apply(turn(Z, sign * (p["toe_out"] - knees_in)), -Y))
-        figure.foot_on_floor(side, p["toe_out"], heel_up)
-        figure.touch(f"{side}_foot")
-
-
-def _stance(draw: Draw, rig: Rig, narrow: float, wide: float) -> Parameters:
-    return {
-        "stance": draw.uniform(narrow, wide) * rig.lengths["hip_half"], "toe_out": draw.uniform(2, 30),
-        "left_ahead": draw.normal(0.02), "right_ahead": draw.normal(0.02),
-    }  # fmt: skip
-
+from fitlab.synthetic.rotations import Y, Z, apply, turn
+from fitlab.synthetic.shared import (
+    ankles_of, draw_arms, draw_stance, free_arms, select, stand, sway, trunk, vector,
+)  # fmt: skip
 
 # -- squat ------------------------------------------------------------------------------------------------------
 
@@ -115,7 +17,7 @@ def _stance(draw: Draw, rig: Rig, narrow: float, wide: float) -> Parameters:
 def _draw_squat(draw: Draw, rig: Rig) -> Parameters:
     shallow, lean, caving = draw.fault("half_depth"), draw.fault("forward_lean"), draw.fault("knees_caving")
     depth = draw.uniform(95, 132)
-    return sway(draw) | draw_arms(draw, "forward", "forward", "clasped", "behind_head", "hanging", "goblet", "goblet", "back_bar", "back_bar", "crossed", "on_hips", "overhead") | _stance(draw, rig, 0.95, 2.1) | {
+    return sway(draw) | draw_arms(draw, "forward", "forward", "clasped", "behind_head", "hanging", "goblet", "goblet", "back_bar", "back_bar", "crossed", "on_hips", "overhead") | draw_stance(draw, rig, 0.95, 2.1) | {
         "top": draw.uniform(2, 10), "depth": depth - shallow * (depth - draw.uniform(40, 60)),
         "shank": draw.uniform(0.24, 0.36), "knee_track": draw.uniform(-8, 5) + 24 * caving,
         "lean": draw.normal(6) + 34 * lean, "lumbar": draw.normal(6), "gaze": draw.uniform(0.1, 0.7),
@@ -136,12 +38,12 @@ def _pose_squat(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
     lean = np.clip(np.minimum(balance, 14 + 0.42 * knee) + p["lean"] * phase, 0, 78)
     heels = p["heels"] * phase
     pelvis, chest, head = trunk(p, lean + 0.3 * p["lumbar"] * phase, lean - p["lumbar"] * phase, lean * p["gaze"])
-    ankles = _ankles(rig, p, lift)
+    ankles = ankles_of(rig, p, lift)
     xy = vector(p["shift"] * phase, back + 0.5 * (p["left_ahead"] + p["right_ahead"]), 0)[:, :2]
     hips = hips_over(rig, xy, pelvis, ankles, np.minimum(reach, 0.998 * rig.lengths["leg"]))
     figure = Figure(rig, hips, pelvis, chest, head, shrug=np.where(p["arms"] == "overhead", 30.0, 0.0))
-    _stand(figure, p, ankles, p["knee_track"] * np.minimum(1.5 * phase, 1), heels)
-    free_arms(figure, p, phase)
+    stand(figure, p, ankles, p["knee_track"] * np.minimum(1.5 * phase, 1), heels)
+    free_arms(figure, p)
     return figure
 
 
@@ -183,7 +85,7 @@ def _pose_lunge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
         figure.leg_to(side, ankles[side], select(in_front, ahead, np.broadcast_to(-Y - 0.8 * Z, ahead.shape)))
         figure.foot_on_floor(side, np.where(in_front, p["toe_out"], 0.3 * p["toe_out"]), np.where(in_front, 0.0, heel_up))
         figure.touch(f"{side}_foot")
-    free_arms(figure, p, phase)
+    free_arms(figure, p)
     return figure
 
 
@@ -195,7 +97,7 @@ def _draw_press(draw: Draw, rig: Rig) -> Parameters:
     uneven = draw.fault("uneven_arms") * np.where(draw.chance(0.5), 1, -1)
     neutral = ~bar & draw.chance(0.4)
     grip = rig.lengths["shoulder_half"] + draw.uniform(0.02, 0.2)
-    return sway(draw) | _stance(draw, rig, 0.8, 1.9) | {
+    return sway(draw) | draw_stance(draw, rig, 0.8, 1.9) | {
         "bar": bar, "neutral": neutral, "prop": np.where(bar, "barbell", np.where(neutral, "dumbbells_neutral", "dumbbells")),
         "grip": grip, "top_grip": np.where(bar, grip, rig.lengths["shoulder_half"] * draw.uniform(0.6, 1.5)),
         "reach": draw.uniform(0.965, 0.998) - 0.15 * draw.fault("elbows_not_locked"),
@@ -210,11 +112,11 @@ def _pose_press(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
     lean = p["lean"] * np.where(p["lean"] > 6, 0.45 + 0.55 * phase, 1)
     pelvis, chest, head = trunk(p, -0.3 * lean, -lean, -0.6 * lean - 8 * phase)
     span = 0.999 * rig.lengths["leg"] * np.cos(np.deg2rad(p["knee_bend"] / 2))
-    ankles = _ankles(rig, p, lift)
+    ankles = ankles_of(rig, p, lift)
     hips = hips_over(rig, vector(0, -0.004 * lean, 0)[:, :2], pelvis, ankles, span)
     raised = {side: np.clip(phase - p[f"{side}_late"] * phase, 0, 1) for side in SIGN}
     figure = Figure(rig, hips, pelvis, chest, head, shrug={side: 31 * raised[side] for side in SIGN})
-    _stand(figure, p, ankles)
+    stand(figure, p, ankles)
     for side, out in OUT.items():
         sign, up, shoulder = SIGN[side], raised[side], figure.shoulder(side)
         across = sign * (p["grip"] * (1 - up) + p["top_grip"] * up)
@@ -232,7 +134,7 @@ def _pose_press(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
 
 
 def _draw_stand(draw: Draw, rig: Rig) -> Parameters:
-    return sway(draw, 6) | draw_arms(draw) | _stance(draw, rig, 0.4, 2.6) | {
+    return sway(draw, 6) | draw_arms(draw) | draw_stance(draw, rig, 0.4, 2.6) | {
         "lean": draw.normal(8), "bend": np.abs(draw.normal(14)), "shift": draw.normal(0.04), "fold": np.where(draw.chance(0.25), draw.uniform(0, 95), 0),
     }  # fmt: skip
 
@@ -240,11 +142,11 @@ def _draw_stand(draw: Draw, rig: Rig) -> Parameters:
 def _pose_stand(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
     fold = p["lean"] + p["fold"] * phase
     span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(p["bend"] / 2))
-    ankles, turns = _ankles(rig, p, lift), trunk(p, 0.7 * fold, fold, 0.7 * fold)
+    ankles, turns = ankles_of(rig, p, lift), trunk(p, 0.7 * fold, fold, 0.7 * fold)
     xy = vector(p["shift"], 0.0016 * p["fold"] * phase, 0)[:, :2]
     figure = Figure(rig, hips_over(rig, xy, turns[0], ankles, span), *turns)
-    _stand(figure, p, ankles)
-    free_arms(figure, p, phase)
+    stand(figure, p, ankles)
+    free_arms(figure, p)
     return figure
 
 
