@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fitlab.skeletons import unknown
-from fitlab.synthetic import everyday, prone, standing, supine
+from fitlab.synthetic import everyday, prone, standing, supine, yoga
 from fitlab.synthetic.motion import Exercise
 
 EXERCISES: dict[str, Exercise] = {
-    exercise.name: exercise for exercise in (*standing.EXERCISES, *prone.EXERCISES, *supine.EXERCISES, *everyday.EXERCISES)
+    exercise.name: exercise for exercise in (*standing.EXERCISES, *prone.EXERCISES, *supine.EXERCISES, *yoga.EXERCISES, *everyday.EXERCISES)
 }
 
 

@@ -234,15 +234,25 @@ class Figure:
         self._set((f"foot.{SIDES[side]}",), foot)
         self._set(_bones_of(side, "toe"), toes)
 
-    def foot_on_floor(self, side: str, toe_out: np.ndarray, heel_up: np.ndarray | float = 0.0, flat_toes: np.ndarray | bool = True) -> None:
-        """Turn the foot outwards from straight ahead; ``heel_up`` lifts the heel, the toes stay on the floor."""
+    def foot_on_floor(
+        self, side: str, toe_out: np.ndarray, heel_up: np.ndarray | float = 0.0, flat_toes: np.ndarray | bool = True,
+        where: np.ndarray | None = None,
+    ) -> None:  # fmt: skip
+        """Turn the foot outwards from straight ahead; ``heel_up`` lifts the heel, the toes stay on the floor.
+
+        ``where`` (N,) limits it to some people; the feet of the others stay as they are.
+        """
         count = len(self.rig)
         yaw = SIGN[side] * (np.broadcast_to(toe_out, count) - self.rig.lengths[f"{side}_toe_out"])
         across = apply(turn([0, 0, 1], SIGN[side] * np.broadcast_to(toe_out, count)), X)
         heel_up = np.broadcast_to(heel_up, count)
         straight = turn([0, 0, 1], yaw)
         toe_pitch = np.where(flat_toes, heel_up - np.minimum(heel_up, 58), heel_up)
-        self._turn_foot(side, turn(across, heel_up) @ straight, turn(across, toe_pitch) @ straight)
+        foot, toes = turn(across, heel_up) @ straight, turn(across, toe_pitch) @ straight
+        if where is not None:
+            foot = np.where(where[:, None, None], foot, self._turn_of(f"foot.{SIDES[side]}"))
+            toes = np.where(where[:, None, None], toes, self._turn_of(f"toe1-1.{SIDES[side]}"))
+        self._turn_foot(side, foot, toes)
 
     def foot_with_shank(self, side: str, point: np.ndarray | float, toe_bend: float = 0.0) -> None:
         """The foot follows the shank; ``point`` stretches the ankle (plantar flexion, degrees)."""
@@ -322,12 +332,19 @@ class Figure:
 
 def hips_over(rig: Rig, xy: np.ndarray, pelvis: np.ndarray, ankles: dict[str, np.ndarray], span: np.ndarray) -> np.ndarray:
     """Hips (N, 3) above ``xy`` (N, 2), as high as both legs allow when they span ``span`` (N,) from hip to ankle."""
-    heights = []
-    for side, ankle in ankles.items():
-        offset = apply(pelvis, rig.joint(side, "upperleg01") - rig.hips)
-        across = np.linalg.norm(xy + offset[:, :2] - ankle[:, :2], axis=-1)
-        heights.append(ankle[:, 2] - offset[:, 2] + np.sqrt(np.maximum(span**2 - across**2, 0.01)))
+    heights = [height_over(xy, hip_offset(rig, side, pelvis), ankle, span) for side, ankle in ankles.items()]
     return np.concatenate([xy, np.min(heights, axis=0)[:, None]], -1)
+
+
+def hip_offset(rig: Rig, side: str, pelvis: np.ndarray) -> np.ndarray:
+    """(N, 3) from the middle of the hips to one hip joint."""
+    return apply(pelvis, rig.joint(side, "upperleg01") - rig.hips)
+
+
+def height_over(xy: np.ndarray, offset: np.ndarray, ankle: np.ndarray, span: np.ndarray) -> np.ndarray:
+    """Height (N,) of the middle of the hips above ``xy`` when a leg from ``offset`` to ``ankle`` spans ``span``."""
+    across = np.linalg.norm(xy + offset[:, :2] - ankle[:, :2], axis=-1)
+    return ankle[:, 2] - offset[:, 2] + np.sqrt(np.maximum(span**2 - across**2, 0.01))
 
 
 @functools.cache

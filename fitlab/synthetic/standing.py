@@ -1,4 +1,4 @@
-"""Exercises on the feet: squat, lunge, overhead press, curl, jumping jack, tree, warrior, and just standing."""
+"""Exercises on the feet: squat, lunge, overhead press, curl, jumping jack, deadlift, and just standing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from fitlab.synthetic.figure import OUT, SIGN, Figure, Rig, hips_over
 from fitlab.synthetic.motion import Draw, Exercise, Lift, Parameters
-from fitlab.synthetic.rotations import Y, Z, apply, turn
+from fitlab.synthetic.rotations import Y, Z, apply, turn, unit
 from fitlab.synthetic.shared import (
     ankles_of, draw_arms, draw_stance, free_arms, select, stand, sway, trunk, vector,
 )  # fmt: skip
@@ -130,6 +130,93 @@ def _pose_press(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
     return figure
 
 
+# -- curl ---------------------------------------------------------------------------------------------------------
+
+
+def _draw_curl(draw: Draw, rig: Rig) -> Parameters:
+    kind = draw.among("dumbbells", "dumbbells_neutral", "barbell", weights=(0.4, 0.3, 0.3))
+    together = (kind == "barbell") | draw.chance(0.5)
+    return sway(draw) | draw_stance(draw, rig, 0.7, 1.8) | {
+        "prop": kind, "top": draw.uniform(105, 145), "bottom": draw.uniform(4, 30), "swing": draw.uniform(-6, 22), "out": draw.uniform(0.02, 0.3),
+        "lean": draw.normal(4) - 18 * draw.fault("leaning_back"), "elbows_ahead": 40 * draw.fault("elbows_forward"), "knee_bend": draw.uniform(1, 16),
+        "left_share": np.where(together, 1.0, draw.uniform(0, 1)), "right_share": np.ones(draw.count),
+    }  # fmt: skip
+
+
+def _pose_curl(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+    lean = p["lean"] * (0.5 + 0.5 * phase)
+    turns, ankles = trunk(p, 0.3 * lean, lean, 0.5 * lean), ankles_of(rig, p, lift)
+    span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(p["knee_bend"] / 2))
+    figure = Figure(rig, hips_over(rig, np.zeros((len(rig), 2)), turns[0], ankles, span), *turns)
+    stand(figure, p, ankles)
+    for side, sign in SIGN.items():
+        raised = phase * p[f"{side}_share"]
+        ahead = np.deg2rad(p["swing"] * raised + p["elbows_ahead"] * raised)
+        bend = np.deg2rad(p["bottom"] + (p["top"] - p["bottom"]) * raised)
+        upper = unit(vector(sign * p["out"], -np.sin(ahead), -np.cos(ahead)))
+        lower = unit(vector(0.5 * sign * p["out"], -np.sin(ahead + bend), -np.cos(ahead + bend)))
+        figure.arm_along(side, upper, lower, Y)
+        palm_up = vector(0, -np.cos(ahead + bend), np.sin(ahead + bend))
+        neutral = np.broadcast_to(-OUT[side], palm_up.shape)
+        figure.hand(side, None, select(p["prop"] == "dumbbells_neutral", neutral, palm_up), 72.0)
+    return figure
+
+
+# -- jumping jack -------------------------------------------------------------------------------------------------
+
+
+def _draw_jack(draw: Draw, rig: Rig) -> Parameters:
+    return sway(draw, 2) | draw_stance(draw, rig, 0.4, 1.0) | {
+        "apart": rig.lengths["hip_half"] * draw.uniform(2.2, 4.5), "bottom": draw.uniform(4, 22), "top": draw.uniform(120, 172),
+        "elbow": np.abs(draw.normal(18)), "front": draw.uniform(-0.2, 0.05), "heels": draw.uniform(0, 35), "knee_bend": draw.uniform(4, 35),
+        "left_late": np.abs(draw.normal(0.05)), "right_late": np.abs(draw.normal(0.05)), "lean": draw.normal(3),
+    }  # fmt: skip
+
+
+def _pose_jack(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+    feet = p | {"stance": p["stance"] + (p["apart"] - p["stance"]) * phase}
+    ankles, turns = ankles_of(rig, feet, lift), trunk(p, 0.3 * p["lean"], p["lean"], 0.5 * p["lean"])
+    span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(p["knee_bend"] / 2))
+    raised = {side: p["bottom"] + (p["top"] - p["bottom"]) * np.clip(phase - p[f"{side}_late"], 0, 1) for side in SIGN}
+    shrug = {side: 0.3 * np.maximum(angle - 60, 0) for side, angle in raised.items()}
+    figure = Figure(rig, hips_over(rig, np.zeros((len(rig), 2)), turns[0], ankles, span), *turns, shrug=shrug)
+    stand(figure, feet, ankles, 0.0, p["heels"])
+    for side, sign in SIGN.items():
+        upper_angle, lower_angle = np.deg2rad(raised[side]), np.deg2rad(raised[side] + p["elbow"])
+        upper = unit(vector(sign * np.sin(upper_angle), p["front"], -np.cos(upper_angle)))
+        lower = unit(vector(sign * np.sin(lower_angle), p["front"], -np.cos(lower_angle)))
+        figure.arm_along(side, upper, lower, Y - Z)
+        figure.hand(side, None, vector(-sign * np.cos(upper_angle), -0.4, -np.sin(upper_angle)), 10.0)
+    return figure
+
+
+# -- deadlift and rows: the hips fold, a weight hangs ---------------------------------------------------------------
+
+
+def _draw_hinge(draw: Draw, rig: Rig) -> Parameters:
+    return sway(draw) | draw_stance(draw, rig, 0.8, 1.8) | {
+        "prop": draw.among("barbell", "dumbbells", "none", weights=(0.5, 0.3, 0.2)), "fold": draw.uniform(45, 92), "knee": draw.uniform(8, 75),
+        "round": draw.uniform(-6, 8) + 38 * draw.fault("back_rounded"), "grip": rig.lengths["shoulder_half"] * draw.uniform(0.9, 1.6), "pull": np.where(draw.chance(0.35), draw.uniform(0, 0.3), 0),
+        "gaze": draw.uniform(0.2, 0.9),
+    }  # fmt: skip
+
+
+def _pose_hinge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+    fold, knee = 4 + (p["fold"] - 4) * phase, 4 + (p["knee"] - 4) * phase
+    span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(knee / 2))
+    turns = trunk(p, fold - 0.5 * p["round"] * phase, fold + 0.5 * p["round"] * phase, fold * p["gaze"])
+    ankles, back = ankles_of(rig, p, lift), 0.0016 * fold + 0.0018 * knee
+    figure = Figure(rig, hips_over(rig, vector(0, back, 0)[:, :2], turns[0], ankles, span), *turns)
+    stand(figure, p, ankles)
+    for side, sign in SIGN.items():
+        shoulder, arm = figure.shoulder(side), rig.lengths["arm"]
+        height = np.maximum(shoulder[:, 2] - 0.97 * arm + p["pull"] * phase, 0.2)
+        wrist = vector(sign * p["grip"], np.minimum(shoulder[:, 1], -0.12 - 0 * phase) * 0.9, height)
+        figure.arm_to(side, wrist, vector(0.6 * sign, 0.6, 0.2) + 0 * wrist)
+        figure.hand(side, None, np.broadcast_to(Y, wrist.shape), np.where(p["prop"] == "none", 15.0, 72.0))
+    return figure
+
+
 # -- standing about ---------------------------------------------------------------------------------------------
 
 
@@ -154,5 +241,8 @@ EXERCISES = (
     Exercise("squat", _draw_squat, _pose_squat, ("knees_caving", "half_depth", "forward_lean", "heels_rising", "weight_to_one_side")),
     Exercise("lunge", _draw_lunge, _pose_lunge, ("knee_past_toe", "forward_lean", "knee_caving", "half_depth")),
     Exercise("overhead_press", _draw_press, _pose_press, ("leaning_back", "elbows_not_locked", "bar_forward", "uneven_arms")),
+    Exercise("curl", _draw_curl, _pose_curl, ("leaning_back", "elbows_forward")),
+    Exercise("jumping_jack", _draw_jack, _pose_jack),
+    Exercise("deadlift", _draw_hinge, _pose_hinge, ("back_rounded",)),
     Exercise("standing", _draw_stand, _pose_stand),
 )  # fmt: skip
