@@ -18,3 +18,12 @@ def require(path: Path, what: str) -> Path:
             f"{what} was not found at {path}; put it there, or set FITLAB_DATA to the folder that holds it"
         )
     return path
+
+
+def test_set(name: str | Path) -> Path:
+    """The folder of a shipped test set (``fitness-test``, ``wild-test``), or ``name`` itself where it is a folder."""
+    shipped = Path(__file__).parents[2] / "notebooks" / "data" / str(name)
+    for candidate in (shipped, data_folder() / str(name), Path(name)):
+        if candidate.is_dir():
+            return candidate
+    raise FileNotFoundError(f"the test set {name} was not found in {shipped.parent} or {data_folder()}")

@@ -138,7 +138,7 @@ def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]
             training.append(lspet.read("train"))
             validation.append(lspet.read("validation"))
         else:
-            photos = synthetic.read(Path(name)).photos()
+            photos = synthetic.read(Path(name)).photos
             held_out = np.arange(len(photos)) >= len(photos) - min(400, len(photos) // 10)
             training.append(photos.subset(~held_out))
             validation.append(photos.subset(held_out))

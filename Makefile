@@ -1,0 +1,38 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+EXTRAS := synthetic,train,official,test
+# Uploads of large photos vanish silently at Jupyter's default message size.
+LARGE := {'websocket_max_message_size':524288000}
+
+.PHONY: lab app test lint browser-test benchmark clean
+
+lab: $(VENV)/installed
+	$(BIN)/jupyter lab --ServerApp.tornado_settings="$(LARGE)" notebooks/00_quickstart.ipynb
+
+app: $(VENV)/installed
+	$(BIN)/voila --Voila.tornado_settings="$(LARGE)" notebooks/02_app.ipynb
+
+test: $(VENV)/installed-for-tests lint
+	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-sanitize-with notebooks/nbval_sanitize.cfg notebooks
+
+lint: $(VENV)/installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+benchmark: $(VENV)/installed-for-tests
+	$(BIN)/python tests/benchmarks/photo_to_verdict.py
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/installed-for-tests: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(EXTRAS)]"
+	touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV) build *.egg-info
