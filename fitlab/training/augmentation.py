@@ -16,20 +16,20 @@ from fitlab.skeletons import MPII16
 class Augmentation:
     """How often (0..1) and how far each change goes."""
 
-    rotate: float = 0.6
+    rotate: float = 0.5
     rotation: float = 60.0  # degrees to either side
-    full_turn: float = 0.15  # people do handstands, and push-ups lie
+    full_turn: float = 0.08  # people do handstands, and push-ups lie
     scale: tuple[float, float] = (0.7, 1.45)  # side of the crop against the person's square
     far: float = 0.15  # the first pass sees the whole photo, with a small person in it
     far_scale: tuple[float, float] = (1.45, 3.5)
     shift: float = 0.12  # of the person's square, to either side
-    cut_off: float = 0.12  # a crop that leaves part of the person out
-    colour: float = 0.8
-    grey: float = 0.08
-    blur: float = 0.15
-    noise: float = 0.2
-    compress: float = 0.15
-    occlude: float = 0.35
+    cut_off: float = 0.08  # a crop that leaves part of the person out
+    colour: float = 0.7
+    grey: float = 0.05
+    blur: float = 0.1
+    noise: float = 0.1
+    compress: float = 0.1
+    occlude: float = 0.2
 
 
 def augmented_crop(
@@ -74,7 +74,7 @@ def _random_rotation(rng: np.random.Generator, settings: Augmentation) -> float:
     if rng.random() < settings.full_turn:
         return float(rng.uniform(-180, 180))
     if rng.random() < settings.rotate:
-        return float(np.clip(rng.normal(0, settings.rotation / 2), -settings.rotation, settings.rotation))
+        return float(np.clip(rng.normal(0, settings.rotation / 2.5), -settings.rotation, settings.rotation))
     return 0.0
 
 
@@ -103,7 +103,7 @@ def _recoloured(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     grey = values.mean(axis=2, keepdims=True)
     values = grey + (values - grey) * np.float32(rng.uniform(0.4, 1.5))
     values = mean + (values - mean) * np.float32(rng.uniform(0.6, 1.4))
-    gains = np.exp(rng.normal(0, 0.1, 3)) * rng.uniform(0.6, 1.4)
+    gains = np.exp(rng.normal(0, 0.07, 3)) * rng.uniform(0.6, 1.4)
     values = np.clip(values * gains.astype(np.float32), 0, 255)
     return 255 * (values / 255) ** np.float32(np.exp(rng.normal(0, 0.2)))
 
