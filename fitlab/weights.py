@@ -100,8 +100,10 @@ class Entry:
 
     @property
     def size(self) -> str:
-        """The size for people: ``3.7 MB``."""
-        return f"{self.bytes / 1e6:.1f} MB" if self.bytes else "size unknown"
+        """The size for people: ``3.7 MB``, or ``about 14 MB`` where it is estimated."""
+        if not self.bytes:
+            return "size unknown"
+        return f"{self.bytes / 1e6:.1f} MB" if len(self.sha256) == 64 else f"about {self.bytes / 1e6:.0f} MB"
 
     def matches(self, sha256: str) -> bool:
         """Whether a file's hash is the published one, as far as that is known."""

@@ -58,6 +58,11 @@ def test_the_public_weights_say_what_they_may_be_used_for():
     assert weights.entry("hg8").file == f"bearpaw_hg8-{weights.entry('hg8').sha256}.pth"
 
 
+def test_an_estimated_size_says_so():
+    assert weights.entry("efficientpose-rt").size == "2.5 MB"
+    assert weights.entry("hg1").size == "about 14 MB"
+
+
 def test_an_unknown_name_gets_a_suggestion():
     with pytest.raises(ValueError, match="unknown weights 'hg9'; did you mean hg"):
         weights.entry("hg9")
