@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fitlab import detector_evaluation
+from fitlab import angle_evaluation, detector_evaluation
 from fitlab.angles import MEASURES, angle_between, front, point
 from fitlab.lifting import Lifter, load_lifter
 from fitlab.metrics import (
@@ -150,6 +150,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     detector = kinds.add_parser("detector", help="PCK of a detector, by joint and exercise")
     detector_evaluation.add_arguments(detector)
     detector.set_defaults(evaluate=detector_evaluation.run)
+    angles = kinds.add_parser("angles", help="angle errors from picture to degrees, and whether the intervals hold")
+    angle_evaluation.add_arguments(angles)
+    angles.set_defaults(evaluate=angle_evaluation.run)
     lifter = kinds.add_parser("lifter", help="MPJPE and angle errors of a lifter")
     lifter.add_argument("name", help="a lifter of the registry, or a .safetensors file that fitlab trained")
     lifter.add_argument("--data", default="cmu-validation", help=f"one of: {', '.join(LIFTER_DATA)}")

@@ -1,0 +1,106 @@
+"""How good are the angles, and do their intervals keep their promise? ``fitlab evaluate angles``."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from fitlab.angles import MEASURES
+from fitlab.datasets import synthetic
+from fitlab.datasets.folders import test_set
+from fitlab.detection import Detector, load_detector
+from fitlab.images import read_image
+from fitlab.lifting import DEFAULT_LIFTER, Lifter, load_lifter
+from fitlab.poses import SEEN
+from fitlab.skeletons import LIFT16
+from fitlab.uncertainty import SAMPLES, constants, fit_constants, spread_of
+
+_HEAD = "# degrees and factors of the 90 % intervals; written by `fitlab evaluate angles --calibrate`\n"
+
+
+def measured_angles(people: synthetic.SyntheticSet, detector: Detector, lifter: Lifter) -> pd.DataFrame:
+    """From picture to angle for every person of a set; one row for each angle that is judged.
+
+    Columns: picture, exercise, angle, degrees, truth, error (degrees) and spread (standard deviation of the samples).
+    Angles with a joint that is not seen are left out, as in a verdict.
+    """
+    rows = []
+    for index, file in enumerate(tqdm(people.photos.images, desc="angles", leave=False)):
+        pose2d = detector.detect(read_image(file))
+        if not pose2d.found:
+            continue
+        pose3d = lifter.lift(pose2d, samples=SAMPLES)
+        seen = {name for name, score in zip(LIFT16.joints, pose3d.score, strict=True) if score >= SEEN}
+        for name, measure in MEASURES.items():
+            if not seen.issuperset(measure.joints):
+                continue
+            degrees, truth = float(measure.compute(pose3d.points)), float(measure.compute(people.space[index]))
+            if np.isfinite(degrees) and np.isfinite(truth):
+                spread = spread_of(pose3d, measure.compute)
+                rows.append((index, people.photos.groups[index], name, degrees, truth, abs(degrees - truth), spread))
+    return pd.DataFrame(rows, columns=["picture", "exercise", "angle", "degrees", "truth", "error", "spread"])
+
+
+def calibrate(table: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """(floor, factor) of every angle; see :func:`fitlab.uncertainty.fit_constants`."""
+    return {
+        str(name): fit_constants(rows["error"].to_numpy(), rows["spread"].to_numpy())
+        for name, rows in table.groupby("angle", sort=False)
+    }
+
+
+def angle_report(table: pd.DataFrame) -> str:
+    """Median error, how often the 90 % interval holds the truth, and how wide it is, by angle and by exercise."""
+    table = table.copy()
+    table["half"] = [
+        factor * np.hypot(spread, floor)
+        for (floor, factor), spread in zip(map(constants, table["angle"]), table["spread"], strict=True)
+    ]
+    table["held"] = table["error"] <= table["half"]
+    parts = [_summary(table, "angle"), _summary(table, "exercise")]
+    joints = table[table["angle"].str.contains("knee$|hip$|elbow$|shoulder$") & ~table["angle"].str.contains("_.*_")]
+    median = joints.loc[~joints["angle"].str.startswith(("front", "back")), "error"].median()
+    parts.append(
+        f"{table['picture'].nunique()} pictures; knee, hip, elbow and shoulder: median error {median:.1f} degrees; "
+        f"intervals hold the truth in {table['held'].mean():.1%}"
+    )
+    return "\n\n".join(parts)
+
+
+def _summary(table: pd.DataFrame, key: str) -> str:
+    groups = table.groupby(key, sort=False)
+    rows = pd.DataFrame(
+        {
+            "judged": groups.size(),
+            "median error": groups["error"].median().round(1),
+            "held": groups["held"].mean().round(3),
+            "interval -+": groups["half"].median().round(1),
+        }
+    )
+    return rows.to_string()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``fitlab evaluate angles``."""
+    parser.add_argument("--data", default="fitness-test", help="a set made by `fitlab synthesize`")
+    parser.add_argument("--detector", default="fitpose-lite0")
+    parser.add_argument("--lifter", default=DEFAULT_LIFTER)
+    parser.add_argument("--calibrate", action="store_true", help="write fitlab/uncertainty.toml from this set")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Carry out ``fitlab evaluate angles``."""
+    people = synthetic.read(test_set(options.data))
+    table = measured_angles(people, load_detector(options.detector), load_lifter(options.lifter))
+    if not options.calibrate:
+        print(angle_report(table))
+        return
+    fitted = calibrate(table)
+    blocks = (f"\n[{name}]\nfloor = {floor:.1f}\nfactor = {factor:.3f}\n" for name, (floor, factor) in fitted.items())
+    Path(str(files("fitlab") / "uncertainty.toml")).write_text(_HEAD + "".join(blocks), encoding="utf-8")
+    print(f"fitlab/uncertainty.toml: {len(fitted)} angles from {table['picture'].nunique()} pictures")
