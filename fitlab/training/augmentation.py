@@ -23,6 +23,7 @@ class Augmentation:
     far: float = 0.15  # the first pass sees the whole photo, with a small person in it
     far_scale: tuple[float, float] = (1.45, 3.5)
     shift: float = 0.12  # of the person's square, to either side
+    nobody: float = 0.04  # a crop without the person, so that an empty photo scores low
     cut_off: float = 0.08  # a crop that leaves part of the person out
     colour: float = 0.7
     grey: float = 0.05
@@ -47,6 +48,8 @@ def augmented_crop(
     photo. ``inside`` says nothing about unlabelled joints, whose points are NaN.
     """
     square = _random_square(square_around(points), rng, settings)
+    if rng.random() < settings.nobody:
+        square = _square_beside(points, image.shape, square, rng)
     mirror = bool(rng.random() < 0.5)
     matrix = crop_matrix(square, size, _random_rotation(rng, settings), mirror)
     border = None if rng.random() < 0.5 else tuple(int(v) for v in rng.integers(0, 256, 3))
@@ -68,6 +71,20 @@ def _random_square(square: np.ndarray, rng: np.random.Generator, settings: Augme
         scale, shift = rng.uniform(0.45, 0.9), 0.4 * side
     dx, dy = rng.uniform(-shift, shift, 2)
     return np.array([x + dx, y + dy, side * scale])
+
+
+def _square_beside(
+    points: np.ndarray, shape: tuple[int, ...], otherwise: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """A square of the photo that holds no joint; ``otherwise`` where a few tries find none."""
+    height, width = shape[:2]
+    for _ in range(8):
+        side = rng.uniform(0.15, 0.6) * min(width, height)
+        x, y = rng.uniform([side / 2, side / 2], [width - side / 2, height - side / 2])
+        # 0.8 of the side to each side of the centre: also clear of the joints after a turn of the crop.
+        if not (np.abs(points - [x, y]).max(axis=1) < 0.8 * side).any():
+            return np.array([x, y, side])
+    return otherwise
 
 
 def _random_rotation(rng: np.random.Generator, settings: Augmentation) -> float:
