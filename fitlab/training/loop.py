@@ -83,7 +83,9 @@ def fit(
     folder.mkdir(parents=True, exist_ok=True)
     network = network.to(where)
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
-    optimiser = torch.optim.AdamW(network.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay, fused=True
+    )
     best: dict[str, float] = {}
     start = 0
     file = folder / "checkpoint.pt"
