@@ -53,19 +53,12 @@ def _part(joint: str) -> str:
 #: (B,) mm, the lengths of LIFT16's bones in the reference body.
 REFERENCE_BONES = np.array([_LENGTHS[_part(start), _part(end)] for start, end in LIFT16.bones])
 
-#: Share of the body height of some lengths: ankle, knee, hip and shoulders of a standing person are at 0.039, 0.285,
-#: 0.530 and 0.818 of the height (Drillis & Contini, Body Segment Parameters, 1966).
-HEIGHT_SHARES = {
-    ("left_ankle", "left_knee"): 0.246,
-    ("right_ankle", "right_knee"): 0.246,
-    ("left_knee", "left_hip"): 0.245,
-    ("right_knee", "right_hip"): 0.245,
-    ("pelvis", "thorax"): 0.288,
-}
+#: mm, the height of the body that the network answers for: between the means of women and men.
+REFERENCE_HEIGHT = 1710.0
 
-#: mm, shin + thigh + pelvis to thorax of the reference body, and how tall such a person is.
-REFERENCE_STATURE = 410.0 + 410.0 + 470.0
-REFERENCE_HEIGHT = REFERENCE_STATURE / (0.246 + 0.245 + 0.288)
+#: Shin, thigh, and hips to shoulders as shares of the body height: standing people's ankles, knees, hips and shoulders
+#: are at 0.039, 0.285, 0.530 and 0.818 of it (Drillis & Contini, Body Segment Parameters, 1966).
+SHIN, THIGH, TRUNK = 0.246, 0.245, 0.288
 
 _PELVIS, _SPINE, _THORAX = LIFT16.indices(["pelvis", "spine", "thorax"])
 _DERIVED = (
@@ -255,19 +248,38 @@ def certainty_of(spread_mm: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.where(seen, 1 / (1 + np.nan_to_num(spread_mm) / HALF_CERTAIN_MM), 0.0)
 
 
-def scale_to_height(points: np.ndarray, height_mm: float) -> float:
-    """The factor that makes the lifted ``points`` (..., 16, 3) a person of ``height_mm``.
+def body_height(points: np.ndarray) -> np.ndarray:
+    """How tall people are, (...,) mm, whatever they do: from their shins, thighs and trunks in points (..., 16, 3).
 
-    Shins, thighs and the line from pelvis to thorax, as far as they are seen, are compared with what they measure in
-    people of that height (:data:`HEIGHT_SHARES`), and the median over all frames is taken. ValueError for a height
-    that no person has, or if none of those bones is seen.
+    What is seen of those is compared with what it measures in people of a known height. The trunk goes from the pelvis
+    over the spine to the middle of the shoulders, since data sets do not agree on where a thorax is. NaN if neither
+    a shin, a thigh nor the trunk is known.
+    """
+    place = {joint: points[..., index, :] for index, joint in enumerate(LIFT16.joints)}
+    shoulders = (place["left_shoulder"] + place["right_shoulder"]) / 2
+    trunk = _length(place["pelvis"], place["spine"]) + _length(place["spine"], shoulders)
+    lengths, shares = [trunk], [TRUNK]
+    for side in ("left", "right"):
+        hip, knee, ankle = (place[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
+        lengths += [_length(hip, knee), _length(knee, ankle)]
+        shares += [THIGH, SHIN]
+    lengths = np.stack(lengths, axis=-1)
+    compared = np.where(np.isnan(lengths), 0.0, shares).sum(-1)
+    return np.nansum(lengths, -1) / np.where(compared > 0, compared, np.nan)
+
+
+def _length(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(end - start, axis=-1)
+
+
+def scale_to_height(points: np.ndarray, height_mm: float) -> float:
+    """The factor that makes the lifted ``points`` (..., 16, 3) a person of ``height_mm``, by the median over frames.
+
+    ValueError for a height that no person has, or where :func:`body_height` cannot tell it in any frame.
     """
     if not 500 <= height_mm <= 2500:
         raise ValueError(f"height_mm is the person's height in millimetres, 500 to 2500; got {height_mm}")
-    start, end = (LIFT16.indices(names) for names in zip(*HEIGHT_SHARES, strict=True))
-    lengths = np.linalg.norm(points[..., start, :] - points[..., end, :], axis=-1)
-    shares = np.where(np.isnan(lengths), np.nan, np.array(list(HEIGHT_SHARES.values())))
-    heights = np.nansum(lengths, -1) / np.where(np.isnan(shares).all(-1), np.nan, np.nansum(shares, -1))
+    heights = body_height(points)
     if np.isnan(heights).all():
         raise ValueError("height_mm cannot be used: neither a leg nor the trunk is seen; leave it out")
     return float(height_mm / np.nanmedian(heights))

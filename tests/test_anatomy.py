@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fitlab.datasets import anatomy
-from fitlab.lifting import REFERENCE_BONES, REFERENCE_STATURE
+from fitlab.lifting import REFERENCE_BONES, REFERENCE_HEIGHT, body_height
 from fitlab.skeletons import LIFT16
 
 
@@ -38,10 +38,10 @@ def test_knees_bend_backwards_and_no_further_than_they_can(rng):
     assert ((ankle - knee)[upright, 1] > 0).all()  # +y is behind the person
 
 
-def test_the_other_body_has_the_reference_stature_and_the_same_sides(rng):
+def test_the_other_body_has_the_reference_height_and_the_same_sides(rng):
     poses = anatomy.random_poses(rng, 50)
     changed = anatomy.reproportioned(poses, rng)
-    np.testing.assert_allclose(anatomy.stature(changed), REFERENCE_STATURE, rtol=1e-9)
+    np.testing.assert_allclose(body_height(changed), REFERENCE_HEIGHT, rtol=1e-9)
     left = LIFT16.bones.index(("left_hip", "left_knee"))
     right = LIFT16.bones.index(("right_hip", "right_knee"))
     lengths = bones(changed)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from fitlab.datasets.anatomy import random_poses, stature
-from fitlab.lifting import REFERENCE_STATURE, UNIT_MM
+from fitlab.datasets.anatomy import random_poses
+from fitlab.lifting import REFERENCE_HEIGHT, UNIT_MM, body_height
 from fitlab.skeletons import LIFT16
 from fitlab.training.lifter_samples import (
     IMAGE,
@@ -68,8 +68,8 @@ def test_no_camera_stands_inside_a_person(rng):
     assert np.isfinite(pixels).all()
 
 
-def test_varied_bodies_have_the_reference_stature(rng):
-    np.testing.assert_allclose(stature(varied(2 * random_poses(rng, 50), rng, Variation())), REFERENCE_STATURE)
+def test_varied_bodies_have_the_reference_height(rng):
+    np.testing.assert_allclose(body_height(varied(2 * random_poses(rng, 50), rng, Variation())), REFERENCE_HEIGHT)
 
 
 def test_tilting_turns_people_and_does_not_bend_them(rng):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.datasets.rotations import about_axis
-from fitlab.lifting import REFERENCE_BONES, REFERENCE_STATURE
+from fitlab.lifting import REFERENCE_BONES, REFERENCE_HEIGHT, body_height
 from fitlab.skeletons import LIFT16
 
 _X, _Y, _Z = np.eye(3)
@@ -129,7 +129,7 @@ def _step(start: np.ndarray, direction: np.ndarray, parent: str, child: str) -> 
 
 
 def reproportioned(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The same poses (N, 16, 3) taken by bodies of other proportions and of the reference stature.
+    """The same poses (N, 16, 3) taken by bodies of other proportions and of the reference height.
 
     Limbs, trunk, hips, shoulders and head become longer or shorter, both sides alike, and the thorax sits lower or
     higher between the shoulders, as it does in different definitions of that joint.
@@ -146,7 +146,7 @@ def reproportioned(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         part = LIFT16.joints[end].removeprefix("left_").removeprefix("right_")
         result[:, end] = result[:, start] + (poses[:, end] - poses[:, start]) * scale[part][:, None]
     result[:, index("thorax")] += lifted
-    return of_reference_stature(result)
+    return of_reference_height(result)
 
 
 #: Standard deviation of the length of the bone that ends in each joint, relative.
@@ -161,18 +161,6 @@ _LIMB_VARIATION = {
 }
 
 
-def of_reference_stature(poses: np.ndarray) -> np.ndarray:
-    """``poses`` (N, 16, 3) scaled so that shin, thigh and trunk add up to the reference body's."""
-    return poses * (REFERENCE_STATURE / stature(poses))[:, None, None]
-
-
-def stature(poses: np.ndarray) -> np.ndarray:
-    """(N,) mm: shin + thigh (mean of both sides) + pelvis to spine to thorax."""
-    names = [
-        (f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for a, b in (("hip", "knee"), ("knee", "ankle"))
-    ]
-    share = [0.5] * 4 + [1.0] * 2
-    start, end = (
-        LIFT16.indices(joints) for joints in zip(*names, ("pelvis", "spine"), ("spine", "thorax"), strict=True)
-    )
-    return np.linalg.norm(poses[:, start] - poses[:, end], axis=-1) @ np.array(share)
+def of_reference_height(poses: np.ndarray) -> np.ndarray:
+    """``poses`` (N, 16, 3) of people of any height, as people of the reference height would take them."""
+    return poses * (REFERENCE_HEIGHT / body_height(poses))[:, None, None]

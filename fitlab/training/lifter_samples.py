@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitlab.cameras import look_at
-from fitlab.datasets.anatomy import of_reference_stature, reproportioned
+from fitlab.datasets.anatomy import of_reference_height, reproportioned
 from fitlab.datasets.rotations import about_axis, random_rotations
 from fitlab.lifting import UNIT_MM, certainty_of, normalise_person, person_size
 from fitlab.skeletons import LIFT16
@@ -165,11 +165,11 @@ def draw_samples(
 
 
 def varied(poses: np.ndarray, rng: np.random.Generator, variation: Variation) -> np.ndarray:
-    """Mirrored, other bodies, other attitudes; of reference stature, relative to the pelvis."""
+    """Mirrored, other bodies, other attitudes; of reference height, relative to the pelvis."""
     poses = poses - poses[:, :1]
     mirrored = poses[:, _SIDES] * np.array([-1, 1, 1])
     poses = _some(rng, 0.5, mirrored, poses)
-    poses = _some(rng, variation.bodies, reproportioned(poses, rng), of_reference_stature(poses))
+    poses = _some(rng, variation.bodies, reproportioned(poses, rng), of_reference_height(poses))
     return _some(rng, variation.tilted, tilted(poses, rng), poses)
 
 
