@@ -98,7 +98,7 @@ def _correction(group: list[Finding]) -> str:
 
 def _doubt(group: list[Finding]) -> str:
     check = group[0].check
-    return f"Close to the limit, so not decided: {_measured(group)}, target {check.target}°."
+    return f"Not sure: {_measured(group)} may lie within the target of {check.target}° or outside it."
 
 
 def _left_out(group: list[Finding]) -> str:

@@ -103,10 +103,12 @@ def _draw_floor(axes: Axes, centre: np.ndarray, half: float, height: float) -> N
 
 def analysis_figure(analysis: PhotoAnalysis) -> Figure:
     """Photo with joints, three views of the skeleton, the table of angles and the feedback, on one sheet."""
-    figure = Figure(figsize=(13, 8.2), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1.35, 1))
-    aspect = analysis.photo.shape[1] / analysis.photo.shape[0]
-    grid = top.add_gridspec(1, 4, width_ratios=(np.clip(aspect, 0.5, 1.8), 0.9, 0.9, 0.9))
+    aspect = float(np.clip(analysis.photo.shape[1] / analysis.photo.shape[0], 0.6, 1.6))
+    above = 13 / (aspect + 2.7)
+    below = 0.55 + 0.34 * max(len(analysis.findings), 2 * len(analysis.feedback) - 2, 4)
+    figure = Figure(figsize=(13, above + below), layout="constrained")
+    top, bottom = figure.subfigures(2, 1, height_ratios=(above, below))
+    grid = top.add_gridspec(1, 4, width_ratios=(aspect, 0.9, 0.9, 0.9))
     draw_pose2d(top.add_subplot(grid[0]), analysis.pose2d, analysis.photo)
     for number, (title, elevation, azimuth) in enumerate(VIEWS, 1):
         axes = top.add_subplot(grid[number], projection="3d")
@@ -131,6 +133,8 @@ def _draw_table(axes: Axes, analysis: PhotoAnalysis) -> None:
     table.auto_set_font_size(False)
     table.set_fontsize(10)
     table.scale(1, 1.45)
+    for cell in table.get_celld().values():
+        cell.set_edgecolor("#d5d8de")
 
 
 def _draw_feedback(axes: Axes, feedback: list[str], title: str) -> None:
