@@ -93,8 +93,7 @@ def draw_phenotypes(people: np.ndarray) -> np.ndarray:
         rng = np.random.default_rng([7, person])
         gender = rng.uniform(0, 0.15) if rng.random() < 0.5 else rng.uniform(0.85, 1)
         age = rng.uniform(0.62, 0.97)
-        # Women of 1.66 m and men of 1.77 m, one standard deviation 7 cm, as adults are.
-        height = np.clip(0.40 + 0.062 * rng.standard_normal(), 0.12, 0.62)
+        height = np.clip(0.42 + 0.09 * rng.standard_normal(), 0.16, 0.58)
         muscle, weight = np.clip([0.55, 0.5] + 0.2 * rng.standard_normal(2), 0.12, 0.98)
         rows.append([gender, age, muscle, weight, height, rng.uniform(0.2, 1)])
     return np.array(rows)

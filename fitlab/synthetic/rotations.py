@@ -6,6 +6,9 @@ import numpy as np
 
 X, Y, Z = np.eye(3)
 
+#: Neither elbows nor knees bend further than to this inner angle, degrees.
+SHARPEST = 32.0
+
 
 def unit(vector: np.ndarray) -> np.ndarray:
     return vector / (np.linalg.norm(vector, axis=-1, keepdims=True) + 1e-12)
@@ -69,12 +72,14 @@ def reach(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Directions (N, 3) of two bones of lengths ``first`` and ``second`` (N,) from ``start`` to ``target``.
 
-    The middle joint bends towards ``pole``. A target out of reach is pointed at with an almost straight limb.
+    The middle joint bends towards ``pole``, to SHARPEST degrees at most. A target out of reach is pointed at with an
+    almost straight limb.
     """
     way = target - start
     distance = np.linalg.norm(way, axis=-1)
     along = way / distance[..., None]
-    distance = np.clip(distance, np.abs(first - second) * 1.02 + 0.01, (first + second) * 0.9995)
+    nearest = np.sqrt(first**2 + second**2 - 2 * first * second * np.cos(np.deg2rad(SHARPEST)))
+    distance = np.clip(distance, nearest, (first + second) * 0.9995)
     side = unit(pole - along * (pole * along).sum(-1, keepdims=True))
     projection = (first**2 - second**2 + distance**2) / (2 * distance)
     height = np.sqrt(np.maximum(first**2 - projection**2, 0))

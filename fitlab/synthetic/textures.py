@@ -221,7 +221,8 @@ def _page(kind: str, rng: np.random.Generator) -> np.ndarray:
             page = dead_leaves(rng, palette, rng.uniform(2, 12), rng.uniform(40, 150), 320)
             return page * (1 + 0.1 * noise(rng, 1.0)) + 4 * fine
         case _:
-            return 128 + rng.uniform(25, 60) * noise(rng, rng.uniform(0.6, 1.6), 3)
+            slope, strength = rng.uniform(0.6, 1.6), rng.uniform(25, 60)
+            return rng.uniform(90, 170) + strength * (noise(rng, slope) + 0.4 * noise(rng, slope, 3))
 
 
 @functools.cache

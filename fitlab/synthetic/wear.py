@@ -164,7 +164,6 @@ def dress(rng: np.random.Generator, rest: np.ndarray, woman: bool) -> Outfit:
     model, where = body_model(), fields()
     normals = template_normals()
     uv = model.corner_uv
-    tone = linear(SKIN_TONES[0] + 0.0)
     place = rng.uniform(0, len(SKIN_TONES) - 1)
     tone = linear(np.array([np.interp(place, range(len(SKIN_TONES)), column) for column in SKIN_TONES.T])) * rng.uniform(0.9, 1.1)
     dark_hair = place > 3.5 or rng.random() < 0.5
@@ -195,7 +194,8 @@ def dress(rng: np.random.Generator, rest: np.ndarray, woman: bool) -> Outfit:
     not_hand = np.where(where.arm > -0.5, -1.0, 1.0)
     legs = np.minimum.reduce([waist - where.height, where.height - hem, not_hand])
     if bottom == "briefs":
-        legs = np.minimum(legs, where.height - 2.0 + 1.2 * np.abs(model.template[:, 0]) * 0 + 0.0)
+        gusset = np.minimum(0.055 - np.abs(model.template[:, 0]), where.height - 1.6)
+        legs = np.maximum(legs, np.minimum(gusset, 2 - where.height))
     garment(bottom, legs, gap, 2 if loose else 0, 0.005 if loose else 0.0, _cloth(rng))
     if top != "bare":
         sleeve = {"tee": rng.uniform(0.3, 0.85), "long": rng.uniform(1.6, 1.95), "hoodie": rng.uniform(1.7, 1.95)}.get(top, rng.uniform(-0.1, 0.05))
