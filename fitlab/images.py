@@ -14,6 +14,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 MAX_PIXELS = 100_000_000
 MIN_SIDE = 16
 
+_FORMATS = "JPEG, PNG, WebP, GIF, BMP or TIFF"
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
+_OPENCV_SIDE = 2**15 - 1
+
 
 class ImageError(ValueError):
     """A photo that cannot be used; the message says why and what to do."""
@@ -31,23 +35,25 @@ def read_image(source: str | Path | bytes | np.ndarray) -> np.ndarray:
     name, data = _bytes_of(source)
     if not data:
         raise ImageError(f"{name} is empty (0 bytes); copy the photo again")
-    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis"):
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
         raise ImageError(f"{name} is a HEIC photo, which is not supported; export it as JPEG or PNG and try again")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")
             picture = Image.open(io.BytesIO(data))
-        _check_size(name, *picture.size)
-        picture.load()
+            _check_size(name, *picture.size)
+            picture.load()
+            return checked_image(_to_rgb(_upright(picture)))
     except ImageError:
         raise
-    except (UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:
-        if isinstance(error, Image.DecompressionBombError):
-            raise ImageError(f"{name} is too large; at most {MAX_PIXELS // 10**6} megapixels are read") from None
-        raise ImageError(f"{name} is not an image that can be read; use JPEG, PNG, WebP, GIF, BMP or TIFF") from None
+    except Image.DecompressionBombError:
+        raise ImageError(
+            f"{name} has more than the {MAX_PIXELS // 10**6} megapixels that are read; make it smaller"
+        ) from None
+    except UnidentifiedImageError:
+        raise ImageError(f"{name} is not an image that can be read; use {_FORMATS}") from None
     except Exception:  # Pillow's decoders raise many kinds; all of them mean that the data is broken
         raise ImageError(f"{name} is damaged or cut short and cannot be read; copy the photo again") from None
-    return checked_image(_to_rgb(ImageOps.exif_transpose(picture)))
 
 
 def checked_image(image: np.ndarray) -> np.ndarray:
@@ -66,11 +72,11 @@ def _bytes_of(source: str | Path | bytes) -> tuple[str, bytes]:
     if not isinstance(source, (str, Path)):
         raise ImageError(f"a photo is a path, bytes or an array, got {type(source).__name__}")
     path = Path(source)
-    if path.is_dir():
-        raise ImageError(f"{path} is a folder; give the path of a photo")
-    if not path.exists():
-        raise ImageError(f"there is no file {path}; check the path")
     try:
+        if path.is_dir():
+            raise ImageError(f"{path} is a folder; give the path of a photo")
+        if not path.exists():
+            raise ImageError(f"there is no file {path}; check the path")
         return path.name, path.read_bytes()
     except OSError as error:
         raise ImageError(f"{path} cannot be read: {error.strerror}") from None
@@ -86,17 +92,30 @@ def _check_size(name: str, width: int, height: int) -> None:
         raise ImageError(f"{name} has {width} x {height} pixels; a photo needs at least {MIN_SIDE} on each side")
 
 
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # as many kinds as there are ways to damage EXIF; the picture itself was read without trouble
+        return picture
+
+
 def _to_rgb(picture: Image.Image) -> np.ndarray:
-    if picture.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
-        values = np.asarray(picture, dtype=float)
-        top = 65535 if values.max() > 255 else 255
-        grey = (np.clip(values, 0, top) * (255 / top)).round().astype(np.uint8)
+    if picture.mode.startswith(("I", "F")):
+        values = np.nan_to_num(np.asarray(picture, dtype=np.float32))
+        grey = (np.clip(values / _white(picture.mode, values.max()), 0, 1) * 255).round().astype(np.uint8)
         return np.repeat(grey[..., None], 3, axis=2)
     if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, "white")
         return np.array(Image.alpha_composite(white, picture).convert("RGB"))
     return np.array(picture.convert("RGB"))
+
+
+def _white(mode: str, brightest: float) -> float:
+    """The value of white: files of 32 bits a pixel do not say whether they count to 1, 255 or 65535."""
+    if mode.startswith("I;16") or brightest > 255:
+        return 65535
+    return 1 if mode == "F" and brightest <= 1 else 255
 
 
 def square_around(points: np.ndarray, margin: float = 1.25) -> np.ndarray:
@@ -137,8 +156,8 @@ def crop(image: np.ndarray, matrix: np.ndarray, size: int, border: tuple[int, in
     Large photos are first averaged down to about the crop's resolution, so that nothing aliases. Outside the photo
     the crop shows ``border``, or the photo's nearest pixel where ``border`` is None.
     """
-    shrink = int(1 / np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-    if shrink >= 2:
+    shrink = max(int(1 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))), 1)
+    if shrink > 1 or max(image.shape) > _OPENCV_SIDE:
         image, matrix = _averaged(image, matrix, size, shrink)
     mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
     return cv2.warpAffine(
