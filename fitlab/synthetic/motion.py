@@ -11,10 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fitlab.skeletons import unknown
 from fitlab.synthetic import body
 from fitlab.synthetic.figure import SIGN, Contact, Figure, Pose, Rig, lowest, rig_of
 
 NONE = "none"
+#: Parameters that :func:`drifting` lets wander, degrees.
+SWAYING = ("pelvis_turn", "pelvis_tilt", "chest_turn", "chest_tilt", "head_turn", "head_nod", "head_tilt")
 #: A contact is solved when it is this close to the floor, metres.
 TOLERANCE = 0.0015
 
@@ -82,8 +85,13 @@ class Motion:
 
 
 def draw_motion(exercise: Exercise, rig: Rig, rng: np.random.Generator, error: str | None = None) -> Motion:
-    """Draw one repetition for each person of ``rig``; ``error`` fixes the form error (else 45 % make one)."""
+    """Draw one repetition for each person of ``rig``; ``error`` fixes the form error (else 45 % make one).
+
+    ValueError for an error that the exercise does not have.
+    """
     count = len(rig)
+    if error not in (None, NONE, *exercise.errors):
+        raise ValueError(unknown(error, (NONE, *exercise.errors), f"form error of {exercise.name}"))
     if error is None:
         wrong = rng.random(count) < 0.45
         errors = rng.choice(exercise.errors or (NONE,), count)
@@ -142,3 +150,41 @@ def draw_rig(people: np.ndarray) -> tuple[Rig, np.ndarray]:
     """Measures of people by their numbers, and their phenotypes (N, 6)."""
     phenotypes = body.draw_phenotypes(people)
     return rig_of(body.shape_coefficients(phenotypes), np.zeros(len(people))), phenotypes
+
+
+def phase_over_time(
+    rng: np.random.Generator, repetitions: int, fps: float, still: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Phases (T,) and repetition numbers (T,): down and up at a tempo of the person's own, pauses at either end."""
+    down, up = rng.uniform(0.6, 2.2, 2)
+    pause_low, pause_high = rng.uniform(0, 0.8, 2)
+    phase, number = [np.zeros(round(0.5 * fps))], [np.full(round(0.5 * fps), -1)]
+    for k in range(repetitions):
+        tempo, depth = rng.uniform(0.88, 1.15), 1.0 if still else rng.uniform(0.93, 1.0)
+        parts = [
+            depth * _ease(max(round(down * tempo * fps), 2)),
+            np.full(round(pause_low * tempo * fps), depth),
+            depth * (1 - _ease(max(round(up * tempo * fps), 2))),
+            np.zeros(round(pause_high * tempo * fps)),
+        ]
+        phase += parts
+        number.append(np.full(sum(map(len, parts)), k))
+    return np.concatenate(phase), np.concatenate(number)
+
+
+def _ease(frames: int) -> np.ndarray:
+    """From 0 to 1 in ``frames`` steps, starting and ending at rest."""
+    t = np.arange(1, frames + 1) / frames
+    return t * t * (3 - 2 * t)
+
+
+def drifting(motion: Motion, rng: np.random.Generator, frames: int, fps: float) -> Motion:
+    """A motion of one person over ``frames``; trunk and head wander slowly, as nobody holds still."""
+    moving = motion.take(np.zeros(frames, int))
+    time = np.arange(frames) / fps
+    for name in SWAYING:
+        if name in moving.parameters:
+            rates, offsets = rng.uniform(0.1, 0.6, 3), rng.uniform(0, 2 * np.pi, 3)
+            wander = np.sin(2 * np.pi * rates * time[:, None] + offsets).sum(1)
+            moving.parameters[name] = moving.parameters[name] + wander * (2.0 if name.startswith("head") else 0.5)
+    return moving

@@ -7,7 +7,7 @@ import numpy as np
 from fitlab.synthetic import body
 from fitlab.synthetic.catalogue import SETS, exercise_named
 from fitlab.synthetic.figure import Pose, Rig
-from fitlab.synthetic.motion import draw_motion, draw_rig, solve
+from fitlab.synthetic.motion import draw_motion, draw_rig, drifting, phase_over_time, solve
 
 BATCH = 250
 
@@ -69,16 +69,13 @@ def sample_clip(
     from 0 and -1 before the first. ValueError for an unknown exercise or error.
     """
     chosen = exercise_named(exercise)
-    if error not in (None, "none", *chosen.errors):
-        raise ValueError(f"unknown form error {error!r} of {exercise}; known: none, {', '.join(chosen.errors)}")
     rng = np.random.default_rng([seed, 5])
     people = body.person_numbers(rng, split, 1)
     rig, phenotypes = draw_rig(people)
     motion = draw_motion(chosen, rig, rng, error)
     phase, repetition = phase_over_time(rng, repetitions, fps, chosen.still)
     frames = len(phase)
-    moving = motion.take(np.zeros(frames, int))
-    _drift(moving.parameters, rng, frames, fps)
+    moving = drifting(motion, rng, frames, fps)
     poses = []
     for part in np.array_split(np.arange(frames), -(-frames // BATCH)):
         now = moving.take(part)
@@ -88,39 +85,3 @@ def sample_clip(
         "exercise": np.full(frames, exercise), "error": moving.error.astype("<U20"), "grade": moving.grade,
         "time": np.arange(frames) / fps, "repetition": repetition,
     }  # fmt: skip
-
-
-def phase_over_time(
-    rng: np.random.Generator, repetitions: int, fps: float, still: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """Phases (T,) and repetition numbers (T,): down and up at a tempo of the person's own, pauses at either end."""
-    down, up = rng.uniform(0.6, 2.2, 2)
-    pause_low, pause_high = rng.uniform(0, 0.8, 2)
-    phase, number = [np.zeros(round(0.5 * fps))], [np.full(round(0.5 * fps), -1)]
-    for k in range(repetitions):
-        tempo, depth = rng.uniform(0.88, 1.15), 1.0 if still else rng.uniform(0.93, 1.0)
-        parts = [
-            depth * _ease(max(round(down * tempo * fps), 2)),
-            np.full(round(pause_low * tempo * fps), depth),
-            depth * (1 - _ease(max(round(up * tempo * fps), 2))),
-            np.zeros(round(pause_high * tempo * fps)),
-        ]
-        phase += parts
-        number.append(np.full(sum(map(len, parts)), k))
-    return np.concatenate(phase), np.concatenate(number)
-
-
-def _ease(frames: int) -> np.ndarray:
-    """From 0 to 1 in ``frames`` steps, starting and ending at rest."""
-    t = np.arange(1, frames + 1) / frames
-    return t * t * (3 - 2 * t)
-
-
-def _drift(parameters: dict, rng: np.random.Generator, frames: int, fps: float) -> None:
-    """Let the small turns of trunk and head wander slowly over the frames, as nobody holds still."""
-    time = np.arange(frames) / fps
-    for name in ("pelvis_turn", "pelvis_tilt", "chest_turn", "chest_tilt", "head_turn", "head_nod", "head_tilt"):
-        if name in parameters:
-            rates, offsets = rng.uniform(0.1, 0.6, 3), rng.uniform(0, 2 * np.pi, 3)
-            wander = np.sin(2 * np.pi * rates * time[:, None] + offsets).sum(1)
-            parameters[name] = parameters[name] + wander * (2.0 if name.startswith("head") else 0.5)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from fitlab import cameras
 from fitlab.synthetic import shapes, textures
 from fitlab.synthetic.figure import Pose, Rig
 from fitlab.synthetic.body import SIDES, body_model
@@ -20,82 +17,6 @@ WALLS = (
 )  # fmt: skip
 GROUNDS = ("grass", "grass", "grass", "gravel", "concrete", "tiles")
 VIEWS = ("foliage", "foliage", "foliage", "street", "street", "sky", "brick", "clutter")
-
-
-@dataclass(frozen=True)
-class Camera:
-    """Intrinsics K (3, 3) px, rotation R (3, 3) and translation t (3,) metres: camera = R @ world + t."""
-
-    intrinsics: np.ndarray
-    rotation: np.ndarray
-    translation: np.ndarray
-
-    @property
-    def position(self) -> np.ndarray:
-        return -self.rotation.T @ self.translation
-
-
-# -- camera -----------------------------------------------------------------------------------------------------
-
-
-def place_camera(
-    points: np.ndarray, size: int, azimuth: float, elevation: float, roll: float, field_of_view: float,
-    fill: float, shift: np.ndarray, overhang: float = 0.0,
-) -> Camera:  # fmt: skip
-    """A camera at a direction from the person, so near that the person fills ``fill`` of the picture's longer side.
-
-    points         (P, 3) metres, what must fill the frame
-    field_of_view  degrees
-    shift          (2,) in -1..1: where in the free margin the person is put
-    overhang       share of the person's extent that is cut off, on the side to which ``shift`` points most
-    """
-    focal = size / 2 / np.tan(np.deg2rad(field_of_view) / 2)
-    matrix = cameras.intrinsics(focal, size, size)
-    low, high = points.min(0), points.max(0)
-    centre = (low + high) / 2
-    near, far = 0.5, 60.0
-    for _ in range(20):
-        distance = (near + far) / 2
-        # A camera stands above the floor: where the direction would put it below, it looks up from there.
-        lowest = -np.rad2deg(np.arcsin(np.clip((centre[2] - 0.08) / distance, -1, 1)))
-        rotation = cameras.look_at(azimuth, max(elevation, lowest), roll)
-        seen = (points - centre) @ rotation.T + [0, 0, distance]
-        extent = np.inf
-        if seen[:, 2].min() > 0.2:
-            flat = seen[:, :2] / seen[:, 2:] * focal
-            extent = np.ptp(flat, axis=0).max() / size
-        near, far = (distance, far) if extent > fill else (near, distance)
-    distance = far
-    translation = np.array([0, 0, distance]) - rotation @ centre
-    for _ in range(3):
-        flat = cameras.project(cameras.to_camera(points, rotation, translation), matrix)
-        low, high = flat.min(0), flat.max(0)
-        offset = shift * np.maximum((size - (high - low)) / 2 * 0.94, 0)
-        if overhang > 0:
-            axis = np.abs(shift).argmax()
-            offset[axis] = np.sign(shift[axis]) * (size / 2 - (0.5 - overhang) * (high - low)[axis])
-        wanted = (size - 1) / 2 + offset
-        towards = np.array([*((low + high) / 2 - wanted) / focal, 1.0])
-        towards /= np.linalg.norm(towards)
-        # Turn the camera about its own centre so that the person's middle moves to where it is wanted.
-        axis = np.cross([0, 0, 1.0], towards)
-        sine = np.linalg.norm(axis)
-        if sine < 1e-9:
-            break
-        k = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-        step = np.eye(3) + k + k @ k / (1 + towards[2])
-        rotation, translation = step.T @ rotation, step.T @ translation
-    return Camera(matrix, rotation, translation)
-
-
-def camera_at(
-    points: np.ndarray, size: int, azimuth: float, elevation: float, roll: float, field_of_view: float, distance: float
-) -> Camera:
-    """A camera ``distance`` metres from the middle of ``points`` (P, 3), which it looks at."""
-    centre = (points.min(0) + points.max(0)) / 2
-    rotation = cameras.look_at(azimuth, elevation, roll)
-    focal = size / 2 / np.tan(np.deg2rad(field_of_view) / 2)
-    return Camera(cameras.intrinsics(focal, size, size), rotation, np.array([0, 0, distance]) - rotation @ centre)
 
 
 # -- things -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.synthetic.catalogue import picture_set
-from fitlab.synthetic.generate import LABELS, Sample, make_sample
+from fitlab.synthetic.generate import make_sample
+from fitlab.synthetic.labels import LABELS
 
 PER_FOLDER = 500
 TABLE = "labels.npz"
@@ -100,7 +101,7 @@ def _part(folder: Path, start: int) -> Path:
 
 
 def _make_one(folder: Path, name: str, seed: int, size: int, split: str, number: int) -> dict:
-    sample: Sample = make_sample(picture_set(name), seed, number, size, split)
+    sample = make_sample(picture_set(name), seed, number, size, split)
     file = f"images/{number // PER_FOLDER:04d}/{number:06d}.jpg"
     (folder / file).write_bytes(sample.jpeg)
     return sample.labels | {"image": file}
