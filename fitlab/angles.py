@@ -70,10 +70,12 @@ class Measure:
 
     joints   names that must be known
     compute  (..., 16, 3) LIFT16 points -> (...) degrees
+    triplet  the three joints or midpoints between which it lies, vertex in the middle; empty if there are none
     """
 
     joints: tuple[str, ...]
     compute: Callable[[np.ndarray], np.ndarray]
+    triplet: tuple[str, ...] = ()
 
 
 def free_angle(first: str, vertex: str, last: str) -> Measure:
@@ -86,11 +88,11 @@ def free_angle(first: str, vertex: str, last: str) -> Measure:
         a, v, b = (point(points, name) for name in names)
         return angle_between(a - v, b - v)
 
-    return Measure(tuple(joint for name in names for joint in MIDPOINTS.get(name, (name,))), compute)
+    return Measure(tuple(joint for name in names for joint in MIDPOINTS.get(name, (name,))), compute, names)
 
 
 def front(points: np.ndarray) -> np.ndarray:
-    """(..., 3) direction that the pelvis faces: left to the right-hand side of up."""
+    """(..., 3) direction that the pelvis faces (not of unit length), in right-handed axes."""
     left = point(points, "left_hip") - point(points, "right_hip")
     up = point(points, "thorax") - point(points, "pelvis")
     return np.cross(left, up)
@@ -102,8 +104,8 @@ def _body_bend(points: np.ndarray) -> np.ndarray:
     to_thorax, to_knees = point(points, "thorax") - pelvis, point(points, "mid_knees") - pelvis
     size = 180 - angle_between(to_thorax, to_knees)
     # The bisector of the two segments points from the bend to its inner side.
-    inner = _unit(to_thorax) + _unit(to_knees)
-    return np.where((inner * front(points)).sum(-1) > 0, -size, size)
+    inner = ((_unit(to_thorax) + _unit(to_knees)) * front(points)).sum(-1)
+    return _choose(inner, -size, size)
 
 
 def _trunk_lean(points: np.ndarray) -> np.ndarray:
@@ -116,9 +118,9 @@ def _leg_knee(front_leg: bool) -> Callable[[np.ndarray], np.ndarray]:
     def compute(points: np.ndarray) -> np.ndarray:
         ahead = front(points)
         step = point(points, "left_ankle") - point(points, "right_ankle")
-        left_in_front = (step * ahead).sum(-1) > 0
         left, right = (MEASURES[f"{side}_knee"].compute(points) for side in ("left", "right"))
-        return np.where(left_in_front == front_leg, left, right)
+        left_in_front = (step * ahead).sum(-1)
+        return _choose(left_in_front, left, right) if front_leg else _choose(left_in_front, right, left)
 
     return compute
 
@@ -128,6 +130,11 @@ def _difference(joint: str) -> Callable[[np.ndarray], np.ndarray]:
         return np.abs(MEASURES[f"left_{joint}"].compute(points) - MEASURES[f"right_{joint}"].compute(points))
 
     return compute
+
+
+def _choose(sign: np.ndarray, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
+    """One of two by the sign of a third, unknown where that is unknown."""
+    return np.where(np.isnan(sign), np.nan, np.where(sign > 0, positive, negative))
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -1,0 +1,16 @@
+"""Widgets of fitlab for Jupyter and, through Voila, for web pages; each can be used alone, observed and linked."""
+
+from fitlab_widgets.exercise_selector import ExerciseSelector
+from fitlab_widgets.form_check import FormCheck
+from fitlab_widgets.joint_picture import JointPicture, KeypointEditor
+from fitlab_widgets.photo_input import PhotoInput
+from fitlab_widgets.viewer import PoseViewer
+
+__all__ = [
+    "ExerciseSelector",
+    "FormCheck",
+    "JointPicture",
+    "KeypointEditor",
+    "PhotoInput",
+    "PoseViewer",
+]

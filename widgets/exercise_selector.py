@@ -1,0 +1,74 @@
+"""Which exercise is done, how to stand for it, and what it aims at."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+import ipywidgets as W
+import traitlets as T
+from fitlab_widgets.style import stylesheet
+
+from fitlab.assessment import spoken
+from fitlab.exercises import Exercise, exercise_named, load_exercises
+
+
+class ExerciseSelector(W.VBox):
+    """A menu of exercises with the advice where to put the camera and the targets of every angle.
+
+    exercise   the chosen Exercise; assigning the name of one is allowed, too
+    exercises  every exercise by name; those of a user's own TOML file come last
+    targets    whether the table of targets is shown
+    """
+
+    exercise = T.Union([T.Instance(Exercise), T.Unicode()])
+    exercises = T.Dict()
+    targets = T.Bool(True)
+
+    def __init__(
+        self, exercise: str | Exercise = "squat", file: str | Path | None = None, targets: bool = True, **traits: object
+    ) -> None:
+        """``file`` is a TOML file with exercises of the user's own; see the head of fitlab's exercises.toml."""
+        super().__init__(**traits)
+        self.add_class("fitlab")
+        self._menu = W.Dropdown(description="Exercise", tooltip="The exercise that is done in the photo")
+        self._advice = W.HTML().add_class("fitlab-note")
+        self._table = W.HTML()
+        self._targets = W.Accordion([self._table], titles=["Targets"]).add_class("fitlab-fold")
+        self.exercises = load_exercises(file)
+        self.exercise = exercise_named(exercise, self.exercises)
+        self.targets = targets
+        self._menu.options = [(known.title, name) for name, known in self.exercises.items()]
+        self._menu.value = self.exercise.name
+        self._menu.observe(lambda change: setattr(self, "exercise", change.new), "value")
+        self.observe(self._show, ["exercise", "targets"])
+        self._show()
+        self.children = [stylesheet(), self._menu, self._advice, self._targets]
+
+    @T.validate("exercise")
+    def _known(self, proposal: dict) -> Exercise:
+        return exercise_named(proposal["value"], self.exercises or None)
+
+    def add(self, exercise: Exercise) -> None:
+        """Put ``exercise`` in the menu, in place of one with the same name, and choose it."""
+        self.exercises = {**self.exercises, exercise.name: exercise}
+        self._menu.options = [(known.title, name) for name, known in self.exercises.items()]
+        self.exercise = exercise
+
+    def _show(self, change: dict | None = None) -> None:
+        if self.exercise.name in self.exercises:
+            self._menu.value = self.exercise.name
+        self._advice.value = html.escape(self.exercise.camera)
+        self._table.value = targets_table(self.exercise)
+        self._targets.layout.display = "" if self.targets else "none"
+
+
+def targets_table(exercise: Exercise) -> str:
+    """HTML: angle, target range and where the range comes from."""
+    rows = "".join(
+        f"<tr><th scope='row'>{html.escape(spoken(check.angle))}</th><td>{check.target}°</td>"
+        f"<td>{html.escape(check.source)}</td></tr>"
+        for check in exercise.checks
+    )
+    heads = "<tr><th scope='col'>angle</th><th scope='col'>target</th><th scope='col'>source</th></tr>"
+    return f"<table class='fitlab-table'><thead>{heads}</thead><tbody>{rows}</tbody></table>"

@@ -1,0 +1,158 @@
+"""The whole of fitlab in one widget: a photo and an exercise in; joints, 3D views, angles and advice out."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import ipywidgets as W
+import numpy as np
+import traitlets as T
+from fitlab_widgets.exercise_selector import ExerciseSelector
+from fitlab_widgets.joint_picture import KeypointEditor
+from fitlab_widgets.photo_input import PhotoInput
+from fitlab_widgets.results import angle_table, feedback_list, headline
+from fitlab_widgets.style import stylesheet
+from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
+from fitlab_widgets.worker import LatestWorker
+
+from fitlab.analysis import PhotoAnalysis, analyze_photo, analyze_pose
+from fitlab.exercises import Exercise, exercise_named
+from fitlab.poses import Pose2D
+
+# One model serves every widget of a kernel, one question at a time.
+_MODEL = threading.RLock()
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is to be analysed: a new photo, or joints that are already known."""
+
+    photo: np.ndarray
+    exercise: Exercise
+    pose2d: Pose2D | None = None
+
+
+class FormCheck(W.VBox):
+    """Upload a photo or take one, choose the exercise, and see whether it is done well; drag a wrong joint right.
+
+    analysis  the newest PhotoAnalysis, or None before the first photo
+    exercise  the chosen Exercise; assigning a name is allowed, too
+    busy      whether a photo is being analysed; the last result stays until the new one is there
+
+    ``input``, ``selector``, ``editor`` and ``viewer`` are its parts, each a widget that can be used alone.
+    """
+
+    analysis = T.Instance(PhotoAnalysis, allow_none=True)
+    exercise = T.Union([T.Instance(Exercise), T.Unicode()])
+    busy = T.Bool(False)
+
+    def __init__(
+        self,
+        exercise: str | Exercise = "squat",
+        samples: str | Path | None = None,
+        exercises: str | Path | None = None,
+        **traits: object,
+    ) -> None:
+        """Starts with the sample photo of ``exercise`` where there is one.
+
+        samples    folder of sample photos, ``data/samples`` beside the notebook by default
+        exercises  TOML file with exercises of the user's own
+        """
+        super().__init__(**traits)
+        self.input = PhotoInput(samples)
+        self.selector = ExerciseSelector(exercise, exercises)
+        self.editor = KeypointEditor()
+        self.viewer = PoseViewer(size=300)
+        self._worker = LatestWorker(_answer, self._deliver, self._fail)
+        T.link((self.selector, "exercise"), (self, "exercise"))
+        self._lay_out()
+        self._begin()
+        self.input.observe(self._new_photo, "photo")
+        self.observe(self._new_exercise, "exercise")
+        self.editor.observe(self._new_joints, "pose2d")
+
+    @T.validate("exercise")
+    def _known(self, proposal: dict) -> Exercise:
+        return exercise_named(proposal["value"], self.selector.exercises)
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Until the photo that was given last is analysed; False if that took longer than ``seconds``."""
+        return self._worker.wait(seconds)
+
+    def _lay_out(self) -> None:
+        self._headline, self._advice, self._table = W.HTML(), W.HTML(), W.HTML()
+        left = W.VBox([self.input, self.selector, self.editor])
+        right = W.VBox([self._headline, self._advice, self.viewer, self._table])
+        self.add_class("fitlab")
+        self.add_class("fitlab-app")
+        self.children = [stylesheet(), W.Box([left, right]).add_class("fitlab-columns")]
+
+    def _begin(self) -> None:
+        """The first sample is analysed before anything is shown, which also loads the models."""
+        name = self.exercise.name
+        if not self.input.samples:
+            self._headline.value = "Upload a photo, or take one with the camera."
+            return
+        self.input.choose(name if name in self.input.samples else self.input.samples[0])
+        question = _Question(self.input.photo, self.exercise)
+        try:
+            self._deliver(question, _answer(question))
+        except Exception as error:
+            self._fail(question, error)
+
+    def _new_photo(self, change: dict) -> None:
+        if self.input.name in self.selector.exercises and self.input.name in self.input.samples:
+            self._quietly(self.input.name)
+        self._ask(_Question(self.input.photo, self.exercise))
+
+    def _quietly(self, exercise: str) -> None:
+        self.unobserve(self._new_exercise, "exercise")
+        self.exercise = exercise
+        self.observe(self._new_exercise, "exercise")
+
+    def _new_exercise(self, change: dict) -> None:
+        if self.busy or self.analysis is None:
+            if self.input.photo is not None:
+                self._ask(_Question(self.input.photo, self.exercise))
+            return
+        self._show(_answer(_Question(self.analysis.photo, self.exercise, self.editor.pose2d)))
+
+    def _new_joints(self, change: dict) -> None:
+        if self.analysis is None or self.editor.photo is not self.analysis.photo or change.new is None:
+            return
+        self._show(_answer(_Question(self.analysis.photo, self.exercise, change.new)))
+
+    def _ask(self, question: _Question) -> None:
+        self.busy = True
+        self.input.tell(f"Looking for the joints in {self.input.name} ...", busy=True)
+        self._worker.submit(question)
+
+    def _deliver(self, question: _Question, analysis: PhotoAnalysis) -> None:
+        self.busy = False
+        self.input.tell("" if analysis.found else analysis.feedback[0], failed=not analysis.found)
+        self.analysis = None
+        self.editor.load(analysis.photo, analysis.pose2d)
+        self._show(analysis)
+
+    def _fail(self, question: _Question, error: Exception) -> None:
+        self.busy = False
+        self.input.tell(f"This photo could not be analysed: {error}", failed=True)
+
+    def _show(self, analysis: PhotoAnalysis) -> None:
+        self.analysis = analysis
+        self._headline.value = headline(analysis)
+        self._advice.value = feedback_list(analysis)
+        self._table.value = angle_table(analysis.findings)
+        arcs = [check.measure.triplet for check in analysis.exercise.checks if check.measure.triplet]
+        with self.viewer.hold_trait_notifications():
+            self.viewer.pose = analysis.pose3d
+            self.viewer.arcs = tuple(dict.fromkeys(arcs))[:MOST_ARCS]
+
+
+def _answer(question: _Question) -> PhotoAnalysis:
+    with _MODEL:
+        if question.pose2d is None:
+            return analyze_photo(question.photo, question.exercise)
+        return analyze_pose(question.photo, question.pose2d, question.exercise)

@@ -1,0 +1,162 @@
+"""A photo with its joints, to look at, to pick joints from, or to correct them."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import anywidget
+import cv2
+import numpy as np
+import traitlets as T
+from fitlab_widgets.style import HERE
+from PIL import Image
+
+from fitlab.assessment import spoken
+from fitlab.figures import bone_colour
+from fitlab.poses import Pose2D
+
+#: Longest side in pixels of the picture that is sent to the browser.
+PREVIEW_SIDE = 1280
+#: A joint put in place by hand is known to about this share of the photo's longer side (one standard deviation).
+_HAND = 0.004
+_MOST_UNDO = 100
+
+
+class JointPicture(anywidget.AnyWidget):
+    """A photo with the joints and bones of a pose drawn on it; doubtful joints are hollow, unseen ones left out.
+
+    photo   (H, W, 3) uint8, or None
+    pose2d  Pose2D of one person in the photo's pixels, or None
+    mode    ``show``; or ``pick``: clicked joints are added to ``picked``; or ``edit``: see :class:`KeypointEditor`
+    picked  names of the joints that were picked, the first one first; at most three
+    hint    a sentence about the last click, such as one that hit nothing
+    """
+
+    _esm = HERE / "joint_picture.js"
+
+    photo = T.Instance(np.ndarray, allow_none=True)
+    pose2d = T.Instance(Pose2D, allow_none=True)
+    mode = T.Enum(("show", "pick", "edit"), "show").tag(sync=True)
+    picked = T.Tuple().tag(sync=True)
+    hint = T.Unicode("").tag(sync=True)
+    label = T.Unicode("Photo with the joints that were found").tag(sync=True)
+    _image = T.CBytes(b"").tag(sync=True)
+    _size = T.Tuple((4, 3)).tag(sync=True)
+    _joints = T.List().tag(sync=True)
+    _bones = T.List().tag(sync=True)
+    _points = T.List().tag(sync=True)
+    _can_undo = T.Bool(False).tag(sync=True)
+
+    @T.observe("photo")
+    def _send_photo(self, change: dict) -> None:
+        if self.photo is None:
+            self._image = b""
+            return
+        height, width = self.photo.shape[:2]
+        with self.hold_sync():
+            self._size = (width, height)
+            self._image = preview(self.photo)
+
+    @T.observe("pose2d")
+    def _send_pose(self, change: dict) -> None:
+        pose = self.pose2d
+        if pose is None:
+            self._points = []
+            return
+        with self.hold_sync():
+            self._joints = [
+                {"name": name, "label": spoken(name), "colour": bone_colour((name, name))}
+                for name in pose.skeleton.joints
+            ]
+            self._bones = [[*pose.skeleton.indices(bone), bone_colour(bone)] for bone in pose.skeleton.bones]
+            self._points = [_point(*row) for row in zip(pose.points, pose.score, strict=True)]
+
+
+class KeypointEditor(JointPicture):
+    """A photo whose joints can be dragged with mouse or finger, or moved with the arrow keys.
+
+    ``pose2d`` follows every movement; a joint that was moved counts as surely known. Joints that were not found lie
+    pale where the pose says, or at the edge of the photo, and can be dragged into place. ``undo`` takes back the last
+    movement, ``reset`` all of them.
+    """
+
+    mode = T.Enum(("show", "pick", "edit"), "edit").tag(sync=True)
+    label = T.Unicode("Photo with joints that can be dragged").tag(sync=True)
+
+    def __init__(self, photo: np.ndarray | None = None, pose2d: Pose2D | None = None, **traits: object) -> None:
+        super().__init__(**traits)
+        self._history: list[Pose2D] = []
+        self._moving = ""
+        self.on_msg(self._heard)
+        self.load(photo, pose2d)
+
+    def load(self, photo: np.ndarray | None, pose2d: Pose2D | None) -> None:
+        """Show another photo and its joints; what was done before cannot be undone any more."""
+        self._history, self._moving, self._can_undo = [], "", False
+        self.photo = photo
+        self.pose2d = pose2d
+
+    def move(self, joint: str, x: float, y: float, more: bool = False) -> None:
+        """Put ``joint`` at pixel (x, y) of the photo; ``more`` says that the same movement goes on."""
+        if self.pose2d is None:
+            raise ValueError("there is no pose to correct; load a photo and its pose first")
+        moved = moved_joint(self.pose2d, joint, x, y)
+        if self._moving != joint:
+            self._history = [*self._history, self.pose2d][-_MOST_UNDO:]
+        self._moving = joint if more else ""
+        self._can_undo = True
+        self.pose2d = moved
+
+    def undo(self) -> None:
+        """Take back the last movement."""
+        if self._history:
+            *self._history, self.pose2d = self._history
+        self._moving, self._can_undo = "", bool(self._history)
+
+    def reset(self) -> None:
+        """Take back every movement."""
+        if self._history:
+            self.pose2d = self._history[0]
+        self._history, self._moving, self._can_undo = [], "", False
+
+    def _heard(self, widget: object, message: dict, buffers: list) -> None:
+        action = message.get("action")
+        if action == "move" and self.pose2d is not None and self.mode == "edit":
+            self.move(message["joint"], message["x"], message["y"], message["more"])
+            self.send({"moved": message["number"]})
+        elif action == "undo":
+            self.undo()
+        elif action == "reset":
+            self.reset()
+
+
+def moved_joint(pose: Pose2D, joint: str, x: float, y: float) -> Pose2D:
+    """``pose`` with ``joint`` at pixel (x, y), surely seen and known to a few pixels."""
+    at = pose.skeleton.index(joint)
+    width, height = pose.image_size
+    points, score = pose.points.copy(), pose.score.copy()
+    points[at] = np.clip([x, y], 0, [width - 1, height - 1])
+    score[at] = 1.0
+    covariance = None
+    if pose.covariance is not None:
+        covariance = pose.covariance.copy()
+        covariance[at] = np.eye(2) * (_HAND * max(width, height)) ** 2
+    return replace(pose, points=points, score=score, covariance=covariance)
+
+
+def _point(place: np.ndarray, score: float) -> list[float] | None:
+    """[x, y, score] as it is sent; None for an unknown joint."""
+    return None if np.isnan(place).any() else [*np.round(place, 2).tolist(), round(float(score), 3)]
+
+
+def preview(photo: np.ndarray, side: int = PREVIEW_SIDE) -> bytes:
+    """``photo`` as a JPEG whose longer side has at most ``side`` pixels."""
+    height, width = photo.shape[:2]
+    scale = side / max(height, width)
+    if scale < 1:
+        size = max(round(width * scale), 1), max(round(height * scale), 1)
+        photo = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    stream = io.BytesIO()
+    Image.fromarray(photo).save(stream, "JPEG", quality=85)
+    return stream.getvalue()

@@ -1,0 +1,195 @@
+// Upload in pieces, webcam with countdown, samples; every failure ends in a sentence.
+const KINDS = ".jpg,.jpeg,.png,.webp,image/jpeg,image/png,image/webp";
+const SNAPSHOT_SIDE = 1920;
+
+function element(tag, properties = {}, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+function megabytes(bytes) {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}
+
+function cameraProblem(error) {
+  if (["NotAllowedError", "SecurityError"].includes(error?.name)) return "The browser did not allow the camera. Allow it in the address bar, or upload a photo instead.";
+  if (["NotFoundError", "OverconstrainedError"].includes(error?.name)) return "No camera was found. Connect one, or upload a photo instead.";
+  if (error?.name === "NotReadableError") return "The camera is in use by another program. Close that one, or upload a photo instead.";
+  return "The camera could not be started. Upload a photo instead.";
+}
+
+function render({ model, el }) {
+  el.classList.add("fitlab-input");
+  const file = element("input", { type: "file", accept: KINDS, className: "fitlab-file" });
+  file.setAttribute("aria-label", "Photo to upload");
+  const upload = element("button", { type: "button", className: "jupyter-button mod-primary", textContent: "Upload a photo" });
+  const camera = element("button", { type: "button", className: "jupyter-button", textContent: "Use the camera" });
+  const samples = element("select", { className: "fitlab-select" });
+  samples.setAttribute("aria-label", "Sample photo");
+  const status = element("div", { className: "fitlab-status" });
+  status.setAttribute("role", "status");
+  status.setAttribute("aria-live", "polite");
+  const bar = element("progress", { className: "fitlab-progress" });
+  bar.setAttribute("aria-label", "Progress");
+
+  const video = element("video", { autoplay: true, muted: true, playsInline: true });
+  const count = element("div", { className: "fitlab-count" });
+  count.setAttribute("aria-live", "assertive");
+  const delay = element("select", { className: "fitlab-select" }, ...[3, 5, 10].map((s) => element("option", { value: s, textContent: `in ${s} seconds` })));
+  delay.setAttribute("aria-label", "Countdown");
+  const snap = element("button", { type: "button", className: "jupyter-button mod-primary", textContent: "Take the photo" });
+  const close = element("button", { type: "button", className: "jupyter-button", textContent: "Close the camera" });
+  const studio = element("div", { className: "fitlab-studio", hidden: true }, element("div", { className: "fitlab-video" }, video, count), element("div", { className: "fitlab-buttons" }, snap, delay, close));
+  el.append(element("div", { className: "fitlab-buttons" }, upload, file, camera, samples), studio, bar, status);
+
+  let number = Date.now(), sending = null, stream = null, clock = null, lost = false;
+
+  function say(text, failed) {
+    status.textContent = text;
+    status.classList.toggle("fitlab-failed", Boolean(failed));
+  }
+
+  function show() {
+    if (lost) return;
+    bar.hidden = !(model.get("busy") || sending);
+    if (sending) return;
+    bar.removeAttribute("value");
+    say(model.get("status"), model.get("failed"));
+  }
+
+  function refuse(why) {
+    sending = null;
+    model.send({ action: "refused", why });
+    bar.hidden = true;
+    say(why, true);
+  }
+
+  async function send(blob, name) {
+    const limit = model.get("_most_bytes");
+    if (lost) return disconnected();
+    if (blob.size > limit) return refuse(`${name} has ${megabytes(blob.size)}; photos of up to ${megabytes(limit)} are taken. Make it smaller and try again.`);
+    if (!blob.size) return refuse(`${name} is empty (0 bytes); copy the photo again.`);
+    const mine = { number: ++number, name, blob, at: 0 };
+    sending = mine;
+    model.send({ action: "begin", number: mine.number, name, bytes: blob.size });
+    await sendPiece(mine);
+  }
+
+  async function sendPiece(mine) {
+    bar.hidden = false;
+    bar.max = mine.blob.size;
+    bar.value = mine.at;
+    say(`Sending ${mine.name} (${megabytes(mine.blob.size)}) ...`);
+    const end = Math.min(mine.at + model.get("_piece_bytes"), mine.blob.size);
+    try {
+      const piece = await mine.blob.slice(mine.at, end).arrayBuffer();
+      if (sending !== mine) return;
+      mine.at = end;
+      model.send({ action: "piece", number: mine.number }, undefined, [piece]);
+    } catch {
+      refuse(`${mine.name} could not be read; copy the photo again.`);
+    }
+  }
+
+  const heard = (message) => {
+    if (!sending || message.received !== sending.number) return;
+    if (sending.at < sending.blob.size) return sendPiece(sending);
+    sending = null;
+    show();
+  };
+
+  upload.onclick = () => file.click();
+  file.onchange = () => {
+    if (file.files.length) send(file.files[0], file.files[0].name);
+    file.value = ""; // so that the same file can be chosen again
+  };
+  el.ondragover = (event) => event.preventDefault();
+  el.ondrop = (event) => {
+    event.preventDefault();
+    const dropped = event.dataTransfer.files[0];
+    if (dropped) send(dropped, dropped.name);
+  };
+  samples.onchange = () => {
+    if (samples.value) model.send({ action: "sample", name: samples.value });
+    samples.value = "";
+  };
+
+  camera.onclick = async () => {
+    if (!navigator.mediaDevices?.getUserMedia) return refuse("Browsers allow the camera on https pages and on localhost only. Upload a photo instead.");
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 }, height: { ideal: 960 } } });
+    } catch (error) {
+      return refuse(cameraProblem(error));
+    }
+    video.srcObject = stream;
+    studio.hidden = false;
+    camera.disabled = true;
+    snap.focus();
+  };
+
+  function closeCamera() {
+    clearInterval(clock);
+    stream?.getTracks().forEach((track) => track.stop());
+    stream = null;
+    studio.hidden = true;
+    camera.disabled = snap.disabled = false;
+    count.textContent = "";
+  }
+  close.onclick = closeCamera;
+
+  snap.onclick = () => {
+    let left = Number(delay.value);
+    snap.disabled = true;
+    count.textContent = left;
+    clock = setInterval(() => {
+      count.textContent = --left || "";
+      if (left > 0) return;
+      takePhoto();
+    }, 1000);
+  };
+
+  function takePhoto() {
+    clearInterval(clock);
+    const { videoWidth: width, videoHeight: height } = video;
+    if (!width) {
+      closeCamera();
+      return refuse("The camera gave no picture. Try again, or upload a photo instead.");
+    }
+    const scale = Math.min(1, SNAPSHOT_SIDE / Math.max(width, height));
+    const canvas = element("canvas", { width: width * scale, height: height * scale });
+    canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+    closeCamera();
+    canvas.toBlob((blob) => (blob ? send(blob, "webcam") : refuse("The camera gave no picture. Try again.")), "image/jpeg", 0.92);
+  }
+
+  function listSamples() {
+    const names = model.get("samples");
+    samples.hidden = !names.length;
+    samples.replaceChildren(element("option", { value: "", textContent: "Sample photos" }), ...names.map((name) => element("option", { value: name, textContent: name.replaceAll("_", " ") })));
+  }
+
+  function disconnected() {
+    lost = true;
+    sending = null;
+    bar.hidden = true;
+    say("The connection to Python was lost. Run the cell again, or reload the page.", true);
+  }
+
+  const changes = ["status", "busy", "failed"].map((name) => `change:${name}`);
+  for (const event of changes) model.on(event, show);
+  model.on("change:samples", listSamples);
+  model.on("msg:custom", heard);
+  model.on("comm_live_update", disconnected);
+  listSamples();
+  show();
+  return () => {
+    closeCamera();
+    for (const event of changes) model.off(event, show);
+    model.off("change:samples", listSamples);
+    model.off("msg:custom", heard);
+    model.off("comm_live_update", disconnected);
+  };
+}
+
+export default { render };

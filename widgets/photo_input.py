@@ -1,0 +1,113 @@
+"""Where a photo comes from: a file, the webcam, or one of the samples."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets as T
+from fitlab_widgets.style import HERE
+
+from fitlab.images import ImageError, read_image
+
+#: Larger files are refused in the browser, before they are sent.
+MOST_BYTES = 50_000_000
+#: Files travel in pieces, as servers drop messages that are too long without a word.
+PIECE_BYTES = 2_000_000
+#: Where samples are looked for if no folder is named: beside the notebook.
+SAMPLE_FOLDER = Path("data/samples")
+
+
+class PhotoInput(anywidget.AnyWidget):
+    """Upload a photo (or drop it here), take one with the webcam after a countdown, or choose a sample.
+
+    photo    (H, W, 3) uint8 RGB, upright; None before the first. A photo that cannot be read leaves the last one
+    name     of the file or sample, "webcam" for a snapshot
+    status   what is going on, or what was wrong, in a sentence
+    busy     whether a progress bar is shown beside ``status``
+    failed   whether ``status`` tells of something that went wrong
+    samples  names of the sample photos
+    """
+
+    _esm = HERE / "photo_input.js"
+
+    photo = T.Instance(np.ndarray, allow_none=True)
+    name = T.Unicode("")
+    status = T.Unicode("").tag(sync=True)
+    busy = T.Bool(False).tag(sync=True)
+    failed = T.Bool(False).tag(sync=True)
+    samples = T.Tuple().tag(sync=True)
+    _most_bytes = T.Int(MOST_BYTES).tag(sync=True)
+    _piece_bytes = T.Int(PIECE_BYTES).tag(sync=True)
+
+    def __init__(self, samples: str | Path | None = None, **traits: object) -> None:
+        """``samples`` is a folder of sample photos; without it ``data/samples`` is used where there is one."""
+        super().__init__(**traits)
+        self._files = sample_files(samples)
+        self.samples = tuple(self._files)
+        self._upload = _Upload()
+        # JupyterLab hears messages on one thread while a cell may call `offer` or `choose` on another.
+        self._lock = threading.Lock()
+        self.on_msg(self._heard)
+
+    def choose(self, sample: str) -> None:
+        """Take the sample photo of that name; ValueError if there is none."""
+        if sample not in self._files:
+            raise ValueError(f"there is no sample photo {sample!r}; there are: {', '.join(self._files) or 'none'}")
+        self.offer(self._files[sample].read_bytes(), sample)
+
+    def offer(self, content: bytes, name: str) -> bool:
+        """Take the photo in a file's ``content``; if it cannot be read, ``status`` says why. Whether it was taken."""
+        try:
+            photo = read_image(content)
+        except ImageError as error:
+            self.tell(str(error).replace("the photo", name, 1), failed=True)
+            return False
+        with self._lock:
+            self.tell("")
+            self.name = name
+            self.photo = photo
+        return True
+
+    def tell(self, sentence: str, busy: bool = False, failed: bool = False) -> None:
+        """Show a sentence in the widget."""
+        with self.hold_sync():
+            self.status, self.busy, self.failed = sentence, busy, failed
+
+    def _heard(self, widget: object, message: dict, buffers: list) -> None:
+        action = message.get("action")
+        if action == "sample" and message.get("name") in self._files:
+            self.choose(message["name"])
+        elif action == "begin":
+            self._upload = _Upload(message["number"], str(message["name"]), int(message["bytes"]))
+        elif action == "piece" and message["number"] == self._upload.number:
+            self._upload.pieces.append(bytes(buffers[0]))
+            self.send({"received": message["number"], "bytes": self._upload.received})
+            if self._upload.received >= self._upload.bytes:
+                done, self._upload = self._upload, _Upload()
+                self.offer(b"".join(done.pieces), done.name)
+        elif action == "refused":
+            self.tell(str(message["why"]), failed=True)
+
+
+class _Upload:
+    """A file on its way."""
+
+    def __init__(self, number: int = -1, name: str = "", size: int = 0) -> None:
+        self.number, self.name, self.bytes = number, name, size
+        self.pieces: list[bytes] = []
+
+    @property
+    def received(self) -> int:
+        return sum(map(len, self.pieces))
+
+
+def sample_files(folder: str | Path | None = None) -> dict[str, Path]:
+    """The JPEG, PNG and WebP files of ``folder`` by name; FileNotFoundError for a named folder that is not there."""
+    place = SAMPLE_FOLDER if folder is None else Path(folder)
+    if folder is not None and not place.is_dir():
+        raise FileNotFoundError(f"there is no folder of sample photos {place}; check the path")
+    found = sorted(file for kind in ("*.jpg", "*.png", "*.webp") for file in place.glob(kind))
+    return {file.stem: file.absolute() for file in found}

@@ -1,0 +1,69 @@
+"""Verdicts as HTML: a headline, what to change, and every angle with its interval and target."""
+
+from __future__ import annotations
+
+import html
+import math
+
+from fitlab.analysis import PhotoAnalysis
+from fitlab.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, Finding, spoken
+
+#: A sign and a style for each verdict, so that no verdict is told by colour alone.
+SIGNS = {
+    GOOD: ("✓", "good"),
+    TOO_SMALL: ("▼", "wrong"),
+    TOO_LARGE: ("▲", "wrong"),
+    UNSURE: ("?", "unsure"),
+    NOT_JUDGED: ("-", "unjudged"),
+}
+
+
+def headline(analysis: PhotoAnalysis) -> str:
+    """One line: how many angles are good, wrong, close to a limit."""
+    verdicts = [finding.verdict for finding in analysis.findings]
+    wrong = sum(verdict in (TOO_SMALL, TOO_LARGE) for verdict in verdicts)
+    judged = len(verdicts) - verdicts.count(NOT_JUDGED)
+    title = html.escape(analysis.exercise.title)
+    if not analysis.found:
+        return _line("unjudged", "-", "Nobody found")
+    if not judged:
+        return _line("unjudged", "-", f"{title}: nothing can be judged in this photo")
+    if wrong:
+        return _line("wrong", "▲", f"{title}: {wrong} of {judged} angles to correct")
+    if unsure := verdicts.count(UNSURE):
+        return _line("unsure", "?", f"{title}: {unsure} of {judged} angles too close to call")
+    return _line("good", "✓", f"{title}: well done")
+
+
+def feedback_list(analysis: PhotoAnalysis) -> str:
+    """The sentences as a list."""
+    items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in analysis.feedback)
+    return f"<ul class='fitlab-feedback'>{items}</ul>"
+
+
+def angle_table(findings: tuple[Finding, ...]) -> str:
+    """A table: angle, degrees, 90 % interval, target, verdict."""
+    names = ("angle", "degrees", "90 % interval", "target", "verdict")
+    heads = "".join(f"<th scope='col'>{name}</th>" for name in names)
+    rows = "".join(_row(finding) for finding in findings)
+    return f"<table class='fitlab-table fitlab-angles'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _row(finding: Finding) -> str:
+    sign, style = SIGNS[finding.verdict]
+    known = not math.isnan(finding.degrees)
+    cells = (
+        f"{finding.degrees:.0f}°" if known else "-",
+        f"{finding.low:.0f} to {finding.high:.0f}°" if known else "-",
+        f"{finding.check.target}°",
+    )
+    name = html.escape(spoken(finding.check.angle))
+    values = "".join(f"<td>{cell}</td>" for cell in cells)
+    verdict = f"<td class='fitlab-{style}'><span aria-hidden='true'>{sign}</span> {finding.verdict}</td>"
+    key = html.escape(finding.check.angle, quote=True)
+    return f"<tr data-angle='{key}'><th scope='row'>{name}</th>{values}{verdict}</tr>"
+
+
+def _line(style: str, sign: str, words: str) -> str:
+    content = f"<span aria-hidden='true'>{sign}</span> {words}"
+    return f"<div class='fitlab-headline fitlab-{style}' role='status'>{content}</div>"

@@ -1,0 +1,246 @@
+"""The 3D skeleton: turn it, look from three sides at once, compare two, see the angles in it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import ipywidgets as W
+import numpy as np
+import pythreejs as three
+import traitlets as T
+from fitlab_widgets import geometry
+from fitlab_widgets.style import stylesheet
+
+from fitlab.angles import joint_angle, point
+from fitlab.assessment import spoken
+from fitlab.poses import Pose3D
+from fitlab.skeletons import LIFT16
+
+#: Where the camera stands, as seen from the middle of the skeleton.
+DIRECTIONS = {"front": (0.0, 0.12, 1.0), "side": (1.0, 0.12, 0.0), "top": (0.0, 1.0, 0.0)}
+MOST_ARCS = 8
+_FIELD_OF_VIEW = 40.0
+_BACKGROUND = "#f5f6f8"
+
+
+class PoseViewer(W.VBox):
+    """A pose in 3D: the right side red, the left blue, the middle green; drag to turn, wheel or pinch to zoom.
+
+    pose         Pose3D of one frame, or None
+    comparison   a second Pose3D, drawn paler in the same place, or None
+    arcs         up to eight triplets of joints or midpoints, each drawn as a sector and told below with its degrees
+    views        "one" or "three"
+    uncertainty  whether doubtful joints show the ellipsoid that holds them in nine of ten cases
+    doubtful_mm  half axis from which on an ellipsoid is drawn
+    picked       the joint that was clicked last, "" where the click hit nothing; ``clicks`` counts them
+    centre       (3,) scene point in the middle of the view; None follows the pose
+    """
+
+    pose = T.Instance(Pose3D, allow_none=True)
+    comparison = T.Instance(Pose3D, allow_none=True)
+    arcs = T.Tuple()
+    views = T.Enum(("one", "three"), "three")
+    uncertainty = T.Bool(False)
+    doubtful_mm = T.Float(60.0)
+    picked = T.Unicode("")
+    clicks = T.Int(0)
+    centre = T.Instance(np.ndarray, allow_none=True)
+
+    def __init__(self, pose: Pose3D | None = None, size: int = 260, **traits: object) -> None:
+        """``size`` is the side of each view in pixels; where the page is narrower the views shrink."""
+        super().__init__()
+        self.add_class("fitlab")
+        self.add_class("fitlab-viewer")
+        self._build_scene()
+        self._build_views(size)
+        self._build_controls()
+        self.observe(
+            lambda change: self._draw(), ["pose", "comparison", "arcs", "uncertainty", "doubtful_mm", "centre"]
+        )
+        self.observe(lambda change: self._arrange(), "views")
+        for name, value in traits.items():
+            setattr(self, name, value)
+        self.pose = pose
+        self._arrange()
+        self._draw()
+
+    def look_from(self, direction: str) -> None:
+        """Turn the (first) view to ``front``, ``side`` or ``top``."""
+        self._aim(self._cameras[0], direction)
+
+    def _build_scene(self) -> None:
+        self._skeleton = _Mesh(geometry.skeleton_faces(LIFT16))
+        self._second = _Mesh(geometry.skeleton_faces(LIFT16))
+        self._doubt = _Mesh(geometry.ellipsoid_faces(len(LIFT16)), colour="#7a5cc4", opacity=0.28)
+        self._sectors = _Mesh(geometry.sector_faces(MOST_ARCS), colour="#e08a00", opacity=0.6, flat=True)
+        self._floor = three.GridHelper(2.4, 12, colorCenterLine="#9aa3b2", colorGrid="#cdd3dc")
+        self._meshes = (self._skeleton, self._second, self._doubt, self._sectors)
+        # What is played in the browser (see fitlab_widgets.playback) is added here.
+        self.stage = three.Group(children=[*(mesh.mesh for mesh in self._meshes), self._floor])
+        lights = [
+            three.AmbientLight(intensity=0.65),
+            three.DirectionalLight(position=[2, 4, 3], intensity=0.6),
+            three.DirectionalLight(position=[-3, 1, -2], intensity=0.25),
+        ]
+        self._scene = three.Scene(children=[self.stage, *lights], background=_BACKGROUND)
+
+    def _build_views(self, size: int) -> None:
+        self._cameras, self._renderers = [], []
+        for name in DIRECTIONS:
+            camera = three.PerspectiveCamera(aspect=1, fov=_FIELD_OF_VIEW, near=0.05, far=50)
+            self._aim(camera, name)
+            picker = three.Picker(controlling=self._skeleton.mesh, event="click")
+            picker.observe(lambda change, picker=picker: self._pick(picker), "point")
+            renderer = three.Renderer(
+                camera=camera,
+                scene=self._scene,
+                controls=[three.OrbitControls(controlling=camera), picker],
+                width=size,
+                height=size,
+                antialias=True,
+                alpha=False,
+            )
+            renderer.add_class("fitlab-view")
+            self._cameras.append(camera)
+            self._renderers.append(renderer)
+
+    def _build_controls(self) -> None:
+        buttons = []
+        for name in DIRECTIONS:
+            button = W.Button(description=name.capitalize(), tooltip=f"Look from the {name}")
+            button.on_click(lambda _, name=name: self._show_from(name))
+            buttons.append(button)
+        self._three = W.ToggleButton(description="Three views", tooltip="One view, or three sides at once")
+        self._ellipsoids = W.ToggleButton(description="Doubt", tooltip="Show how uncertain the place of each joint is")
+        as_views = (lambda views: views == "three", lambda pressed: "three" if pressed else "one")
+        T.link((self, "views"), (self._three, "value"), transform=as_views)
+        T.link((self, "uncertainty"), (self._ellipsoids, "value"))
+        self._controls = W.HBox([*buttons, self._three, self._ellipsoids]).add_class("fitlab-buttons")
+        self._box = W.Box().add_class("fitlab-views")
+        self._words = W.HTML().add_class("fitlab-note")
+        self.children = [stylesheet(), self._controls, self._box, self._words]
+
+    def _arrange(self) -> None:
+        if self.views == "three":
+            titles = ("front: as the camera sees it", "from the side", "from above")
+        else:
+            titles = ("",)
+        frames = [
+            W.VBox([renderer, W.HTML(title)]).add_class("fitlab-frame")
+            for renderer, title in zip(self._renderers, titles, strict=False)
+        ]
+        self._box.children = frames
+
+    def _show_from(self, direction: str) -> None:
+        self.views = "one"
+        self.look_from(direction)
+
+    def _aim(self, camera: three.PerspectiveCamera, direction: str) -> None:
+        distance = 1.15 / np.tan(np.radians(_FIELD_OF_VIEW / 2))
+        place = np.array(DIRECTIONS[direction])
+        place *= distance / np.linalg.norm(place)
+        with camera.hold_trait_notifications():
+            camera.position = place.tolist()
+            camera.quaternion = geometry.looking_at_origin(place).tolist()
+
+    def _pick(self, picker: three.Picker) -> None:
+        name = ""
+        if picker.object is not None and self.pose is not None:
+            points = geometry.to_scene(self.pose.points) + self.stage.position
+            away = np.linalg.norm(points - np.array(picker.point), axis=1)
+            if np.nanmin(away) < 3 * geometry.JOINT_RADIUS:
+                name = LIFT16.joints[int(np.nanargmin(away))]
+        self.picked = name
+        self.clicks += 1
+
+    def _draw(self) -> None:
+        points = _scene_points(self.pose)
+        both = np.concatenate([points, _scene_points(self.comparison)])
+        centre = geometry.centre_of(both) if self.centre is None else self.centre
+        self.stage.position = (-centre).tolist()
+        known = both[~np.isnan(both).any(1)]
+        self._floor.position = [
+            float(centre[0]),
+            float(known[:, 1].min()) - 0.04 if len(known) else 0.0,
+            float(centre[2]),
+        ]
+        score = np.zeros(len(LIFT16)) if self.pose is None else self.pose.score
+        self._skeleton.show(*geometry.bake_skeleton(points, LIFT16), geometry.skeleton_colours(LIFT16, score))
+        if self.comparison is not None:
+            baked = geometry.bake_skeleton(_scene_points(self.comparison), LIFT16)
+            self._second.show(*baked, geometry.skeleton_colours(LIFT16, self.comparison.score, pale=True))
+        self._second.mesh.visible = self.comparison is not None
+        self._draw_doubt(points)
+        self._draw_arcs(points)
+
+    def _draw_doubt(self, points: np.ndarray) -> None:
+        covariance = geometry.joint_covariance(self.pose) if self.uncertainty and self.pose is not None else None
+        self._doubt.mesh.visible = covariance is not None
+        if covariance is not None:
+            self._doubt.show(*geometry.bake_ellipsoids(points, covariance, self.doubtful_mm / 1000))
+
+    def _draw_arcs(self, points: np.ndarray) -> None:
+        triplets = _checked_arcs(self.arcs)
+        self._sectors.mesh.visible = bool(triplets)
+        self._words.value = ""
+        if not triplets or self.pose is None:
+            return
+        sectors = [geometry.bake_sector(*(point(points, name) for name in names)) for names in triplets]
+        sectors += [np.zeros_like(sectors[0])] * (MOST_ARCS - len(sectors))
+        vertices = np.nan_to_num(np.concatenate(sectors))
+        self._sectors.show(vertices, np.zeros_like(vertices))
+        self._words.value = "; ".join(_told(self.pose, names) for names in triplets)
+
+
+class _Mesh:
+    """One pythreejs mesh whose vertices are sent anew; its faces stay. ``flat`` needs no light and has two sides."""
+
+    def __init__(self, faces: np.ndarray, colour: str = "", opacity: float = 1.0, flat: bool = False) -> None:
+        count = int(faces.max()) + 1
+        empty = np.zeros((count, 3), np.float32)
+        self._place = three.BufferAttribute(empty, dynamic=True)
+        self._normal = three.BufferAttribute(empty, dynamic=True)
+        attributes = {"position": self._place, "normal": self._normal}
+        self._colour = None
+        look: dict[str, object] = {"transparent": opacity < 1, "opacity": opacity}
+        if colour:
+            look["color"] = colour
+        else:
+            self._colour = attributes["color"] = three.BufferAttribute(empty, dynamic=True)
+            look["vertexColors"] = "VertexColors"
+        if flat:
+            material = three.MeshBasicMaterial(side="DoubleSide", depthWrite=False, **look)
+        else:
+            material = three.MeshStandardMaterial(roughness=0.6, depthWrite=opacity == 1, **look)
+        shape = three.BufferGeometry(attributes=attributes, index=three.BufferAttribute(faces))
+        # Three.js would leave out a mesh whose first, empty, box is not in view.
+        self.mesh = three.Mesh(shape, material, frustumCulled=False)
+
+    def show(self, vertices: np.ndarray, normals: np.ndarray, colours: np.ndarray | None = None) -> None:
+        if colours is not None and not np.array_equal(colours, self._colour.array):
+            self._colour.array = colours
+        self._normal.array = normals
+        self._place.array = vertices
+
+
+def _scene_points(pose: Pose3D | None) -> np.ndarray:
+    if pose is None:
+        return np.full((len(LIFT16), 3), np.nan)
+    if pose.points.shape != (len(LIFT16), 3):
+        raise ValueError(
+            f"the viewer shows one pose {(len(LIFT16), 3)} of LIFT16, got {pose.points.shape}; index the clip"
+        )
+    return geometry.to_scene(pose.points)
+
+
+def _checked_arcs(arcs: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    if len(arcs) > MOST_ARCS:
+        raise ValueError(f"at most {MOST_ARCS} arcs are drawn, got {len(arcs)}")
+    return [tuple(names) for names in arcs]
+
+
+def _told(pose: Pose3D, names: tuple[str, ...]) -> str:
+    degrees = joint_angle(pose, *names)
+    value = "unknown" if np.isnan(degrees) else f"{degrees:.0f}°"
+    return html.escape(f"{' - '.join(spoken(name) for name in names)}: {value}")
