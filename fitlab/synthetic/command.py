@@ -15,20 +15,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=int, default=256, help="pixels along each side; default 256")
     parser.add_argument("--split", default="train", choices=("train", "test"), help="whose bodies; they share none")
     parser.add_argument("--processes", type=int, default=2, help="default 2; does not change the result")
+    parser.add_argument("--no-images", action="store_true", help="poses and cameras only, thousands a second")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
 
 
 def run(args: argparse.Namespace) -> int:
-    from fitlab.synthetic.store import write_set
+    from fitlab.synthetic.store import write_poses, write_set
+
+    if args.count < 1:
+        raise ValueError(f"--count must be at least 1, got {args.count}")
+    what = "poses" if args.no_images else "pictures"
 
     start = time.monotonic()
 
     def report(done: int, count: int) -> None:
         pace = done / max(time.monotonic() - start, 1e-9)
-        print(f"{done} of {count} pictures, {pace:.1f} a second", file=sys.stderr)
+        print(f"{done} of {count} {what}, {pace:.1f} a second", file=sys.stderr)
 
-    table = write_set(args.out, args.set, args.count, args.seed, args.size, args.split, args.processes, report)
-    print(f"{args.count} pictures in {args.out}, labels in {table}")
+    if args.no_images:
+        table = write_poses(args.out, args.set, args.count, args.seed, args.split, args.processes, report)
+    else:
+        table = write_set(args.out, args.set, args.count, args.seed, args.size, args.split, args.processes, report)
+    print(f"{args.count} {what} in {args.out}, labels in {table}")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fitlab.cameras import look_at, project, to_camera
 from fitlab.synthetic import body
 from fitlab.synthetic.catalogue import SETS, exercise_named
 from fitlab.synthetic.figure import Pose, Rig
@@ -84,4 +85,30 @@ def sample_clip(
         "person": np.repeat(people, frames), "phenotype": np.repeat(phenotypes, frames, 0), "phase": phase,
         "exercise": np.full(frames, exercise), "error": moving.error.astype("<U20"), "grade": moving.grade,
         "time": np.arange(frames) / fps, "repetition": repetition,
+    }  # fmt: skip
+
+
+def with_cameras(poses: dict[str, np.ndarray], seed: int, size: int = 1000) -> dict[str, np.ndarray]:
+    """The poses of :func:`sample_poses` as random cameras all round see them, from the floor to above the head.
+
+    Adds ``intrinsics`` (N, 3, 3) px for pictures of ``size`` x ``size``, ``rotation`` (N, 3, 3), ``translation`` (N, 3)
+    mm, ``lift16_camera`` (N, 16, 3) mm, ``lift16_image`` and ``mpii16_image`` (N, 16, 2) px.
+    """
+    rng = np.random.default_rng([seed, 17])
+    count = len(poses["lift16"])
+    rotation = look_at(rng.uniform(-180, 180, count), rng.uniform(-10, 55, count), np.clip(rng.normal(0, 3.5, count), -10, 10))
+    view = np.deg2rad(rng.uniform(22, 75, count))
+    focal = size / 2 / np.tan(view / 2)
+    centre = (poses["mpii16"].min(1) + poses["mpii16"].max(1)) / 2
+    radius = np.linalg.norm(poses["mpii16"] - centre[:, None], axis=-1).max(1)
+    # At this distance the person's sphere fills the given share of the picture.
+    distance = radius * (1 + 1 / (np.tan(view / 2) * rng.uniform(0.5, 0.95, count)))
+    translation = distance[:, None] * [0, 0, 1.0] - (rotation @ centre[..., None])[..., 0]
+    matrix = np.zeros((count, 3, 3))
+    matrix[:, 0, 0] = matrix[:, 1, 1] = focal
+    matrix[:, :2, 2], matrix[:, 2, 2] = (size - 1) / 2, 1
+    seen = {name: to_camera(poses[name], rotation, translation) for name in ("lift16", "mpii16")}
+    return poses | {
+        "intrinsics": matrix, "rotation": rotation, "translation": translation, "lift16_camera": seen["lift16"],
+        **{f"{name}_image": project(points, matrix) for name, points in seen.items()},
     }  # fmt: skip

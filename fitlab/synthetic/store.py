@@ -9,12 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
+from fitlab.synthetic.body import SPLITS
 from fitlab.synthetic.catalogue import picture_set
 from fitlab.synthetic.generate import make_sample
 from fitlab.synthetic.labels import LABELS
+from fitlab.synthetic.poses import sample_poses, with_cameras
 
 PER_FOLDER = 500
 TABLE = "labels.npz"
+POSES_AT_ONCE = 2000
 
 README = """# Synthetic people: the set "{name}"
 
@@ -51,8 +54,6 @@ def write_set(
     The same arguments give the same bytes whatever ``processes`` is. A run that was broken off goes on where it
     stopped, folder by folder; ``report(done, count)`` is called now and then. ValueError for an unknown set.
     """
-    from fitlab.synthetic.body import SPLITS
-
     picture_set(name)
     folder.mkdir(parents=True, exist_ok=True)
     starts = range(0, count, PER_FOLDER)
@@ -83,6 +84,35 @@ def write_set(
     (folder / "README.md").write_text(text, encoding="utf-8")
     (folder / "LICENSE").write_text(LICENCE, encoding="utf-8")
     return folder / TABLE
+
+
+def write_poses(
+    folder: Path, name: str, count: int, seed: int, split: str = "train", processes: int = 1, report: Callable[[int, int], None] | None = None
+) -> Path:
+    """Make poses and cameras without pictures, ``poses.npz`` in ``folder``; the exercises are those of the set ``name``.
+
+    The columns are those of :func:`fitlab.synthetic.poses.with_cameras`, coordinates as float32.
+    """
+    shares = {exercise: share for exercise, share in picture_set(name).exercises.items() if exercise != "everyday"}
+    sizes = [min(POSES_AT_ONCE, count - start) for start in range(0, count, POSES_AT_ONCE)]
+    jobs = [(size, seed * 1_000_003 + k, shares, split) for k, size in enumerate(sizes)]
+    folder.mkdir(parents=True, exist_ok=True)
+    if processes > 1 and len(jobs) > 1:
+        with multiprocessing.get_context("spawn").Pool(processes) as pool:
+            parts = pool.map(_make_poses, jobs, chunksize=1)
+    else:
+        parts = [_make_poses(job) for job in jobs]
+    if report:
+        report(count, count)
+    _save(folder / "poses.npz", {column: np.concatenate([part[column] for part in parts]) for column in parts[0]})
+    (folder / "LICENSE").write_text(LICENCE, encoding="utf-8")
+    return folder / "poses.npz"
+
+
+def _make_poses(job: tuple[int, int, dict[str, float], str]) -> dict[str, np.ndarray]:
+    count, seed, shares, split = job
+    poses = with_cameras(sample_poses(count, seed, shares, split), seed)
+    return {name: values.astype(np.float32) if values.ndim == 3 else values for name, values in poses.items()}
 
 
 def read_table(folder: Path) -> dict[str, np.ndarray]:
