@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fitlab.skeletons import LIFT16, MPII16, Skeleton, convert, convert_scores
+from fitlab.skeletons import LIFT16, MPII16, SKELETONS, Skeleton, convert, convert_scores
 
 #: A joint with a lower score is treated as not seen.
 SEEN = 0.3
@@ -34,11 +34,11 @@ class Pose2D:
     def __post_init__(self) -> None:
         points = _checked_points(self.points, self.skeleton, 2, "Pose2D")
         score = _checked_score(self.score, points, "Pose2D")
-        width, height = self.image_size
-        if not (width > 0 and height > 0):
+        if np.shape(self.image_size) != (2,) or not np.all(np.asarray(self.image_size) > 0):
             raise ValueError(f"image_size is (width, height) in pixels, both above 0; got {self.image_size}")
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "score", score)
+        object.__setattr__(self, "image_size", tuple(int(side) for side in self.image_size))
         if self.covariance is not None:
             covariance = np.asarray(self.covariance, dtype=float)
             if covariance.shape != (*points.shape, 2):
@@ -53,7 +53,7 @@ class Pose2D:
     @property
     def found(self) -> bool:
         """Whether any joint is seen: a photo without a person has none."""
-        return bool((self.score >= SEEN).any())
+        return bool(((self.score >= SEEN) & ~np.isnan(self.points).any(-1)).any())
 
     def joint(self, name: str) -> np.ndarray:
         """(..., 2) pixels of one joint."""
@@ -104,8 +104,10 @@ class Pose3D:
 def _checked_points(points: np.ndarray, skeleton: Skeleton, axes: int, what: str) -> np.ndarray:
     points = np.asarray(points, dtype=float)
     if points.ndim < 2 or points.shape[-2:] != (len(skeleton), axes):
+        others = [name for name, other in SKELETONS.items() if points.shape[-2:] == (len(other), axes)]
+        hint = f"; for other joints give skeleton={' or '.join(others)}" if others else ""
         raise ValueError(
-            f"{what} points must be (..., {len(skeleton)}, {axes}) for {skeleton.name}, got {points.shape}"
+            f"{what} points must be (..., {len(skeleton)}, {axes}) for {skeleton.name}, got {points.shape}{hint}"
         )
     if np.isinf(points).any():
         raise ValueError(f"{what} points must be finite, or NaN where a joint is unknown; got infinite coordinates")
@@ -117,5 +119,6 @@ def _checked_score(score: np.ndarray, points: np.ndarray, what: str) -> np.ndarr
     if score.shape != points.shape[:-1]:
         raise ValueError(f"{what} score must be {points.shape[:-1]}, one for each joint, got {score.shape}")
     if not ((score >= 0) & (score <= 1)).all():
-        raise ValueError(f"{what} scores must lie in 0..1, got {np.nanmin(score):.3g} to {np.nanmax(score):.3g}")
+        wrong = score[~((score >= 0) & (score <= 1))][0]
+        raise ValueError(f"{what} scores must lie in 0..1 (0 where a joint is unknown), got {wrong:.3g}")
     return score
