@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from fitlab import angle_evaluation, detector_evaluation
 from fitlab.angles import MEASURES, angle_between, front, point
-from fitlab.lifting import Lifter, load_lifter
+from fitlab.datasets.folders import test_set
+from fitlab.detection import load_detector
+from fitlab.images import read_image
+from fitlab.lifting import Lifter, body_height, load_lifter
 from fitlab.metrics import (
     angle_errors,
     bootstrap_interval,
@@ -23,7 +28,7 @@ from fitlab.metrics import (
     relative,
 )
 from fitlab.poses import Pose2D
-from fitlab.skeletons import LIFT16, unknown
+from fitlab.skeletons import LIFT16
 
 #: The angles whose error is reported, each on both sides.
 ANGLES = ("knee", "hip", "elbow", "shoulder")
@@ -33,16 +38,34 @@ ANGLES = ("knee", "hip", "elbow", "shoulder")
 class LifterTest:
     """Poses with their truth.
 
-    pose2d  (N, J, 2) true joints in the picture
-    truth   (N, 16, 3) mm, LIFT16, camera axes
-    people  (N,) whose poses these are: the bootstrap draws among them
-    groups  (N,) what is being done
+    pose2d   (N, J, 2) true joints in the picture
+    truth    (N, 16, 3) mm, LIFT16, camera axes
+    people   (N,) whose poses these are: the bootstrap draws among them
+    groups   (N,) what is being done
+    heights  (N,) mm, how tall these people are
+    images   their pictures, if there are any
     """
 
     pose2d: Pose2D
     truth: np.ndarray
     people: np.ndarray
     groups: np.ndarray
+    heights: np.ndarray
+    images: tuple[Path, ...] = ()
+
+    def detected(self, detector: str) -> LifterTest:
+        """The same test with joints that ``detector`` finds in the pictures; ValueError if there are none."""
+        if not self.images:
+            raise ValueError("this test set has no pictures to detect joints in; leave --detector out")
+        found = load_detector(detector)
+        poses = [found.detect(read_image(file)) for file in tqdm(self.images, desc=detector, leave=False)]
+        pose2d = Pose2D(
+            np.stack([pose.points for pose in poses]),
+            np.stack([pose.score for pose in poses]),
+            poses[0].image_size,
+            np.stack([pose.covariance for pose in poses]),
+        )
+        return replace(self, pose2d=pose2d)
 
 
 def cmu_validation(every: int = 5, cameras: int = 4) -> LifterTest:
@@ -74,26 +97,49 @@ def before_cameras(
     camera, pixels = photograph(relative(points[chosen]), np.random.default_rng(seed), Views())
     side = int(IMAGE)
     pose2d = Pose2D(pixels + side / 2, np.ones(pixels.shape[:-1]), (side, side), skeleton=LIFT16)
-    return LifterTest(pose2d, relative(camera), people[chosen], groups[chosen])
+    heights = body_height(points[chosen])
+    return LifterTest(pose2d, relative(camera), people[chosen], groups[chosen], heights)
 
 
-#: Test sets of lifters by the name that ``--data`` takes.
+def synthetic_test(name: str) -> LifterTest:
+    """A set of synthetic pictures: ``fitness-test``, ``wild-test``, or a folder."""
+    from fitlab.datasets import synthetic
+
+    data = synthetic.read(test_set(name))
+    height, width = read_image(data.photos.images[0]).shape[:2]
+    points = data.photos.points
+    pose2d = Pose2D(points, np.ones(points.shape[:-1]), (width, height))
+    labels = data.labels
+    return LifterTest(
+        pose2d, data.space, labels["person"], data.photos.groups, 1000 * labels["height_m"], data.photos.images
+    )
+
+
+#: Test sets of lifters by the name that ``--data`` takes; any other name is a set of synthetic pictures.
 LIFTER_DATA: dict[str, Callable[[], LifterTest]] = {"cmu-validation": cmu_validation, "cmu-exercise": cmu_exercise}
+
+
+def lifter_test(name: str) -> LifterTest:
+    """The test set called ``name``, or in the folder ``name``."""
+    return LIFTER_DATA[name]() if name in LIFTER_DATA else synthetic_test(name)
 
 
 def evaluate_lifter(lifter: Lifter, test: LifterTest) -> pd.DataFrame:
     """The errors of each pose of ``test``, one row each.
 
-    Columns: group, person, viewpoint, mpjpe (15 joints), mpjpe_16 (with the pelvis, as in the report), n_mpjpe and
-    pa_mpjpe in mm; ``error JOINT`` in mm; ``angle NAME`` in degrees, the mean of both sides.
+    Columns: group, person, viewpoint; in mm mpjpe (15 joints), mpjpe_16 (with the pelvis, as in the report),
+    of_height (15 joints, the person's height being given), n_mpjpe, pa_mpjpe and ``error JOINT``; ``angle NAME`` in
+    degrees, the mean of both sides.
     """
     lifted = lifter.lift(test.pose2d).points
+    of_height = lifted * (test.heights / body_height(lifted))[:, None, None]
     table = {
         "group": test.groups,
         "person": test.people,
         "viewpoint": viewpoints(test.truth),
         "mpjpe": mpjpe(lifted, test.truth),
         "mpjpe_16": mpjpe(lifted, test.truth, with_root=True),
+        "of_height": mpjpe(of_height, test.truth),
         "n_mpjpe": n_mpjpe(lifted, test.truth),
         "pa_mpjpe": pa_mpjpe(lifted, test.truth),
     }
@@ -117,13 +163,17 @@ def viewpoints(truth: np.ndarray) -> np.ndarray:
 def lifter_report(table: pd.DataFrame) -> str:
     """The errors for people: over all, with the 95 % interval over people; by group, viewpoint, joint and angle."""
     low, high = bootstrap_interval(table["mpjpe"].to_numpy(), table["person"].to_numpy())
-    scores = ["mpjpe", "mpjpe_16", "n_mpjpe", "pa_mpjpe"]
+    scores = ["mpjpe", "mpjpe_16", "of_height", "n_mpjpe", "pa_mpjpe"]
     angles = [column for column in table if column.startswith("angle ")]
     joints = [column for column in table if column.startswith("error ")]
     whole = table[scores].mean()
+    lost = int(table["mpjpe"].isna().sum())
     summary = (
-        f"{len(table)} poses; MPJPE {whole['mpjpe']:.1f} mm over 15 joints (95 % interval {low:.1f} to {high:.1f}), "
-        f"{whole['mpjpe_16']:.1f} over 16; N-MPJPE {whole['n_mpjpe']:.1f}, PA-MPJPE {whole['pa_mpjpe']:.1f}"
+        f"{len(table)} poses, {lost} of them not found\n"
+        f"MPJPE {whole['mpjpe']:.1f} mm over 15 joints (95 % interval {low:.1f} to {high:.1f}), "
+        f"{whole['mpjpe_16']:.1f} over 16; {whole['of_height']:.1f} with the person's height given\n"
+        f"N-MPJPE {whole['n_mpjpe']:.1f} mm, PA-MPJPE {whole['pa_mpjpe']:.1f} mm; "
+        f"median angle error {np.nanmedian(table[angles]):.1f} degrees"
     )
     parts = [
         summary,
@@ -155,7 +205,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     angles.set_defaults(evaluate=angle_evaluation.run)
     lifter = kinds.add_parser("lifter", help="MPJPE and angle errors of a lifter")
     lifter.add_argument("name", help="a lifter of the registry, or a .safetensors file that fitlab trained")
-    lifter.add_argument("--data", default="cmu-validation", help=f"one of: {', '.join(LIFTER_DATA)}")
+    lifter.add_argument(
+        "--data", default="cmu-validation", help="cmu-validation, cmu-exercise, fitness-test, wild-test, or a folder"
+    )
+    lifter.add_argument("--detector", help="lift the joints that this detector finds, not the true ones")
     lifter.set_defaults(evaluate=_run_lifter)
 
 
@@ -165,6 +218,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _run_lifter(args: argparse.Namespace) -> None:
-    if args.data not in LIFTER_DATA:
-        raise ValueError(unknown(args.data, list(LIFTER_DATA), "test set of lifters"))
-    print(lifter_report(evaluate_lifter(load_lifter(args.name), LIFTER_DATA[args.data]())))
+    test = lifter_test(args.data)
+    if args.detector:
+        test = test.detected(args.detector)
+    print(lifter_report(evaluate_lifter(load_lifter(args.name), test)))

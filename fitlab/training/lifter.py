@@ -40,6 +40,7 @@ class LifterTraining:
     """The settings of one training; saved beside its weights.
 
     hidden, blocks, dropout, certainty   of the network, see :class:`fitlab.models.martinez.Martinez`
+    synthetic_poses  how many different synthetic poses there are to draw from
     weight_norm      limit of each layer's weights, as in Martinez et al.; 0 for none
     loss             ``mse``: the report's; ``distance``: the mean distance itself, less moved by hopeless cases
     random, synthetic  shares of poses drawn from the joints' ranges and of synthetic exercises; the rest is recorded
@@ -63,6 +64,7 @@ class LifterTraining:
     loss: str = "mse"
     random: float = 0.3
     synthetic: float = 0.0
+    synthetic_poses: int = 50_000
     bodies: float = 0.8
     tilted: float = 0.3
     rolled: float = 0.3
@@ -99,9 +101,12 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     folder = Path(folder)
     _claim(folder, settings)
     recorded, held_out = recorded_motion(settings.motion)
-    source = pose_source(settings, recorded.points)
+    synthetic = synthetic_poses(folder, settings) if settings.synthetic else None
+    source = pose_source(settings, recorded.points, synthetic)
     views, variation, noise = Views(), settings.part(Variation), settings.part(Noise)
-    validation = validation_samples(held_out.points)
+    validation = {"everyday": validation_samples(held_out.points)}
+    if settings.synthetic:
+        validation["exercise"] = validation_samples(exercise_poses(), every=1)
     torch.manual_seed(settings.seed)
     network = load_lifter(settings.start).network if settings.start else build_network("martinez", settings.network)
 
@@ -126,8 +131,12 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
         return difference.square().sum(-1).add(1e-6).sqrt().mean()
 
     def validate(network: nn.Module) -> dict[str, float]:
-        lifted = Lifter(network).run(validation.points, validation.certainty)
-        return {"mpjpe": float(mpjpe(lifted * UNIT_MM, validation.target * UNIT_MM).mean())}
+        lifter = Lifter(network)
+        scores = {
+            name: float(mpjpe(lifter.run(some.points, some.certainty) * UNIT_MM, some.target * UNIT_MM).mean())
+            for name, some in validation.items()
+        }
+        return scores | {"mpjpe": float(np.mean(list(scores.values())))}
 
     def limit(network: nn.Module) -> None:
         network.limit_weights(settings.weight_norm)
@@ -157,13 +166,31 @@ def recorded_motion(folder: str) -> tuple[mocap.Motion, mocap.Motion]:
     return mocap.everyday(print)
 
 
-def pose_source(settings: LifterTraining, recorded: np.ndarray) -> PoseSource:
+def pose_source(settings: LifterTraining, recorded: np.ndarray, synthetic: np.ndarray | None = None) -> PoseSource:
     """Recorded, random and synthetic poses in the shares of the settings."""
-    sources = [
-        (1 - settings.random - settings.synthetic, frames(recorded)),
-        (settings.random, anatomy.random_poses),
-    ]
+    sources = [(1 - settings.random - settings.synthetic, frames(recorded)), (settings.random, anatomy.random_poses)]
+    if synthetic is not None:
+        sources.append((settings.synthetic, frames(synthetic)))
     return mixture(*sources)
+
+
+def synthetic_poses(folder: Path, settings: LifterTraining) -> np.ndarray:
+    """(N, 16, 3) exercise poses of the training people, kept in ``folder`` so that a resumed run has the same."""
+    file = folder / "synthetic.npy"
+    if not file.exists():
+        from fitlab.synthetic.poses import sample_poses
+
+        temporary = folder / "synthetic.part.npy"
+        np.save(temporary, sample_poses(settings.synthetic_poses, settings.seed)["lift16"].astype(np.float32))
+        temporary.replace(file)
+    return np.load(file)
+
+
+def exercise_poses(count: int = 1500) -> np.ndarray:
+    """(N, 16, 3) synthetic exercise poses that no training draws: their people are not those of a training."""
+    from fitlab.synthetic.poses import sample_poses
+
+    return sample_poses(count, _VALIDATION_SEED)["lift16"]
 
 
 def validation_samples(points: np.ndarray, every: int = 10, cameras: int = 2) -> Samples:

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+import torch
+
+from fitlab import evaluation
+from fitlab.datasets.anatomy import random_poses
+from fitlab.evaluation import before_cameras, evaluate_lifter, lifter_report, viewpoints
+from fitlab.lifting import UNIT_MM, Lifter, body_height
+from fitlab.skeletons import LIFT16
+
+
+class Knowing(torch.nn.Module):
+    """A network that answers with the poses it was given, whatever it sees."""
+
+    def __init__(self, poses):
+        super().__init__()
+        self.poses = torch.nn.Parameter(torch.tensor(poses / UNIT_MM, dtype=torch.float32))
+
+    def forward(self, points, certainty):
+        return self.poses[:, 1:]
+
+
+@pytest.fixture
+def test_set():
+    poses = 1.1 * random_poses(np.random.default_rng(0), 8)
+    return before_cameras(poses, np.arange(8), np.array(["squat"] * 4 + ["plank"] * 4), every=2, cameras=3)
+
+
+def test_every_second_pose_is_seen_by_three_cameras(test_set):
+    assert test_set.truth.shape == (12, 16, 3)
+    assert test_set.people.tolist() == [0, 0, 0, 2, 2, 2, 4, 4, 4, 6, 6, 6]
+    assert (test_set.truth[:, 0] == 0).all()
+    heights = body_height(test_set.truth)
+    np.testing.assert_allclose(heights, test_set.heights)
+
+
+def test_the_truth_has_no_error(test_set):
+    table = evaluate_lifter(Lifter(Knowing(test_set.truth)), test_set)
+    numbers = table.drop(columns=["group", "person", "viewpoint"]).to_numpy()
+    assert np.nanmax(numbers) < 0.05
+
+
+def test_a_person_too_large_is_forgiven_when_the_height_is_given(test_set):
+    table = evaluate_lifter(Lifter(Knowing(1.1 * test_set.truth)), test_set)
+    assert table["mpjpe"].min() > 10
+    assert table[["of_height", "n_mpjpe", "pa_mpjpe"]].max().max() < 0.01
+    assert table["angle knee"].max() < 0.05
+    np.testing.assert_allclose(table["mpjpe_16"], table["mpjpe"] * 15 / 16)
+
+
+def test_one_wrong_joint_is_named(test_set):
+    poses = test_set.truth.copy()
+    poses[:, LIFT16.index("left_wrist"), 0] += 30
+    table = evaluate_lifter(Lifter(Knowing(poses)), test_set)
+    assert table["error left_wrist"].to_numpy() == pytest.approx(30, abs=0.01)
+    assert table["error right_wrist"].max() < 0.01
+    assert table["mpjpe"].to_numpy() == pytest.approx(30 / 15, abs=0.01)
+
+
+def test_viewpoints():
+    front = np.zeros((1, 16, 3))  # facing the camera: the person's left is on the right of the picture
+    front[:, LIFT16.index("left_hip"), 0] = 100
+    front[:, LIFT16.index("right_hip"), 0] = -100
+    front[:, LIFT16.index("thorax"), 1] = -500
+    back = front * [-1, 1, 1]
+    side = front[..., [2, 1, 0]]
+    from_above = front[..., [0, 2, 1]]
+    poses = np.concatenate([front, back, side, from_above])
+    assert viewpoints(poses).tolist() == ["front", "back", "side", "end on"]
+
+
+def test_the_report_names_groups_viewpoints_and_joints(test_set):
+    report = lifter_report(evaluate_lifter(Lifter(Knowing(test_set.truth)), test_set))
+    assert report.startswith("12 poses, 0 of them not found")
+    for word in ("squat", "plank", "all", "left_wrist", "angle elbow", "95 % interval"):
+        assert word in report
+
+
+def test_poses_without_pictures_cannot_be_detected_in(test_set):
+    with pytest.raises(ValueError, match="no pictures"):
+        test_set.detected("fitpose-lite0")
+
+
+def test_an_unknown_test_set_is_named():
+    with pytest.raises(FileNotFoundError, match="fitnes-test"):
+        evaluation.lifter_test("fitnes-test")

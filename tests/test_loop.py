@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from fitlab.training.loop import History, Schedule, Task, fit, save_whole, update_average
+
+
+def line_task(**changes):
+    """Fit y = 2 x: a batch of seven numbers from (seed, step, rank)."""
+
+    def batch(key):
+        x = torch.from_numpy(np.random.default_rng(key).normal(size=(7, 1)).astype(np.float32))
+        return x, 2 * x
+
+    def loss(network, tensors):
+        x, y = tensors
+        return (network(x) - y).square().mean()
+
+    def validate(network):
+        return {"error": abs(network.weight.item() - 2)}
+
+    return Task(**({"batch": batch, "loss": loss, "validate": validate, "best_by": "error"} | changes))
+
+
+def line():
+    network = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(network.weight)
+    return network
+
+
+SCHEDULE = Schedule(steps=40, learning_rate=0.2, warmup=5, average=0.5, check_every=10)
+
+
+def test_the_learning_rate_rises_and_falls():
+    schedule = Schedule(steps=100, learning_rate=1.0, warmup=10)
+    rates = [schedule.rate(step) for step in range(100)]
+    assert rates[0] == 0.1
+    assert np.argmax(rates) in (9, 10)
+    assert rates[-1] == pytest.approx(0.01, abs=1e-3)
+
+
+def test_it_learns_and_keeps_the_best(tmp_path):
+    kept = []
+    schedule = Schedule(steps=100, learning_rate=0.1, warmup=5, average=0.5, check_every=25)
+    best = fit(line(), line_task(), schedule, tmp_path, lambda network: kept.append(network.weight.item()))
+    assert best["error"] < 0.1
+    assert abs(kept[-1] - 2) == pytest.approx(best["error"])
+    rows = (tmp_path / "history.csv").read_text().splitlines()
+    assert rows[0] == "step,loss,learning_rate,error"
+    assert [row.split(",")[0] for row in rows[1:]] == ["25", "50", "75", "100"]
+
+
+@pytest.mark.parametrize("killed_in", ["batch", "validate"])
+def test_killed_anywhere_and_resumed_it_ends_the_same(tmp_path, killed_in):
+    whole, resumed, calls = [], [], []
+    fit(line(), line_task(), SCHEDULE, tmp_path / "whole", lambda network: whole.append(network.weight.item()))
+    work = getattr(line_task(), killed_in)
+
+    def killed(argument):
+        calls.append(argument)
+        if len(calls) == (25 if killed_in == "batch" else 3):
+            raise KeyboardInterrupt
+        return work(argument)
+
+    def keep(network):
+        resumed.append(network.weight.item())
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(line(), line_task(**{killed_in: killed}), SCHEDULE, tmp_path / "resumed", keep)
+    fit(line(), line_task(), SCHEDULE, tmp_path / "resumed", keep)
+    assert resumed[-1] == whole[-1]
+    assert (tmp_path / "resumed" / "history.csv").read_text() == (tmp_path / "whole" / "history.csv").read_text()
+
+
+def test_each_step_ends_with_the_given_limit(tmp_path):
+    def limit(network):
+        with torch.no_grad():
+            network.weight.clamp_(max=1)
+
+    network = line()
+    fit(network, line_task(after_step=limit), SCHEDULE, tmp_path, lambda network: None)
+    assert network.weight.item() == 1
+
+
+def test_a_checkpoint_is_replaced_whole(tmp_path):
+    file = tmp_path / "checkpoint.pt"
+    save_whole(file, {"step": 1})
+    with pytest.raises(Exception, match="pickle"):
+        save_whole(file, {"step": lambda: None})
+    assert torch.load(file, weights_only=True) == {"step": 1}
+
+
+def test_the_average_starts_as_a_mean_and_becomes_a_slow_one():
+    averaged, network = line(), line()
+    nn.init.ones_(network.weight)
+    update_average(averaged, network, decay=0.9, step=0)
+    assert averaged.weight.item() == 1
+    nn.init.zeros_(network.weight)
+    update_average(averaged, network, decay=0.9, step=10_000)
+    assert averaged.weight.item() == pytest.approx(0.9)
+
+
+def test_history_forgets_what_came_after_the_checkpoint(tmp_path):
+    history = History(tmp_path / "history.csv", 0)
+    for step in (10, 20):
+        history.add({"step": step, "loss": 0.5})
+    History(tmp_path / "history.csv", 10).add({"step": 20, "loss": 0.25})
+    assert (tmp_path / "history.csv").read_text().splitlines() == ["step,loss", "10,0.5", "20,0.25"]
