@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,35 +32,54 @@ def assess(pose: Pose3D, exercise: Exercise) -> list[Finding]:
     """Judge every check of ``exercise`` on one pose (16, 3).
 
     An angle is good, too small or too large when its whole 90 % interval agrees; unsure when the interval straddles a
-    limit; not judged when a joint it needs is not seen, or when the pose is from another phase of the repetition.
+    limit; not judged when a joint it needs is not seen, or when the pose is from another phase of the repetition or
+    the phase cannot be told.
     """
     if pose.points.shape != (len(LIFT16), 3):
         raise ValueError(f"assess takes one pose {(len(LIFT16), 3)}, got {pose.points.shape}; index the clip first")
-    unseen = {name for name, score in zip(LIFT16.joints, pose.score, strict=True) if score < SEEN}
+    seen = (pose.score >= SEEN) & ~np.isnan(pose.points).any(-1)
+    unseen = {name for name, known in zip(LIFT16.joints, seen, strict=True) if not known}
     missing = [name for name in exercise.must_see if name in unseen]
-    at_start = bool(exercise.at_start(pose.points))
-    return [_find(pose, check, unseen, missing, at_start) for check in exercise.checks]
+    phase = _phase(np.where(seen[:, None], pose.points, np.nan), exercise)
+    return [_find(pose, check, unseen, missing, phase) for check in exercise.checks]
 
 
-def _find(pose: Pose3D, check: Check, unseen: set[str], missing: list[str], at_start: bool) -> Finding:
+def _phase(points: np.ndarray, exercise: Exercise) -> str:
+    """``start`` or ``end`` of the repetition, or ``unknown`` where the angle that drives it is."""
+    if exercise.drive and np.isnan(exercise.drive_angle(points)):
+        return "unknown"
+    return "start" if exercise.at_start(points) else "end"
+
+
+def _find(pose: Pose3D, check: Check, unseen: set[str], missing: list[str], phase: str) -> Finding:
     needed = [name for name in dict.fromkeys(check.measure.joints) if name in unseen]
     if needed:
-        return Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, f"{_joined(needed)} not seen in the photo")
+        return Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, _not_seen(needed))
     degrees, low, high = interval(pose, check.joints or check.angle)
+    reason = ""
     if np.isnan(degrees):
-        return Finding(check, degrees, low, high, NOT_JUDGED, "its joints are not known")
-    if missing:
-        return Finding(check, degrees, low, high, NOT_JUDGED, f"{_joined(missing)} not seen in the photo")
-    if (check.phase == "end" and at_start) or (check.phase == "start" and not at_start):
-        where = "has not begun" if at_start else "is under way"
-        return Finding(check, degrees, low, high, NOT_JUDGED, f"the repetition {where} in this photo")
-    return Finding(check, degrees, low, high, _verdict(low, high, check))
+        reason = "two of its joints are in one place"
+    elif missing:
+        reason = _not_seen(missing)
+    elif check.phase not in ("any", phase):
+        reason = _PHASE_REASONS[phase]
+    return Finding(check, degrees, low, high, NOT_JUDGED if reason else _verdict(low, high, check), reason)
+
+
+_UNSEEN = "not seen in the photo"
+_PHASE_REASONS = {
+    "start": "the repetition has not begun in this photo",
+    "end": "the repetition is under way in this photo",
+    "unknown": "too little is seen to tell how far the repetition has come",
+}
+
+
+def _not_seen(names: list[str]) -> str:
+    return f"{_joined(names)} {'is' if len(names) == 1 else 'are'} {_UNSEEN}"
 
 
 def _verdict(low: float, high: float, check: Check) -> str:
-    # Unsigned angles end at 0 and 180: a range that reaches the end has no limit there.
-    floor = -np.inf if check.low <= 0 and check.angle != "body_bend" else check.low
-    ceiling = np.inf if check.high >= 180 else check.high
+    floor, ceiling = check.limits
     if low >= floor and high <= ceiling:
         return GOOD
     if high < floor:
@@ -70,19 +90,23 @@ def _verdict(low: float, high: float, check: Check) -> str:
 
 
 def sentences(findings: list[Finding], exercise: Exercise) -> list[str]:
-    """What to tell the person: the most important correction first, then doubts, then what could not be judged."""
+    """What to tell the person: the most important correction first, then doubts, then what could not be judged.
+
+    Where joints were not seen, the last sentence says how to stand for the camera.
+    """
     wrong = [finding for finding in findings if finding.verdict in (TOO_SMALL, TOO_LARGE)]
     wrong.sort(key=lambda finding: finding.check.severity != "risk")
     said = _grouped(wrong, _correction)
     doubts = _grouped([finding for finding in findings if finding.verdict == UNSURE], _doubt)
     left_out = _grouped([finding for finding in findings if finding.verdict == NOT_JUDGED], _left_out)
     good = [finding for finding in findings if finding.verdict == GOOD]
-    if good and not said and not doubts:
+    if good and not wrong and not doubts:
         what = "every angle that can be judged" if left_out else "every angle"
         said = [f"Well done: {what} of the {exercise.title.lower()} is within its target."]
-    elif good and not said:
+    elif good and not wrong:
         said = ["Nothing is clearly wrong."]
-    return said + doubts + left_out
+    hidden = any(finding.reason.endswith(_UNSEEN) for finding in findings)
+    return said + doubts + left_out + ([exercise.camera] if hidden else [])
 
 
 def spoken(name: str) -> str:
@@ -93,7 +117,7 @@ def spoken(name: str) -> str:
 def _correction(group: list[Finding]) -> str:
     check, verdict = group[0].check, group[0].verdict
     advice = check.below if verdict == TOO_SMALL else check.above
-    return f"{advice} ({_measured(group)}, target {check.target}°.)" if advice else ""
+    return f"{advice} ({_measured(group)}, target {check.target}°.)"
 
 
 def _doubt(group: list[Finding]) -> str:
@@ -102,7 +126,7 @@ def _doubt(group: list[Finding]) -> str:
 
 
 def _left_out(group: list[Finding]) -> str:
-    names = _joined([finding.check.angle for finding in group])
+    names = _joined(list(dict.fromkeys(finding.check.angle for finding in group)))
     return f"Not judged: {names}, because {group[0].reason}."
 
 
@@ -110,7 +134,7 @@ def _measured(group: list[Finding]) -> str:
     return ", ".join(f"{spoken(f.check.angle)} {f.degrees:.0f}° ({f.low:.0f} to {f.high:.0f}°)" for f in group)
 
 
-def _grouped(findings: list[Finding], say) -> list[str]:
+def _grouped(findings: list[Finding], say: Callable[[list[Finding]], str]) -> list[str]:
     """One sentence for findings that say the same of several angles."""
     groups: dict[tuple, list[Finding]] = {}
     for finding in findings:
@@ -120,7 +144,7 @@ def _grouped(findings: list[Finding], say) -> list[str]:
         else:
             key = (check.below, check.above, check.target, finding.verdict)
         groups.setdefault(key, []).append(finding)
-    return [sentence for sentence in (say(group) for group in groups.values()) if sentence]
+    return [say(group) for group in groups.values()]
 
 
 def _joined(names: list[str]) -> str:

@@ -16,6 +16,12 @@ from fitlab.skeletons import LIFT16, unknown
 
 PHASES = ("start", "end", "any")
 SEVERITIES = ("risk", "form")
+#: Measures that are negative to one side; all others are 0..180.
+SIGNED = ("body_bend",)
+
+_TEXTS = ("title", "camera", "drive")
+_FIELDS = (*_TEXTS, "must_see", "start", "end", "checks")
+_CHECK_FIELDS = ("angle", "phase", "range", "below", "above", "severity", "source")
 
 
 class ExerciseError(ValueError):
@@ -27,7 +33,7 @@ class Check:
     """One angle that should lie in a range.
 
     angle     shown name; ``joints`` is the free triplet where the angle has none
-    low, high degrees; outside them the sentence ``below`` or ``above`` is said (an empty one is left unsaid)
+    low, high degrees; outside them the sentence ``below`` or ``above`` is said
     """
 
     angle: str
@@ -43,6 +49,12 @@ class Check:
     @property
     def measure(self) -> Measure:
         return measure(self.joints or self.angle)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """``low`` and ``high``, infinite where the range reaches the end of what an angle can be: 0 or 180."""
+        floor = -np.inf if self.low <= 0 and self.angle not in SIGNED else self.low
+        return floor, np.inf if self.high >= 180 else self.high
 
     @property
     def target(self) -> str:
@@ -89,7 +101,10 @@ def load_exercises(file: str | Path | None = None) -> dict[str, Exercise]:
     path = Path(file)
     if not path.is_file():
         raise FileNotFoundError(f"there is no exercise file {path}; check the path")
-    return own | parse_exercises(path.read_text(encoding="utf-8"), path.name)
+    try:
+        return own | parse_exercises(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError:
+        raise ExerciseError(f"{path.name} is not a text file in UTF-8") from None
 
 
 def exercise_named(name: str | Exercise, exercises: Mapping[str, Exercise] | None = None) -> Exercise:
@@ -121,59 +136,86 @@ def _exercise(name: str, table: dict, source: str) -> Exercise:
     where = f"exercise {name} of {source}"
     if not isinstance(table, dict):
         raise ExerciseError(f"{where} must be a table [{name}], got {table!r}")
-    table = dict(table)
-    checks = table.pop("checks", [])
-    fields = {"title", "camera", "must_see", "drive", "start", "end"}
-    if extra := set(table) - fields:
-        raise ExerciseError(f"{where}: {unknown(extra.pop(), tuple(sorted(fields)), 'field')}")
-    if missing := {"title", "camera", "must_see"} - set(table):
+    if extra := set(table) - set(_FIELDS):
+        raise ExerciseError(f"{where}: {unknown(min(extra), _FIELDS, 'field')}")
+    if missing := {"title", "camera", "must_see", "checks"} - set(table):
         raise ExerciseError(f"{where} lacks {', '.join(sorted(missing))}")
-    if not checks:
-        raise ExerciseError(f"{where} has no checks; give at least one [[{name}.checks]]")
+    fields = dict(table)
+    checks = fields.pop("checks")
+    if not isinstance(checks, list) or not checks or not all(isinstance(check, dict) for check in checks):
+        raise ExerciseError(f"{where}: checks must be one or more tables [[{name}.checks]]")
+    for text in _TEXTS:
+        if not isinstance(fields.get(text, ""), str):
+            raise ExerciseError(f"{where}: {text} must be text, got {fields[text]!r}")
     try:
-        LIFT16.indices(table["must_see"])
-        if drive := table.get("drive", ""):
-            for side in _both_sides(drive):
-                measure(side)
-            if not isinstance(table.get("start"), (int, float)) or not isinstance(table.get("end"), (int, float)):
-                raise ValueError("a driving angle needs start and end in degrees")
+        fields["must_see"] = _joints(fields["must_see"], "must_see")
+        LIFT16.indices(fields["must_see"])
+        _check_drive(fields)
     except ValueError as error:
         raise ExerciseError(f"{where}: {error}") from None
     parsed = tuple(
         part for number, check in enumerate(checks, 1) for part in _checks(check, f"{where}, check {number}")
     )
-    return Exercise(name=name, checks=parsed, **{**table, "must_see": tuple(table["must_see"])})
+    return Exercise(name=name, checks=parsed, **fields)
+
+
+def _joints(value: object, field: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ValueError(f"{field} must be a list of joints, such as ['left_hip', 'left_knee'], got {value!r}")
+    return tuple(value)
+
+
+def _check_drive(fields: dict) -> None:
+    turns = [fields.get(key) for key in ("start", "end")]
+    if "drive" not in fields:
+        if turns != [None, None]:
+            raise ValueError("start and end are of a driving angle, and there is no drive")
+        return
+    for side in _both_sides(fields["drive"]):
+        measure(side)
+    if not all(isinstance(turn, int | float) for turn in turns) or turns[0] == turns[1]:
+        raise ValueError(f"a driving angle needs start and end, two different numbers of degrees, got {turns}")
 
 
 def _checks(table: dict, where: str) -> list[Check]:
     """One check of the file; an angle that both sides have becomes two."""
-    table = dict(table)
-    try:
-        angle = table.pop("angle")
-        low, high = (float(value) for value in table.pop("range"))
-        phase, severity = table.pop("phase", "any"), table.pop("severity", "form")
-        below, above = str(table.pop("below", "")), str(table.pop("above", ""))
-        source = str(table.pop("source"))
-    except KeyError as error:
-        raise ExerciseError(f"{where} lacks {error.args[0]}") from None
-    except (TypeError, ValueError):
-        raise ExerciseError(f"{where}: range must be two numbers of degrees, such as [80, 100]") from None
-    if table:
-        raise ExerciseError(f"{where}: unknown field {next(iter(table))!r}")
-    if not low < high:
-        raise ExerciseError(f"{where}: range [{low:g}, {high:g}] must go from the smaller to the larger angle")
+    if extra := set(table) - set(_CHECK_FIELDS):
+        raise ExerciseError(f"{where}: {unknown(min(extra), _CHECK_FIELDS, 'field')}")
+    if missing := {"angle", "range", "source"} - set(table):
+        raise ExerciseError(f"{where} lacks {', '.join(sorted(missing))}")
+    phase, severity = table.get("phase", "any"), table.get("severity", "form")
     if phase not in PHASES:
         raise ExerciseError(f"{where}: {unknown(phase, PHASES, 'phase')}")
     if severity not in SEVERITIES:
         raise ExerciseError(f"{where}: {unknown(severity, SEVERITIES, 'severity')}")
-    joints = () if isinstance(angle, str) else tuple(angle)
-    names = _both_sides(angle) if isinstance(angle, str) else (" - ".join(joints),)
+    low, high = _range(table["range"], where)
+    below, above, source = (str(table.get(key, "")) for key in ("below", "above", "source"))
+    angle = table["angle"]
     try:
+        joints = () if isinstance(angle, str) else _joints(angle, "angle")
+        names = (" - ".join(joints),) if joints else _both_sides(angle)
         for name in names:
             measure(joints or name)
     except ValueError as error:
         raise ExerciseError(f"{where}: {error}") from None
-    return [Check(name, phase, low, high, below, above, severity, source, joints) for name in names]
+    checks = [Check(name, phase, low, high, below, above, severity, source, joints) for name in names]
+    for limit, key in zip(checks[0].limits, ("below", "above"), strict=True):
+        if np.isfinite(limit) and not table.get(key):
+            raise ExerciseError(f"{where} lacks {key}: what to say to somebody whose angle is {key} {limit:g} degrees")
+    return checks
+
+
+def _range(value: object, where: str) -> tuple[float, float]:
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(isinstance(limit, int | float) and np.isfinite(limit) for limit in value)
+    ):
+        raise ExerciseError(f"{where}: range must be two numbers of degrees, such as [80, 100], got {value!r}")
+    low, high = map(float, value)
+    if not low < high:
+        raise ExerciseError(f"{where}: range [{low:g}, {high:g}] must go from the smaller to the larger angle")
+    return low, high
 
 
 def _both_sides(angle: str) -> tuple[str, ...]:

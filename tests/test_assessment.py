@@ -1,0 +1,171 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from bodies import before, body, leaning_back, lunge, plank, pose, squat
+
+from fitlab.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, assess, sentences
+from fitlab.exercises import load_exercises, parse_exercises
+from fitlab.poses import Pose3D
+from fitlab.skeletons import LIFT16
+
+OWN = load_exercises()
+SQUAT = OWN["squat"]
+
+
+@pytest.fixture(autouse=True)
+def _ten_degrees(monkeypatch):
+    """Every interval is ten degrees to either side, whatever was calibrated."""
+    monkeypatch.setattr("fitlab.uncertainty.constants", lambda angle: (10.0, 1.0))
+
+
+def verdicts(pose: Pose3D, exercise=SQUAT) -> dict[str, str]:
+    return {finding.check.angle: finding.verdict for finding in assess(pose, exercise)}
+
+
+def knees_only(low: float, high: float):
+    """An exercise with one check."""
+    knee = replace(SQUAT.checks[0], low=low, high=high, phase="any")
+    return replace(SQUAT, checks=(knee,), must_see=())
+
+
+@pytest.mark.parametrize(
+    ("knee", "verdict"), [(90, GOOD), (69, TOO_SMALL), (111, TOO_LARGE), (75, UNSURE), (105, UNSURE), (95, UNSURE)]
+)
+def test_a_verdict_needs_the_whole_interval(knee, verdict):
+    """Target 79 to 101; the interval is 10 to either side."""
+    assert verdicts(pose(squat(knee)), knees_only(79, 101)) == {"left_knee": verdict}
+
+
+def test_a_range_that_reaches_the_end_has_no_limit_there():
+    assert verdicts(pose(squat(175)), knees_only(160, 180)) == {"left_knee": GOOD}
+
+
+def test_samples_widen_the_interval():
+    rng = np.random.default_rng(0)
+    samples = np.stack([before(squat(degrees)) for degrees in rng.normal(90, 30, 200)])
+    vague = replace(pose(squat(90)), samples=samples)
+    (sure,), (unsure,) = (assess(p, knees_only(75, 105)) for p in (pose(squat(90)), vague))
+    assert sure.verdict == GOOD
+    assert unsure.verdict == UNSURE
+    assert unsure.high - unsure.low == pytest.approx(2 * np.hypot(30, 10), rel=0.15)
+
+
+def test_a_joint_that_is_not_seen_is_never_trusted():
+    """The far ankle, hidden by the near leg: its knee is not judged, the near knee is."""
+    findings = {f.check.angle: f for f in assess(pose(squat(80), right_ankle=0.1), SQUAT)}
+    assert findings["left_knee"].verdict == GOOD
+    assert findings["right_knee"].verdict == NOT_JUDGED
+    assert findings["right_knee"].reason == "right ankle is not seen in the photo"
+    assert np.isnan(findings["right_knee"].degrees)
+    assert findings["knee_difference"].verdict == NOT_JUDGED
+
+
+def test_an_unknown_place_is_not_seen_whatever_its_score():
+    points = before(squat())
+    points[LIFT16.index("right_ankle")] = np.nan
+    assert verdicts(Pose3D(points, np.ones(16)))["right_knee"] == NOT_JUDGED
+
+
+def test_without_a_joint_that_must_be_seen_nothing_is_judged():
+    findings = assess(pose(squat(), left_hip=0.0), SQUAT)
+    assert {f.verdict for f in findings} == {NOT_JUDGED}
+    assert all("left hip" in f.reason for f in findings)
+    assert sentences(findings, SQUAT)[-1] == SQUAT.camera
+
+
+def test_a_photo_from_the_start_is_not_judged_by_the_end():
+    findings = {f.check.angle: f for f in assess(pose(body()), SQUAT)}
+    assert findings["left_knee"].verdict == NOT_JUDGED
+    assert findings["left_knee"].reason == "the repetition has not begun in this photo"
+    assert findings["left_knee"].degrees == pytest.approx(180)
+    assert findings["knee_difference"].verdict == GOOD
+
+
+def test_a_phase_that_cannot_be_told_is_not_guessed():
+    """The wrists drive the press; without them nobody knows whether the arms are up already."""
+    findings = {f.check.angle: f for f in assess(pose(body(), left_wrist=0, right_wrist=0), OWN["overhead_press"])}
+    assert findings["left_shoulder"].verdict == NOT_JUDGED
+    assert "how far the repetition has come" in findings["left_shoulder"].reason
+    assert findings["body_bend"].verdict == GOOD
+
+
+def test_a_sag_and_a_pike_get_different_advice():
+    sag, pike = (sentences(assess(pose(plank(mm)), OWN["plank"]), OWN["plank"]) for mm in (150, -150))
+    assert sag[0].startswith("Lift the hips")
+    assert pike[0].startswith("Lower the hips")
+
+
+def test_leaning_back_is_a_risk_and_comes_first():
+    points = leaning_back(40)
+    for side, sign in (("left", 1), ("right", -1)):  # elbows bent to the outside: not pressed up all the way
+        points[LIFT16.index(f"{side}_elbow")] = (sign * 185, 0, 765)
+        points[LIFT16.index(f"{side}_wrist")] = (sign * 385, 0, 880)
+    said = sentences(assess(pose(points), OWN["overhead_press"]), OWN["overhead_press"])
+    assert said[0].startswith("Do not lean back")
+
+
+def test_left_and_right_are_said_in_one_sentence():
+    findings = assess(pose(squat(125)), SQUAT)
+    deeper = [sentence for sentence in sentences(findings, SQUAT) if sentence.startswith("Go deeper")]
+    assert len(deeper) == 1
+    assert "left knee 125° (115 to 135°), right knee 125° (115 to 135°), target 45 to 100°" in deeper[0]
+
+
+def test_all_is_well():
+    assert sentences(assess(pose(squat(80)), SQUAT), SQUAT) == [
+        "Well done: every angle of the squat is within its target."
+    ]
+
+
+def test_no_praise_beside_a_doubt():
+    said = sentences(assess(pose(squat(95)), SQUAT), SQUAT)
+    assert said[0] == "Nothing is clearly wrong."
+    assert said[1].startswith("Not sure")
+
+
+POSES = {
+    "standing": body(),
+    "squat": squat(),
+    "half a squat": squat(130),
+    "deep squat": squat(20),
+    "lunge": lunge(),
+    "sag": plank(200),
+    "pike": plank(-300),
+    "lean": leaning_back(50),
+}
+
+
+@pytest.mark.parametrize("points", POSES.values(), ids=POSES)
+@pytest.mark.parametrize("exercise", OWN.values(), ids=OWN)
+def test_every_verdict_that_is_not_good_is_put_into_words(points, exercise):
+    findings = assess(pose(points), exercise)
+    said = sentences(findings, exercise)
+    assert all(sentence.strip() and not sentence.startswith("(") for sentence in said)
+    for finding in findings:
+        if finding.verdict != GOOD:
+            angle = finding.check.angle.replace("_", " ")
+            assert any(angle in sentence for sentence in said), (angle, said)
+    assert ("Well done" in said[0]) == (GOOD in {f.verdict for f in findings} <= {GOOD, NOT_JUDGED})
+
+
+def test_an_angle_checked_twice_is_named_once():
+    twice = parse_exercises(
+        """
+        [hold]
+        title = "Hold"
+        camera = "Stand sideways."
+        must_see = []
+        checks = [
+            { angle = "left_knee", range = [80, 180], below = "Up.", source = "test" },
+            { angle = "left_knee", range = [0, 100], above = "Down.", source = "test" },
+        ]
+        """
+    )["hold"]
+    findings = assess(pose(squat(), left_knee=0), twice)
+    assert sentences(findings, twice)[0] == "Not judged: left knee, because left knee is not seen in the photo."
+
+
+def test_one_pose_at_a_time():
+    with pytest.raises(ValueError, match=r"one pose \(16, 3\), got \(2, 16, 3\)"):
+        assess(Pose3D(np.zeros((2, 16, 3)), np.ones((2, 16))), SQUAT)
