@@ -1,0 +1,35 @@
+import numpy as np
+import pandas as pd
+
+from fitlab.angle_evaluation import angle_report, calibrate
+
+
+def table_of(errors: np.ndarray, spreads: np.ndarray) -> pd.DataFrame:
+    number = len(errors)
+    return pd.DataFrame(
+        {
+            "picture": np.arange(number),
+            "exercise": "squat",
+            "angle": "left_knee",
+            "degrees": 90.0,
+            "truth": 90.0 + errors,
+            "error": np.abs(errors),
+            "spread": spreads,
+        }
+    )
+
+
+def test_calibrated_intervals_hold_nine_in_ten_new_angles():
+    rng = np.random.default_rng(0)
+    spreads = rng.uniform(1, 12, 4000)
+    errors = rng.normal(0, np.hypot(spreads, 5))
+    floor, factor = calibrate(table_of(errors[:2000], spreads[:2000]))["left_knee"]
+    held = np.abs(errors[2000:]) <= factor * np.hypot(spreads[2000:], floor)
+    assert 0.88 < held.mean() < 0.92
+
+
+def test_the_report_counts_what_the_intervals_hold():
+    errors = np.array([0.5, 0.5, 0.5, 170.0])
+    report = angle_report(table_of(errors, np.zeros(4)))
+    assert "intervals hold the truth in 75.0%" in report
+    assert "median error 0.5 degrees" in report
