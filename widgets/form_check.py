@@ -135,6 +135,7 @@ class FormCheck(W.VBox):
         self.analysis = None
         self.editor.load(analysis.photo, analysis.pose2d)
         self._show(analysis)
+        self.viewer.fit()
 
     def _fail(self, question: _Question, error: Exception) -> None:
         self.busy = False

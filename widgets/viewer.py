@@ -22,6 +22,7 @@ DIRECTIONS = {"front": (0.0, 0.12, 1.0), "side": (1.0, 0.12, 0.0), "top": (0.0, 
 MOST_ARCS = 8
 _FIELD_OF_VIEW = 40.0
 _BACKGROUND = "#f5f6f8"
+_NOBODY = np.full((len(LIFT16), 3), np.nan)
 
 
 class PoseViewer(W.VBox):
@@ -64,6 +65,7 @@ class PoseViewer(W.VBox):
         self.pose = pose
         self._arrange()
         self._draw()
+        self.fit()
 
     def look_from(self, direction: str) -> None:
         """Turn the (first) view to ``front``, ``side`` or ``top``."""
@@ -86,7 +88,7 @@ class PoseViewer(W.VBox):
         self._scene = three.Scene(children=[self.stage, *lights], background=_BACKGROUND)
 
     def _build_views(self, size: int) -> None:
-        self._cameras, self._renderers = [], []
+        self._cameras, self._renderers, self._reach = [], [], 0.9
         for name in DIRECTIONS:
             camera = three.PerspectiveCamera(aspect=1, fov=_FIELD_OF_VIEW, near=0.05, far=50)
             self._aim(camera, name)
@@ -136,8 +138,19 @@ class PoseViewer(W.VBox):
         self.views = "one"
         self.look_from(direction)
 
+    def fit(self) -> None:
+        """Bring every view back to its side, as near as the pose allows."""
+        points = geometry.to_scene(
+            np.concatenate([pose.points for pose in (self.pose, self.comparison) if pose] or [_NOBODY])
+        )
+        known = points[~np.isnan(points).any(1)]
+        radius = np.linalg.norm(known - geometry.centre_of(points), axis=1).max() if len(known) else 0.9
+        self._reach = max(float(radius) + geometry.JOINT_RADIUS, 0.4)
+        for camera, direction in zip(self._cameras, DIRECTIONS, strict=True):
+            self._aim(camera, direction)
+
     def _aim(self, camera: three.PerspectiveCamera, direction: str) -> None:
-        distance = 1.15 / np.tan(np.radians(_FIELD_OF_VIEW / 2))
+        distance = self._reach / np.sin(np.radians(_FIELD_OF_VIEW / 2))
         place = np.array(DIRECTIONS[direction])
         place *= distance / np.linalg.norm(place)
         with camera.hold_trait_notifications():
@@ -226,7 +239,7 @@ class _Mesh:
 
 def _scene_points(pose: Pose3D | None) -> np.ndarray:
     if pose is None:
-        return np.full((len(LIFT16), 3), np.nan)
+        return _NOBODY
     if pose.points.shape != (len(LIFT16), 3):
         raise ValueError(
             f"the viewer shows one pose {(len(LIFT16), 3)} of LIFT16, got {pose.points.shape}; index the clip"

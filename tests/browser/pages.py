@@ -1,0 +1,96 @@
+"""What the browser tests do with a page: run a notebook, upload, read the verdict, look at canvases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conftest import ARTEFACTS, PATIENCE
+
+_IDLE = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+_ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets
+    .flatMap(cell => cell.model.sharedModel.outputs || [])
+    .filter(output => output.output_type === 'error')
+    .map(output => output.ename + ': ' + output.evalue)"""
+# A WebGL canvas can only be read in the moment it is drawn; a copy of what is on screen always can.
+_COLOURS = """async (canvas) => {
+    const copy = document.createElement('canvas');
+    [copy.width, copy.height] = [64, 64];
+    await new Promise(requestAnimationFrame);
+    copy.getContext('2d').drawImage(canvas, 0, 0, 64, 64);
+    const pixels = copy.getContext('2d').getImageData(0, 0, 64, 64).data;
+    const seen = new Set();
+    for (let i = 0; i < pixels.length; i += 4) seen.add(pixels.slice(i, i + 3).join());
+    return seen.size;
+}"""
+
+
+def run_notebook(page, lab: str, name: str) -> None:
+    """Open ``name`` in JupyterLab, run all its cells, and wait until they are done; no cell may fail."""
+    page.goto(f"{lab}/lab/tree/{name}?reset")
+    page.wait_for_function(_IDLE, timeout=PATIENCE)
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    errors = page.evaluate(_ERRORS)
+    assert not errors, errors
+
+
+def upload(page, photo: Path) -> None:
+    page.locator("input.fitlab-file").first.set_input_files(photo)
+
+
+def verdict(page) -> str:
+    """The headline of the first FormCheck."""
+    return page.locator(".fitlab-headline").first.inner_text()
+
+
+def colours(canvas) -> int:
+    """How many different colours a canvas shows; a blank one has one."""
+    return canvas.evaluate(_COLOURS)
+
+
+def screenshot(page, name: str, **options: object) -> None:
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}.png", **options)
+
+
+def wait_until_drawn(canvas) -> None:
+    """Until a canvas shows something; TimeoutError if it stays blank."""
+    canvas.wait_for()
+    for _ in range(PATIENCE // 200):
+        if colours(canvas) > 8:
+            return
+        canvas.page.wait_for_timeout(200)
+    raise TimeoutError("the canvas stays blank")
+
+
+def wait_until_idle(page) -> None:
+    """Until no photo is being sent or analysed."""
+    page.locator("progress.fitlab-progress").first.wait_for(state="hidden")
+
+
+def choose_exercise(page, title: str) -> None:
+    page.get_by_label("Exercise", exact=True).first.select_option(title)
+
+
+def degrees(page, angle: str) -> str:
+    """The cell of the angle table that shows the degrees of ``angle``."""
+    return page.locator(f"tr[data-angle='{angle}'] td").first.inner_text()
+
+
+def wait_for_degrees(page, angle: str, value: str, same: bool = True) -> None:
+    """Until the table shows ``value`` for ``angle``, or with ``same=False`` anything else."""
+    script = """([angle, value, same]) =>
+        (document.querySelector(`tr[data-angle='${angle}'] td`)?.innerText === value) === same"""
+    page.wait_for_function(script, arg=[angle, value, same])
+
+
+def drag(page, joint: str, right: float, down: float) -> None:
+    """Drag a joint in the photo by so many pixels of the screen."""
+    dot = page.locator(f"[data-joint='{joint}'] circle").last
+    dot.scroll_into_view_if_needed()
+    box = dot.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for part in (0.25, 0.5, 0.75, 1.0):
+        page.mouse.move(x + part * right, y + part * down)
+    page.mouse.up()

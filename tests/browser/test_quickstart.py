@@ -1,0 +1,36 @@
+"""00_quickstart in a real JupyterLab: run all, upload a photo, drag a joint."""
+
+from __future__ import annotations
+
+import pages
+import pytest
+from conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return ROOT / "notebooks" / "data" / "samples" / "lunge.jpg"
+
+
+def test_quickstart_uploads_and_follows_a_dragged_joint(lab, open_page, sample):
+    page = open_page()
+    pages.run_notebook(page, lab, "00_quickstart.ipynb")
+    page.locator("canvas").nth(2).wait_for()
+    assert "Squat" in pages.verdict(page)
+    for number in range(3):
+        pages.wait_until_drawn(page.locator("canvas").nth(number))
+    pages.screenshot(page, "quickstart")
+
+    pages.choose_exercise(page, "Lunge")
+    page.locator(".fitlab-headline", has_text="Lunge").wait_for()
+    pages.choose_exercise(page, "Squat")
+    pages.upload(page, sample)
+    page.locator(".fitlab-status", has_text="lunge.jpg").wait_for()
+    pages.wait_until_idle(page)
+
+    before = pages.degrees(page, "knee_difference")
+    pages.drag(page, "left_knee", 60, -40)
+    pages.wait_for_degrees(page, "knee_difference", before, same=False)
+    page.get_by_role("button", name="Undo").click()
+    pages.wait_for_degrees(page, "knee_difference", before)
+    pages.screenshot(page, "quickstart-after-upload")
