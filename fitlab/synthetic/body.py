@@ -15,8 +15,16 @@ from fitlab.synthetic.export import exported_body
 
 PHENOTYPES = ("gender", "age", "muscle", "weight", "height", "proportions")
 VARIATIONS = {
-    "race": 3, "gender": 2, "age": 5, "muscle": 3, "weight": 3, "height": 2, "proportions": 2, "cupsize": 3, "firmness": 3,
-}  # fmt: skip
+    "race": 3,
+    "gender": 2,
+    "age": 5,
+    "muscle": 3,
+    "weight": 3,
+    "height": 2,
+    "proportions": 2,
+    "cupsize": 3,
+    "firmness": 3,
+}
 HEAD_TOP = [879, 881, 882]
 #: First vertex that belongs to helper geometry (cloth and hair hulls) and not to the body.
 HELPERS = 13380
@@ -64,7 +72,11 @@ def body_model() -> BodyModel:
         hull_faces={name: data[f"faces_{name}"] for name in ("tights", "skirt", "hair")},
         skin_masks={key.removeprefix("mask_"): value for key, value in data.items() if key.startswith("mask_")},
         keypoint_names=data["keypoint_names"].tolist(),
-        **{key: data[key] for key in BodyModel.__annotations__ if key in data and key not in ("bones", "keypoint_names")},
+        **{
+            key: data[key]
+            for key in BodyModel.__annotations__
+            if key in data and key not in ("bones", "keypoint_names")
+        },
     )
 
 
@@ -129,7 +141,9 @@ def rest_bones(coefficients: np.ndarray) -> np.ndarray:
     return model.bone_template + np.einsum("nk,kbc->nbc", coefficients, model.bone_shapes)
 
 
-def bone_positions(heads: np.ndarray, rotations: np.ndarray, root: np.ndarray, only: set[int] | None = None) -> np.ndarray:
+def bone_positions(
+    heads: np.ndarray, rotations: np.ndarray, root: np.ndarray, only: set[int] | None = None
+) -> np.ndarray:
     """Posed bone heads (N, B, 3): each parent carries the head of its child.
 
     heads (N, B, 3) at rest; rotations (N, B, 3, 3) rest to posed, in world axes; root (N, 3).
@@ -163,9 +177,13 @@ def named_joints(posed: np.ndarray, head_top: np.ndarray) -> dict[str, np.ndarra
     joints = {"head_top": head_top}
     for side, letter in SIDES.items():
         for joint, bone in (
-            ("hip", "upperleg01"), ("knee", "lowerleg01"), ("ankle", "foot"),
-            ("shoulder", "upperarm01"), ("elbow", "lowerarm01"), ("wrist", "wrist"),
-        ):  # fmt: skip
+            ("hip", "upperleg01"),
+            ("knee", "lowerleg01"),
+            ("ankle", "foot"),
+            ("shoulder", "upperarm01"),
+            ("elbow", "lowerarm01"),
+            ("wrist", "wrist"),
+        ):
             joints[f"{side}_{joint}"] = posed[:, model.bone(f"{bone}.{letter}")]
     joints["pelvis"] = (joints["left_hip"] + joints["right_hip"]) / 2
     joints["spine"] = posed[:, model.bone("spine02")]

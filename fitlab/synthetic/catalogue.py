@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fitlab.skeletons import unknown
-from fitlab.synthetic import everyday, prone, standing, supine, yoga
+from fitlab.synthetic import drills, everyday, lifts, prone, standing, supine, yoga
 from fitlab.synthetic.motion import Exercise
 
-EXERCISES: dict[str, Exercise] = {
-    exercise.name: exercise for exercise in (*standing.EXERCISES, *prone.EXERCISES, *supine.EXERCISES, *yoga.EXERCISES, *everyday.EXERCISES)
-}
+_MODULES = (standing, lifts, drills, prone, supine, yoga, everyday)
+
+EXERCISES: dict[str, Exercise] = {exercise.name: exercise for module in _MODULES for exercise in module.EXERCISES}
 
 
 def exercise_named(name: str) -> Exercise:
@@ -47,8 +47,8 @@ _INFINITEFORM = (
     "boat", "hip_bridge", "downward_dog", "upward_dog", "tree", "warrior",
 )  # fmt: skip
 _TRAIN = dict.fromkeys(_INFINITEFORM, 1.0) | {
-    "squat": 3.0, "push_up": 3.5, "overhead_press": 2.5, "plank": 2.5, "lunge": 2.5, "sit_up": 2.0, "deadlift": 1.0,
-    "standing": 1.5, "everyday": 3.5,
+    "squat": 3.0, "push_up": 3.5, "overhead_press": 2.5, "plank": 2.5, "lunge": 2.5, "sit_up": 2.0,
+    "deadlift": 1.0, "knee_raise": 1.0, "standing": 1.5, "everyday": 3.5,
 }  # fmt: skip
 
 #: ``fitness`` and ``wild`` follow the report's two data sets; ``mixed`` is what a detector should be trained on.

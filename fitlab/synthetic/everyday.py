@@ -34,7 +34,12 @@ def frames() -> np.ndarray:
 
 def _draw(draw: Draw, rig: Rig) -> Parameters:
     chosen = draw.rng.integers(len(frames()), size=draw.count)
-    return {"joints": frames()[chosen], "head_nod": draw.normal(12), "prop": np.full(draw.count, "none"), "arms": np.full(draw.count, "mocap")}
+    return {
+        "joints": frames()[chosen],
+        "head_nod": draw.normal(12),
+        "prop": np.full(draw.count, "none"),
+        "arms": np.full(draw.count, "mocap"),
+    }
 
 
 def _pose(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
@@ -53,7 +58,12 @@ def _pose(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
     forward = apply(pelvis, -Y)
     for side, sign in SIGN.items():
         figure.leg_along(side, way(f"{side}_hip", f"{side}_knee"), way(f"{side}_knee", f"{side}_ankle"), forward)
-        figure.arm_along(side, way(f"{side}_shoulder", f"{side}_elbow"), way(f"{side}_elbow", f"{side}_wrist"), apply(chest, Y - 0.3 * sign * X))
+        figure.arm_along(
+            side,
+            way(f"{side}_shoulder", f"{side}_elbow"),
+            way(f"{side}_elbow", f"{side}_wrist"),
+            apply(chest, Y - 0.3 * sign * X),
+        )
     figure.touch("ground")
     return figure
 

@@ -13,18 +13,22 @@ from scipy.spatial import ConvexHull
 
 from fitlab.synthetic import body
 from fitlab.synthetic.body import SIDES, body_model
-from fitlab.synthetic.rotations import X, apply, between, frame, reach, rotation_vector, turn, unit
+from fitlab.synthetic.rotations import X, Z, apply, between, frame, reach, rotation_vector, turn, unit
 
 OUT = {"left": np.array([1.0, 0, 0]), "right": np.array([-1.0, 0, 0])}
 SIGN = {"left": 1.0, "right": -1.0}
 
 #: Bones of each body part that can rest on the floor, and the least weight they must have on a vertex.
 PARTS = {
-    "foot": (("foot", "toe"), 0.7), "toes": (("toe",), 0.7), "hand": (("wrist", "metacarpal", "finger"), 0.7),
-    "knee": (("upperleg02", "lowerleg01"), 0.6), "forearm": (("lowerarm",), 0.7),
-    "buttocks": (("root", "pelvis", "spine05", "upperleg01"), 0.5), "back": (("spine01", "spine02", "clavicle"), 0.5),
+    "foot": (("foot", "toe"), 0.7),
+    "toes": (("toe",), 0.7),
+    "hand": (("wrist", "metacarpal", "finger"), 0.7),
+    "knee": (("upperleg02", "lowerleg01"), 0.6),
+    "forearm": (("lowerarm",), 0.7),
+    "buttocks": (("root", "pelvis", "spine05", "upperleg01"), 0.5),
+    "back": (("spine01", "spine02", "clavicle"), 0.5),
     "skull": (("head",), 0.8),
-}  # fmt: skip
+}
 _BILATERAL = ("foot", "toes", "hand", "knee", "forearm")
 
 
@@ -62,7 +66,10 @@ class Rig:
 
     def take(self, people: np.ndarray) -> Rig:
         """The rig of some people, by index; an index may occur more than once."""
-        tables = ({name: values[people] for name, values in table.items()} for table in (self.hulls, self.lengths, self.frames))
+        tables = (
+            {name: values[people] for name, values in table.items()}
+            for table in (self.hulls, self.lengths, self.frames)
+        )
         hulls, lengths, frames = tables
         return Rig(self.heads[people], hulls, self.head_top[people], lengths, frames)
 
@@ -103,9 +110,12 @@ def rig_of(coefficients: np.ndarray, sole: np.ndarray) -> Rig:
         bend = np.cross(elbow - shoulder, wrist - elbow)
         hinge = np.broadcast_to(X, hip.shape)
         for bone, start, end, normal in (
-            ("thigh", hip, knee, hinge), ("shank", knee, ankle, hinge), ("upperarm", shoulder, elbow, bend),
-            ("forearm", elbow, wrist, bend), ("hand", 0 * hand, hand, SIGN[side] * np.cross(hand, across)),
-        ):  # fmt: skip
+            ("thigh", hip, knee, hinge),
+            ("shank", knee, ankle, hinge),
+            ("upperarm", shoulder, elbow, bend),
+            ("forearm", elbow, wrist, bend),
+            ("hand", 0 * hand, hand, SIGN[side] * np.cross(hand, across)),
+        ):
             rig.lengths[f"{side}_{bone}"] = np.linalg.norm(end - start, axis=-1)
             rig.frames[f"{side}_{bone}"] = frame(end - start, normal)
         toe = rig.joint(side, "toe2-1") - ankle
@@ -122,7 +132,7 @@ def rig_of(coefficients: np.ndarray, sole: np.ndarray) -> Rig:
 
 @dataclass(frozen=True)
 class Pose:
-    """rotations (N, B, 3, 3) of every bone from rest to posed in world axes; root (N, 3) metres; posed heads (N, B, 3)."""
+    """Rotations (N, B, 3, 3) of all bones from rest to posed, in world axes; root (N, 3) and posed heads (N, B, 3)."""
 
     rotations: np.ndarray
     root: np.ndarray
@@ -142,10 +152,10 @@ def _bones_of(side: str, prefix: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Contact:
-    """Which people (N,) a part's contact holds for, and whether it may also be above the floor."""
+    """For which people (N,) a part's contact holds, and for which of them it may also be above the floor."""
 
     where: np.ndarray
-    only_up: bool = False
+    only_up: np.ndarray
 
 
 class Figure:
@@ -204,17 +214,19 @@ class Figure:
         offset = self.rig.joint(side, "upperarm01") - self.rig.heads[:, clavicle]
         return self._posed[:, clavicle] + apply(self._turns[:, clavicle], offset)
 
-    def touch(self, part: str, where: np.ndarray | bool = True, only_up: bool = False) -> None:
+    def touch(self, part: str, where: np.ndarray | bool = True, only_up: np.ndarray | bool = False) -> None:
         """Declare that ``part`` rests on the floor (for the people ``where`` (N,) is true).
 
         ``only_up``: it may also be above the floor; it is pushed up where it would sink in, and never pulled down.
         """
-        self.contacts[part] = Contact(np.broadcast_to(where, len(self.rig)), only_up)
+        self.contacts[part] = Contact(*(np.broadcast_to(choice, len(self.rig)) for choice in (where, only_up)))
 
     def leg_to(self, side: str, ankle: np.ndarray, pole: np.ndarray) -> None:
         """Bring the ankle to a point (N, 3), the knee bending towards ``pole``."""
         lengths = self.rig.lengths
-        self.leg_along(side, *reach(self.hip(side), ankle, lengths[f"{side}_thigh"], lengths[f"{side}_shank"], pole), pole)
+        self.leg_along(
+            side, *reach(self.hip(side), ankle, lengths[f"{side}_thigh"], lengths[f"{side}_shank"], pole), pole
+        )
 
     def leg_along(self, side: str, thigh: np.ndarray, shank: np.ndarray, pole: np.ndarray) -> None:
         """Point thigh and shank along directions (N, 3); ``pole`` says where a straight knee faces."""
@@ -235,9 +247,13 @@ class Figure:
         self._set(_bones_of(side, "toe"), toes)
 
     def foot_on_floor(
-        self, side: str, toe_out: np.ndarray, heel_up: np.ndarray | float = 0.0, flat_toes: np.ndarray | bool = True,
+        self,
+        side: str,
+        toe_out: np.ndarray,
+        heel_up: np.ndarray | float = 0.0,
+        flat_toes: np.ndarray | bool = True,
         where: np.ndarray | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Turn the foot outwards from straight ahead; ``heel_up`` lifts the heel, the toes stay on the floor.
 
         ``where`` (N,) limits it to some people; the feet of the others stay as they are.
@@ -270,9 +286,16 @@ class Figure:
             low = shoulder[:, 2] + first * upper[:, 2] < elbow_height
             if not low.any():
                 break
-            pole = np.where(low[:, None], unit(pole) + [0, 0, up], pole)
+            pole = np.where(low[:, None], unit(pole) + up * Z, pole)
             upper, lower = reach(shoulder, wrist, first, second, pole)
         self.arm_along(side, upper, lower, pole)
+
+    def leg_directions(self, side: str) -> tuple[np.ndarray, np.ndarray]:
+        """Where thigh and shank point now, (N, 3) each."""
+        frames, letter = self.rig.frames, SIDES[side]
+        upper = self._turn_of(f"upperleg01.{letter}") @ frames[f"{side}_thigh"]
+        lower = self._turn_of(f"lowerleg01.{letter}") @ frames[f"{side}_shank"]
+        return upper[..., 0], lower[..., 0]
 
     def arm_directions(self, side: str) -> tuple[np.ndarray, np.ndarray]:
         """Where upper arm and forearm point now, (N, 3) each."""
@@ -296,7 +319,7 @@ class Figure:
         self._hand(side, forearm, 12.0)
 
     def hand(self, side: str, direction: np.ndarray | None, palm: np.ndarray, curl: np.ndarray | float = 12.0) -> None:
-        """Point the hand along ``direction`` (the forearm's where None or NaN), the palm facing ``palm``; curl the fingers.
+        """Point the hand along ``direction`` (the forearm's where None or NaN), the palm facing ``palm``.
 
         The forearm shares the twist, as radius and ulna do; it is limited to what a forearm can.
         """
@@ -330,7 +353,9 @@ class Figure:
         return Pose(self._turns, self.root, body.bone_positions(self.rig.heads, self._turns, self.root))
 
 
-def hips_over(rig: Rig, xy: np.ndarray, pelvis: np.ndarray, ankles: dict[str, np.ndarray], span: np.ndarray) -> np.ndarray:
+def hips_over(
+    rig: Rig, xy: np.ndarray, pelvis: np.ndarray, ankles: dict[str, np.ndarray], span: np.ndarray
+) -> np.ndarray:
     """Hips (N, 3) above ``xy`` (N, 2), as high as both legs allow when they span ``span`` (N,) from hip to ankle."""
     heights = [height_over(xy, hip_offset(rig, side, pelvis), ankle, span) for side, ankle in ankles.items()]
     return np.concatenate([xy, np.min(heights, axis=0)[:, None]], -1)

@@ -1,4 +1,4 @@
-"""Matplotlib pictures of synthetic samples: contact sheets with joints, the person/image ratio, one picture to explore."""
+"""Pictures of synthetic samples: contact sheets with joints, the person/image ratio, one sample to explore."""
 
 from __future__ import annotations
 
@@ -71,9 +71,16 @@ def ratio_histogram(ratios: np.ndarray) -> Figure:
 
 
 def explore(
-    exercise: str, phase: float, error: str, azimuth: float, elevation: float, distance: float, person: int,
-    size: int = 256, seed: int = 0,
-) -> Figure:  # fmt: skip
+    exercise: str,
+    phase: float,
+    error: str,
+    azimuth: float,
+    elevation: float,
+    distance: float,
+    person: int,
+    size: int = 256,
+    seed: int = 0,
+) -> Figure:
     """One sample from the given direction, for sliders: what is not given stays the same from call to call.
 
     ``azimuth`` 0 sees the front, 90 the left side; ``distance`` metres. ValueError for an exercise or error that there

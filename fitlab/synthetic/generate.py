@@ -58,7 +58,13 @@ ANY = Wish()
 
 
 def make_sample(
-    settings: PictureSet, seed: int, number: int, size: int = 256, split: str = "train", wish: Wish = ANY, samples: int = 2
+    settings: PictureSet,
+    seed: int,
+    number: int,
+    size: int = 256,
+    split: str = "train",
+    wish: Wish = ANY,
+    samples: int = 2,
 ) -> Sample:
     """Sample ``number`` of a set: the same arguments give the same bytes.
 
@@ -81,13 +87,23 @@ def make_sample(
         soup, people = _surround(rng, settings, subject, camera, cloud, split)
         room, lights = _room(rng, camera, cloud)
         rendering = raster.render(
-            soup, textures.bank()[0], camera.intrinsics, camera.rotation, camera.translation, (size, size), lights, room,
-            int(rng.integers(2**31)), samples,
-        )  # fmt: skip
+            soup,
+            textures.bank()[0],
+            camera.intrinsics,
+            camera.rotation,
+            camera.translation,
+            (size, size),
+            lights,
+            room,
+            int(rng.integers(2**31)),
+            samples,
+        )
         labels = labels_of(person, camera, rendering, size)
         if (labels["visibility"] == VISIBLE).sum() >= FEWEST_VISIBLE and not np.isnan(labels["box"]).any():
             break
-    return _sample(photography.photograph(rng, rendering.colour), labels | {"seed": f"{seed}/{number}", "people": people})
+    return _sample(
+        photography.photograph(rng, rendering.colour), labels | {"seed": f"{seed}/{number}", "people": people}
+    )
 
 
 def synthesize(name: str, count: int, seed: int, size: int = 256, split: str = "train") -> Iterator[Sample]:
@@ -97,7 +113,13 @@ def synthesize(name: str, count: int, seed: int, size: int = 256, split: str = "
 
 
 def make_clip(
-    exercise: str, seed: int, repetitions: int = 3, fps: float = 30.0, size: int = 256, split: str = "train", wish: Wish = ANY
+    exercise: str,
+    seed: int,
+    repetitions: int = 3,
+    fps: float = 30.0,
+    size: int = 256,
+    split: str = "train",
+    wish: Wish = ANY,
 ) -> Iterator[Sample]:
     """Yield the frames of one person doing ``repetitions`` before a camera that stands still.
 
@@ -117,9 +139,16 @@ def make_clip(
     for frame, phase in enumerate(phases):
         now = at_phase(person, moving.take(np.array([frame])), float(phase))
         rendering = raster.render(
-            _posed(now, np.random.default_rng(look), around), textures.bank()[0], camera.intrinsics, camera.rotation,
-            camera.translation, (size, size), lights, room, look,
-        )  # fmt: skip
+            _posed(now, np.random.default_rng(look), around),
+            textures.bank()[0],
+            camera.intrinsics,
+            camera.rotation,
+            camera.translation,
+            (size, size),
+            lights,
+            room,
+            look,
+        )
         labels = labels_of(now, camera, rendering, size) | {"seed": f"{seed}/{frame}", "people": people}
         labels |= {"time": frame / fps, "repetition": int(repetition[frame])}
         yield _sample(photography.photograph(np.random.default_rng(noise), rendering.colour), labels)
@@ -130,9 +159,7 @@ def _sample(jpeg: bytes, labels: dict) -> Sample:
 
 
 def _draw_exercise(rng: np.random.Generator, settings: PictureSet) -> str:
-    shares = {
-        name: share for name, share in settings.exercises.items() if name != "everyday" or everyday.available()
-    }
+    shares = {name: share for name, share in settings.exercises.items() if name != "everyday" or everyday.available()}
     return str(rng.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values())))
 
 
@@ -152,9 +179,13 @@ def _cloud(person: Person) -> np.ndarray:
 
 
 def _surround(
-    rng: np.random.Generator, settings: PictureSet, subject: raster.Soup, camera: photography.Camera, cloud: np.ndarray,
+    rng: np.random.Generator,
+    settings: PictureSet,
+    subject: raster.Soup,
+    camera: photography.Camera,
+    cloud: np.ndarray,
     split: str,
-) -> tuple[raster.Soup, int]:  # fmt: skip
+) -> tuple[raster.Soup, int]:
     """The scene with further people, furniture and perhaps something in front; and how many people there are."""
     soup, centre = subject.copy(), cloud.mean(0)
     people = 1 + _add_company(rng, settings, soup, camera.position, centre, split)
@@ -167,7 +198,12 @@ def _surround(
 
 
 def _add_company(
-    rng: np.random.Generator, settings: PictureSet, soup: raster.Soup, camera: np.ndarray, centre: np.ndarray, split: str
+    rng: np.random.Generator,
+    settings: PictureSet,
+    soup: raster.Soup,
+    camera: np.ndarray,
+    centre: np.ndarray,
+    split: str,
 ) -> int:
     """Further people beside and behind, now and then in front; how many."""
     if rng.random() >= settings.company:

@@ -13,27 +13,46 @@ from fitlab.synthetic.photography import Camera
 from fitlab.synthetic.raster import Rendering
 
 #: How far behind the visible surface a joint may lie and count as seen, metres: joints are inside the body.
-DEPTH_IN_BODY = {"hip": 0.16, "pelvis": 0.16, "spine": 0.16, "thorax": 0.16, "shoulder": 0.12, "head": 0.12, "neck": 0.12}
+DEPTH_IN_BODY = {
+    "hip": 0.16,
+    "pelvis": 0.16,
+    "spine": 0.16,
+    "thorax": 0.16,
+    "shoulder": 0.12,
+    "head": 0.12,
+    "neck": 0.12,
+}
 LIMB_DEPTH = 0.085
 #: Columns of the label table: name -> what it holds.
 LABELS = {
     "image": "file name",
     "seed": "seed and number of the sample, which reproduce it",
     "person": "number of the person: bodies of test sets never occur in training sets",
-    "exercise": "name", "phase": "0 start to 1 turning point", "error": "form error or none", "grade": "0..1, how bad",
-    "phenotype": "gender, age, muscle, weight, height, proportions, each 0..1", "height_m": "standing height, metres",
+    "exercise": "name",
+    "phase": "0 start to 1 turning point",
+    "error": "form error or none",
+    "grade": "0..1, how bad",
+    "phenotype": "gender, age, muscle, weight, height, proportions, each 0..1",
+    "height_m": "standing height, metres",
     "wear": "what the person wears",
-    "mpii16": "(16, 2) px; the centre of the top-left pixel is (0, 0)", "coco17": "(17, 2) px", "lift16": "(16, 2) px",
+    "mpii16": "(16, 2) px; the centre of the top-left pixel is (0, 0)",
+    "coco17": "(17, 2) px",
+    "lift16": "(16, 2) px",
     "visibility": "(16,) of mpii16: 0 outside the picture, 1 hidden, 2 visible",
-    "lift16_camera": "(16, 3) mm, camera axes", "mpii16_camera": "(16, 3) mm, camera axes", "lift16_world": "(16, 3) mm, z up",
-    "intrinsics": "(3, 3) px", "rotation": "(3, 3)", "translation": "(3,) mm: camera = rotation @ world + translation",
-    "box": "(4,) x0, y0, x1, y1 of the person, px, cut at the frame", "area_ratio": "area of the box / area of the picture",
+    "lift16_camera": "(16, 3) mm, camera axes",
+    "mpii16_camera": "(16, 3) mm, camera axes",
+    "lift16_world": "(16, 3) mm, z up",
+    "intrinsics": "(3, 3) px",
+    "rotation": "(3, 3)",
+    "translation": "(3,) mm: camera = rotation @ world + translation",
+    "box": "(4,) x0, y0, x1, y1 of the person, px, cut at the frame",
+    "area_ratio": "area of the box / area of the picture",
     "people": "how many people there are",
-}  # fmt: skip
+}
 
 
 def labels_of(subject: Person, camera: Camera, rendering: Rendering, size: int) -> dict:
-    pose, rig = subject.pose, subject.rig
+    pose = subject.pose
     vertices = subject.skinned(subject.rest, np.arange(len(subject.rest)))
     posed = pose.heads @ subject.heading.T + subject.place
     joints = body.named_joints(posed, vertices[None, body.HEAD_TOP].mean(1))
@@ -42,16 +61,26 @@ def labels_of(subject: Person, camera: Camera, rendering: Rendering, size: int) 
     flat = {name: cameras.project(points, camera.intrinsics).astype(np.float32) for name, points in seen.items()}
     box = _box(rendering, size)
     return {
-        "image": "", "person": subject.number, "exercise": subject.motion.exercise.name, "phase": subject.phase,
-        "error": str(subject.motion.error[0]), "grade": float(subject.motion.grade[0]),
-        "phenotype": subject.phenotype.astype(np.float32), "height_m": float(np.ptp(subject.rest[: body.HELPERS, 2])),
-        "wear": " ".join(subject.outfit.names.values()), **flat,
+        "image": "",
+        "person": subject.number,
+        "exercise": subject.motion.exercise.name,
+        "phase": subject.phase,
+        "error": str(subject.motion.error[0]),
+        "grade": float(subject.motion.grade[0]),
+        "phenotype": subject.phenotype.astype(np.float32),
+        "height_m": float(np.ptp(subject.rest[: body.HELPERS, 2])),
+        "wear": " ".join(subject.outfit.names.values()),
+        **flat,
         "visibility": _visibility(seen["mpii16"], flat["mpii16"], rendering, size),
-        "lift16_camera": (1000 * seen["lift16"]).astype(np.float32), "mpii16_camera": (1000 * seen["mpii16"]).astype(np.float32),
-        "lift16_world": (1000 * sets["lift16"]).astype(np.float32), "intrinsics": camera.intrinsics, "rotation": camera.rotation,
-        "translation": 1000 * camera.translation, "box": box,
+        "lift16_camera": (1000 * seen["lift16"]).astype(np.float32),
+        "mpii16_camera": (1000 * seen["mpii16"]).astype(np.float32),
+        "lift16_world": (1000 * sets["lift16"]).astype(np.float32),
+        "intrinsics": camera.intrinsics,
+        "rotation": camera.rotation,
+        "translation": 1000 * camera.translation,
+        "box": box,
         "area_ratio": float((box[2] - box[0]) * (box[3] - box[1]) / size**2),
-    }  # fmt: skip
+    }
 
 
 def _box(rendering: Rendering, size: int) -> np.ndarray:

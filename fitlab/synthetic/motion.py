@@ -125,8 +125,7 @@ def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, dic
         for name, contact in figure.contacts.items():
             gap = np.where(contact.where, lowest(part.rig, posed, name), 0)
             moved = lifted[name] - gap
-            if contact.only_up:
-                moved = np.maximum(moved, 0)
+            moved = np.where(contact.only_up, np.maximum(moved, 0), moved)
             off = np.maximum(off, np.abs(moved - lifted[name]))
             lift.setdefault(name, np.zeros(count))[active] = moved
         active = active[off > TOLERANCE]

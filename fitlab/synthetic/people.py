@@ -41,9 +41,14 @@ class Person:
 
 
 def draw_person(
-    rng: np.random.Generator, number: int, exercise: str, error: str | None = None, phase: float | None = None,
-    place: np.ndarray | None = None, heading: float = 0.0,
-) -> Person:  # fmt: skip
+    rng: np.random.Generator,
+    number: int,
+    exercise: str,
+    error: str | None = None,
+    phase: float | None = None,
+    place: np.ndarray | None = None,
+    heading: float = 0.0,
+) -> Person:
     """Dress and pose person ``number``; poses that sink into the floor are drawn again.
 
     ``place`` (3,) metres and ``heading`` degrees put the person elsewhere in the room.

@@ -26,9 +26,16 @@ class Camera:
 
 
 def place_camera(
-    points: np.ndarray, size: int, azimuth: float, elevation: float, roll: float, field_of_view: float,
-    fill: float, shift: np.ndarray, overhang: float = 0.0,
-) -> Camera:  # fmt: skip
+    points: np.ndarray,
+    size: int,
+    azimuth: float,
+    elevation: float,
+    roll: float,
+    field_of_view: float,
+    fill: float,
+    shift: np.ndarray,
+    overhang: float = 0.0,
+) -> Camera:
     """A camera at a direction from the person, so near that the person fills ``fill`` of the picture's longer side.
 
     points         (P, 3) metres, what must fill the frame
@@ -86,9 +93,14 @@ def camera_at(
 
 
 def draw_camera(
-    rng: np.random.Generator, settings: PictureSet, cloud: np.ndarray, size: int,
-    azimuth: float | None, elevation: float | None, distance: float | None,
-) -> Camera:  # fmt: skip
+    rng: np.random.Generator,
+    settings: PictureSet,
+    cloud: np.ndarray,
+    size: int,
+    azimuth: float | None,
+    elevation: float | None,
+    distance: float | None,
+) -> Camera:
     azimuth = rng.uniform(-180, 180) if azimuth is None else azimuth
     usual = rng.uniform(-8, 25) if rng.random() < 0.7 else rng.uniform(-15, 62)
     elevation = usual if elevation is None else elevation
@@ -98,7 +110,9 @@ def draw_camera(
     if distance is not None:
         return camera_at(cloud, size, azimuth, elevation, roll, view, distance)
     if settings.by_area:
-        fill = _fill_for_area(cloud, size, (azimuth, elevation, roll, view), np.exp(rng.uniform(*np.log(settings.size_range))))
+        fill = _fill_for_area(
+            cloud, size, (azimuth, elevation, roll, view), np.exp(rng.uniform(*np.log(settings.size_range)))
+        )
     else:
         fill = rng.uniform(*settings.size_range)
     if rng.random() < settings.cut:
@@ -126,7 +140,9 @@ def photograph(rng: np.random.Generator, light: np.ndarray) -> bytes:
     contrast = rng.uniform(0.75, 1.2)
     display = np.clip(0.5 + (display - 0.5) * contrast + rng.uniform(-0.05, 0.05), 0, 1)
     grey = display.mean(2, keepdims=True)
-    display = np.clip(grey + (display - grey) * rng.choice([rng.uniform(0.3, 1.3), 1.0, 0.0], p=[0.7, 0.26, 0.04]), 0, 1)
+    display = np.clip(
+        grey + (display - grey) * rng.choice([rng.uniform(0.3, 1.3), 1.0, 0.0], p=[0.7, 0.26, 0.04]), 0, 1
+    )
     picture = Image.fromarray((display * 255).astype(np.uint8))
     if rng.random() < 0.5:
         picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 1.1) * picture.width / 256))

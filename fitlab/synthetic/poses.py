@@ -49,9 +49,13 @@ def _batch(exercise, rng: np.random.Generator, count: int, split: str) -> dict[s
     phase = rng.random(count)
     pose, _ = solve(motion, phase)
     return _joints(rig, pose) | {
-        "person": people, "phenotype": phenotypes, "exercise": np.full(count, exercise.name, dtype="<U20"), "phase": phase,
-        "error": motion.error.astype("<U20"), "grade": motion.grade,
-    }  # fmt: skip
+        "person": people,
+        "phenotype": phenotypes,
+        "exercise": np.full(count, exercise.name, dtype="<U20"),
+        "phase": phase,
+        "error": motion.error.astype("<U20"),
+        "grade": motion.grade,
+    }
 
 
 def _joints(rig: Rig, pose: Pose) -> dict[str, np.ndarray]:
@@ -82,10 +86,15 @@ def sample_clip(
         now = moving.take(part)
         poses.append(_joints(now.rig, solve(now, phase[part])[0]))
     return {name: np.concatenate([part[name] for part in poses]) for name in poses[0]} | {
-        "person": np.repeat(people, frames), "phenotype": np.repeat(phenotypes, frames, 0), "phase": phase,
-        "exercise": np.full(frames, exercise), "error": moving.error.astype("<U20"), "grade": moving.grade,
-        "time": np.arange(frames) / fps, "repetition": repetition,
-    }  # fmt: skip
+        "person": np.repeat(people, frames),
+        "phenotype": np.repeat(phenotypes, frames, 0),
+        "phase": phase,
+        "exercise": np.full(frames, exercise),
+        "error": moving.error.astype("<U20"),
+        "grade": moving.grade,
+        "time": np.arange(frames) / fps,
+        "repetition": repetition,
+    }
 
 
 def with_cameras(poses: dict[str, np.ndarray], seed: int, size: int = 1000) -> dict[str, np.ndarray]:
@@ -96,7 +105,9 @@ def with_cameras(poses: dict[str, np.ndarray], seed: int, size: int = 1000) -> d
     """
     rng = np.random.default_rng([seed, 17])
     count = len(poses["lift16"])
-    rotation = look_at(rng.uniform(-180, 180, count), rng.uniform(-10, 55, count), np.clip(rng.normal(0, 3.5, count), -10, 10))
+    rotation = look_at(
+        rng.uniform(-180, 180, count), rng.uniform(-10, 55, count), np.clip(rng.normal(0, 3.5, count), -10, 10)
+    )
     view = np.deg2rad(rng.uniform(22, 75, count))
     focal = size / 2 / np.tan(view / 2)
     centre = (poses["mpii16"].min(1) + poses["mpii16"].max(1)) / 2
@@ -109,6 +120,9 @@ def with_cameras(poses: dict[str, np.ndarray], seed: int, size: int = 1000) -> d
     matrix[:, :2, 2], matrix[:, 2, 2] = (size - 1) / 2, 1
     seen = {name: to_camera(poses[name], rotation, translation) for name in ("lift16", "mpii16")}
     return poses | {
-        "intrinsics": matrix, "rotation": rotation, "translation": translation, "lift16_camera": seen["lift16"],
+        "intrinsics": matrix,
+        "rotation": rotation,
+        "translation": translation,
+        "lift16_camera": seen["lift16"],
         **{f"{name}_image": project(points, matrix) for name, points in seen.items()},
-    }  # fmt: skip
+    }

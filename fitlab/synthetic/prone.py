@@ -14,11 +14,15 @@ def _draw_prone(draw: Draw, rig: Rig) -> Parameters:
     knees = draw.chance(0.25)
     sag, pike = draw.fault("hips_sagging"), draw.fault("hips_piking")
     return sway(draw) | {
-        "knees": knees, "body_line": (draw.uniform(-7, 6) + 26 * sag - 42 * pike) * np.where(knees, 0.6, 1),
-        "head_up": draw.uniform(-8, 32) - 45 * draw.fault("head_dropping"), "ankle_flex": draw.uniform(0, 26),
-        "shin_up": draw.uniform(2, 60), "stance": draw.uniform(0.35, 1.9) * rig.lengths["hip_half"],
-        "toe_out": draw.uniform(-2, 8), "crossed": draw.uniform(-0.05, 0.12),
-    }  # fmt: skip
+        "knees": knees,
+        "body_line": (draw.uniform(-7, 6) + 26 * sag - 42 * pike) * np.where(knees, 0.6, 1),
+        "head_up": draw.uniform(-8, 32) - 45 * draw.fault("head_dropping"),
+        "ankle_flex": draw.uniform(0, 26),
+        "shin_up": draw.uniform(2, 60),
+        "stance": draw.uniform(0.35, 1.9) * rig.lengths["hip_half"],
+        "toe_out": draw.uniform(-2, 8),
+        "crossed": draw.uniform(-0.05, 0.12),
+    }
 
 
 #: Whoever sags this far has the belly on the floor, metres.
@@ -51,7 +55,11 @@ def _prone(rig: Rig, p: Parameters, shoulder_height: np.ndarray, lift: Lift, pro
         knee = vector(sign * p["stance"], 0, 0.055 + lift[f"{side}_knee"])
         up = np.deg2rad(p["shin_up"])
         raised = knee + lengths[f"{side}_shank"][:, None] * vector(-sign * p["crossed"], np.cos(up), np.sin(up))
-        figure.leg_to(side, select(knees, raised, on_toes), select(knees, vector(0.05 * sign, 0, -1) + 0 * knee, np.broadcast_to(-Z, knee.shape)))
+        figure.leg_to(
+            side,
+            select(knees, raised, on_toes),
+            select(knees, vector(0.05 * sign, 0, -1) + 0 * knee, np.broadcast_to(-Z, knee.shape)),
+        )
         # A foot in the air hangs as far as the floor lets it.
         hang = np.rad2deg(np.arcsin(np.clip((raised[:, 2] - 0.06) / 0.24, 0, 0.7)))
         heel_up = np.where(knees, 180 + p["shin_up"] - hang, 90 - legs_deg - p["ankle_flex"])
@@ -63,11 +71,16 @@ def _prone(rig: Rig, p: Parameters, shoulder_height: np.ndarray, lift: Lift, pro
 
 def _draw_push_up(draw: Draw, rig: Rig) -> Parameters:
     return _draw_prone(draw, rig) | {
-        "hands": rig.lengths["shoulder_half"] * draw.uniform(0.85, 2.1), "hands_ahead": draw.uniform(-0.06, 0.12),
-        "flare": draw.uniform(12, 58) + 40 * draw.fault("elbows_flared"), "hand_turn": draw.uniform(-14, 24),
-        "low": draw.uniform(0.15, 0.25), "depth": 1 - 0.62 * draw.fault("half_depth"), "left_ahead": draw.normal(0.02), "right_ahead": draw.normal(0.02),
+        "hands": rig.lengths["shoulder_half"] * draw.uniform(0.85, 2.1),
+        "hands_ahead": draw.uniform(-0.06, 0.12),
+        "flare": draw.uniform(12, 58) + 40 * draw.fault("elbows_flared"),
+        "hand_turn": draw.uniform(-14, 24),
+        "low": draw.uniform(0.15, 0.25),
+        "depth": 1 - 0.62 * draw.fault("half_depth"),
+        "left_ahead": draw.normal(0.02),
+        "right_ahead": draw.normal(0.02),
         "lockout": draw.uniform(0.955, 0.99),
-    }  # fmt: skip
+    }
 
 
 def _pose_push_up(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
@@ -96,14 +109,21 @@ def _support_on_hands(figure: Figure, p: Parameters, hands_y: np.ndarray, lift: 
 def _draw_plank(draw: Draw, rig: Rig) -> Parameters:
     p = _draw_push_up(draw, rig)
     return p | {
-        "straight": draw.chance(0.3), "knees": draw.chance(0.06), "elbows": rig.lengths["shoulder_half"] * draw.uniform(0.8, 1.25),
-        "elbows_ahead": draw.uniform(-0.1, 0.08), "inward": draw.uniform(-6, 38), "fist": draw.chance(0.5), "hands_ahead": draw.uniform(-0.06, 0.06),
-    }  # fmt: skip
+        "straight": draw.chance(0.3),
+        "knees": draw.chance(0.06),
+        "elbows": rig.lengths["shoulder_half"] * draw.uniform(0.8, 1.25),
+        "elbows_ahead": draw.uniform(-0.1, 0.08),
+        "inward": draw.uniform(-6, 38),
+        "fist": draw.chance(0.5),
+        "hands_ahead": draw.uniform(-0.06, 0.06),
+    }
 
 
 def _pose_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
     elbow_height = 0.045 + 0.5 * (lift["left_forearm"] + lift["right_forearm"])
-    drop = rig.lengths["left_upperarm"] ** 2 - (p["elbows"] - rig.lengths["shoulder_half"]) ** 2 - p["elbows_ahead"] ** 2
+    drop = (
+        rig.lengths["left_upperarm"] ** 2 - (p["elbows"] - rig.lengths["shoulder_half"]) ** 2 - p["elbows_ahead"] ** 2
+    )
     # A little lower than the arms allow, so that shoulders that are not level still find the floor.
     on_forearms = elbow_height + np.sqrt(np.maximum(drop, 0.02)) - 0.008
     arm = (0.985 * rig.lengths["arm"]) ** 2 - (p["hands"] - rig.lengths["shoulder_half"]) ** 2 - p["hands_ahead"] ** 2
@@ -123,18 +143,27 @@ def _pose_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
         out = np.sqrt(np.maximum(length**2 - drop**2, 1e-4))
         rise = (0.02 + lift[f"{side}_hand"]) / rig.lengths[f"{side}_forearm"]
         figure.arm_along(
-            side, select(straight, upper, unit(aside * out[:, None] - drop[:, None] * Z)),
-            select(straight, lower, unit(forward + rise[:, None] * Z)), Y,
-        )  # fmt: skip
+            side,
+            select(straight, upper, unit(aside * out[:, None] - drop[:, None] * Z)),
+            select(straight, lower, unit(forward + rise[:, None] * Z)),
+            Y,
+        )
         edge = p["fist"] & ~straight
         facing = select(edge, np.broadcast_to([-sign, 0, -0.3], forward.shape), np.broadcast_to(-Z, forward.shape))
-        figure.hand(side, select(straight, np.broadcast_to(-Y, forward.shape), forward), facing, np.where(edge, 65.0, 4.0))
+        figure.hand(
+            side, select(straight, np.broadcast_to(-Y, forward.shape), forward), facing, np.where(edge, 65.0, 4.0)
+        )
         figure.touch(f"{side}_hand")
         figure.touch(f"{side}_forearm", ~straight)
     return figure
 
 
 EXERCISES = (
-    Exercise("push_up", _draw_push_up, _pose_push_up, ("hips_sagging", "hips_piking", "elbows_flared", "half_depth", "head_dropping")),
+    Exercise(
+        "push_up",
+        _draw_push_up,
+        _pose_push_up,
+        ("hips_sagging", "hips_piking", "elbows_flared", "half_depth", "head_dropping"),
+    ),
     Exercise("plank", _draw_plank, _pose_plank, ("hips_sagging", "hips_piking"), still=True),
-)  # fmt: skip
+)

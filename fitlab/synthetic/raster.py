@@ -59,16 +59,18 @@ class Soup:
         """
         count, size = len(vertices), len(faces)
         vertices = vertices.astype(np.float32)
-        self._parts.append((
-            vertices,
-            vertex_normals(vertices, faces),
-            np.ones((count, 3), np.float32) if colour is None else colour.astype(np.float32),
-            np.ones(count, np.float32) if keep is None else keep.astype(np.float32),
-            faces.astype(np.int32) + self._count,
-            np.zeros((size, 3, 2), np.float32) if corner_uv is None else corner_uv.astype(np.float32),
-            np.full(size, len(self._materials), np.int32),
-            np.full(size, owner, np.int32),
-        ))
+        self._parts.append(
+            (
+                vertices,
+                vertex_normals(vertices, faces),
+                np.ones((count, 3), np.float32) if colour is None else colour.astype(np.float32),
+                np.ones(count, np.float32) if keep is None else keep.astype(np.float32),
+                faces.astype(np.int32) + self._count,
+                np.zeros((size, 3, 2), np.float32) if corner_uv is None else corner_uv.astype(np.float32),
+                np.full(size, len(self._materials), np.int32),
+                np.full(size, owner, np.int32),
+            )
+        )
         self._materials.append(material)
         self._count += count
 
@@ -180,7 +182,9 @@ def _room_hit(cam, rx, ry, rz, box):
 
 
 @njit(cache=True, fastmath=True)
-def _light(wx, wy, wz, nx, ny, nz, vx, vy, vz, gloss, wrap, jx, jy, directions, colours, axes, scale, maps, total, shine):
+def _light(
+    wx, wy, wz, nx, ny, nz, vx, vy, vz, gloss, wrap, jx, jy, directions, colours, axes, scale, maps, total, shine
+):
     """Add up the light that reaches a point: ``total`` diffuse, ``shine`` specular, (3,) each."""
     size = maps.shape[1]
     for k in range(len(directions)):
@@ -189,8 +193,12 @@ def _light(wx, wy, wz, nx, ny, nz, vx, vy, vz, gloss, wrap, jx, jy, directions, 
         if wrapped <= 0:
             continue
         px, py, pz = wx + 0.011 * nx, wy + 0.011 * ny, wz + 0.011 * nz
-        sx = (axes[k, 0, 0] * px + axes[k, 0, 1] * py + axes[k, 0, 2] * pz - scale[k, 0]) * scale[k, 2] + 0.5 * size + jx
-        sy = (axes[k, 1, 0] * px + axes[k, 1, 1] * py + axes[k, 1, 2] * pz - scale[k, 1]) * scale[k, 2] + 0.5 * size + jy
+        sx = (
+            (axes[k, 0, 0] * px + axes[k, 0, 1] * py + axes[k, 0, 2] * pz - scale[k, 0]) * scale[k, 2] + 0.5 * size + jx
+        )
+        sy = (
+            (axes[k, 1, 0] * px + axes[k, 1, 1] * py + axes[k, 1, 2] * pz - scale[k, 1]) * scale[k, 2] + 0.5 * size + jy
+        )
         if 0 <= sx < size and 0 <= sy < size:
             depth = -(axes[k, 2, 0] * px + axes[k, 2, 1] * py + axes[k, 2, 2] * pz)
             if maps[k, int(sy), int(sx)] > depth + 0.012:
@@ -206,55 +214,72 @@ def _light(wx, wy, wz, nx, ny, nz, vx, vy, vz, gloss, wrap, jx, jy, directions, 
 
 
 @njit(cache=True, fastmath=True)
-def _shade(depth, index, screen, vertices, normals, colours, faces, corner_uv, face_material, pages, rows, bank,
-           camera_matrix, rotation, cam, box, walls, mat, directions, light_colours, axes, scale, maps, ambient, seed, out):  # fmt: skip
-    height, width = depth.shape
+def _point_on_face(x, y, f, distance, screen, normals, colours, faces, corner_uv, base):
+    """Normal and texture coordinates where pixel (x, y) sees face ``f``; its vertices' colour goes to ``base``."""
+    a, b, c = faces[f]
+    ax, ay, bx, by, cx, cy = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1], screen[c, 0], screen[c, 1]
+    inverse = 1 / ((bx - ax) * (cy - ay) - (by - ay) * (cx - ax))
+    w1 = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) * inverse
+    w2 = ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) * inverse
+    q0 = (1 - w1 - w2) / screen[a, 2] * distance
+    q1, q2 = w1 / screen[b, 2] * distance, w2 / screen[c, 2] * distance
+    nx, ny, nz = q0 * normals[a] + q1 * normals[b] + q2 * normals[c]
+    u, v = q0 * corner_uv[f, 0] + q1 * corner_uv[f, 1] + q2 * corner_uv[f, 2]
+    base[:] = q0 * colours[a] + q1 * colours[b] + q2 * colours[c]
+    return nx, ny, nz, u, v
+
+
+@njit(cache=True, fastmath=True)
+def _point_on_wall(wall, px, py, pz, walls, mat):
+    """Normal, texture coordinates and material of a point of the room."""
+    nx, ny, nz, material = 0.0, 0.0, 0.0, walls[wall]
+    if wall == 0 or wall == 5:
+        nz, u, v = 1.0 if wall == 0 else -1.0, px, py
+    elif wall < 3:
+        nx, u, v = 1.0 if wall == 1 else -1.0, py, -pz
+    else:
+        ny, u, v = 1.0 if wall == 3 else -1.0, px, -pz
+    if wall == 0 and mat[0] > 0:
+        mx = (px - mat[1]) * mat[5] + (py - mat[2]) * mat[6]
+        my = (py - mat[2]) * mat[5] - (px - mat[1]) * mat[6]
+        if abs(mx) < mat[3] and abs(my) < mat[4]:
+            material = walls[6]
+    return nx, ny, nz, u, v, material
+
+
+@njit(cache=True, fastmath=True)
+def _shade(depth, index, screen, surface, looks, view, room, lights, seed, out):
+    """Colour every pixel of ``out`` (H, W, 3); the tuples are as :func:`render` packs them."""
+    normals, colours, faces, corner_uv, face_material = surface
+    pages, rows, bank = looks
+    matrix, rotation, cam = view
+    box, walls, mat = room
+    directions, light_colours, ambient, axes, scale, maps = lights
     state = np.uint32(seed)
     total, shine, base = np.zeros(3), np.zeros(3), np.zeros(3)
-    for y in range(height):
-        for x in range(width):
+    for y in range(depth.shape[0]):
+        for x in range(depth.shape[1]):
             state = np.uint32(state * np.uint32(1664525) + np.uint32(1013904223))
             jx = ((state >> np.uint32(9)) / 8388608.0 - 0.5) * 2.2
             state = np.uint32(state * np.uint32(1664525) + np.uint32(1013904223))
             jy = ((state >> np.uint32(9)) / 8388608.0 - 0.5) * 2.2
-            dx, dy = (x - camera_matrix[0, 2]) / camera_matrix[0, 0], (y - camera_matrix[1, 2]) / camera_matrix[1, 1]
+            dx, dy = (x - matrix[0, 2]) / matrix[0, 0], (y - matrix[1, 2]) / matrix[1, 1]
             rx = rotation[0, 0] * dx + rotation[1, 0] * dy + rotation[2, 0]
             ry = rotation[0, 1] * dx + rotation[1, 1] * dy + rotation[2, 1]
             rz = rotation[0, 2] * dx + rotation[1, 2] * dy + rotation[2, 2]
-            length = np.sqrt(rx * rx + ry * ry + rz * rz)
             f = index[y, x]
             if f >= 0:
-                distance = 1 / depth[y, x]
-                a, b, c = faces[f]
-                ax, ay, bx, by, cx, cy = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1], screen[c, 0], screen[c, 1]
-                inverse = 1 / ((bx - ax) * (cy - ay) - (by - ay) * (cx - ax))
-                w1 = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) * inverse
-                w2 = ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) * inverse
-                q0 = (1 - w1 - w2) / screen[a, 2] * distance
-                q1, q2 = w1 / screen[b, 2] * distance, w2 / screen[c, 2] * distance
-                nx, ny, nz = q0 * normals[a] + q1 * normals[b] + q2 * normals[c]
-                u, v = q0 * corner_uv[f, 0] + q1 * corner_uv[f, 1] + q2 * corner_uv[f, 2]
-                material, wrap = face_material[f], 0.15
-                base[:] = q0 * colours[a] + q1 * colours[b] + q2 * colours[c]
+                distance, material, wrap = 1 / depth[y, x], face_material[f], 0.15
+                nx, ny, nz, u, v = _point_on_face(x, y, f, distance, screen, normals, colours, faces, corner_uv, base)
             else:
                 distance, wall = _room_hit(cam, rx, ry, rz, box)
                 px, py, pz = cam[0] + rx * distance, cam[1] + ry * distance, cam[2] + rz * distance
-                nx, ny, nz = 0.0, 0.0, 0.0
-                if wall == 0 or wall == 5:
-                    nz, u, v = 1.0 if wall == 0 else -1.0, px, py
-                elif wall < 3:
-                    nx, u, v = 1.0 if wall == 1 else -1.0, py, -pz
-                else:
-                    ny, u, v = 1.0 if wall == 3 else -1.0, px, -pz
-                material, wrap = walls[wall], 0.0
-                if wall == 0 and mat[0] > 0:
-                    mx = (px - mat[1]) * mat[5] + (py - mat[2]) * mat[6]
-                    my = (py - mat[2]) * mat[5] - (px - mat[1]) * mat[6]
-                    if abs(mx) < mat[3] and abs(my) < mat[4]:
-                        material = walls[6]
+                nx, ny, nz, u, v, material = _point_on_wall(wall, px, py, pz, walls, mat)
                 base[:] = 1
+                wrap = 0.0
             norm = np.sqrt(nx * nx + ny * ny + nz * nz) + 1e-9
             nx, ny, nz = nx / norm, ny / norm, nz / norm
+            length = np.sqrt(rx * rx + ry * ry + rz * rz)
             vx, vy, vz = -rx / length, -ry / length, -rz / length
             if nx * vx + ny * vy + nz * vz < 0:
                 nx, ny, nz = -nx, -ny, -nz
@@ -265,11 +290,15 @@ def _shade(depth, index, screen, vertices, normals, colours, faces, corner_uv, f
             base[2] *= row[2] + (row[5] - row[2]) * s
             total[:] = ambient
             shine[:] = 0
-            if row[8] < 1:
-                _light(cam[0] + rx * distance, cam[1] + ry * distance, cam[2] + rz * distance, nx, ny, nz, vx, vy, vz,
-                       row[7], wrap, jx, jy, directions, light_colours, axes, scale, maps, total, shine)  # fmt: skip
+            gloss, glow = row[7], row[8]
+            if glow < 1:
+                wx, wy, wz = cam[0] + rx * distance, cam[1] + ry * distance, cam[2] + rz * distance
+                _light(
+                    wx, wy, wz, nx, ny, nz, vx, vy, vz, gloss, wrap, jx, jy,
+                    directions, light_colours, axes, scale, maps, total, shine,
+                )  # fmt: skip
             for k in range(3):
-                out[y, x, k] = base[k] * (row[8] + (1 - row[8]) * total[k]) + shine[k] * (1 - row[8])
+                out[y, x, k] = base[k] * (glow + (1 - glow) * total[k]) + shine[k] * (1 - glow)
 
 
 @dataclass(frozen=True)
@@ -325,7 +354,7 @@ def render(
     soup: Soup, bank: np.ndarray, intrinsics: np.ndarray, rotation: np.ndarray, translation: np.ndarray,
     size: tuple[int, int], lights: Lights, room: Room, seed: int, samples: int = 2, shadow_size: int = 256,
 ) -> Rendering:  # fmt: skip
-    """Render a scene as a camera (metres) of ``size`` (width, height) sees it; ``bank`` (P, S, S, 3) are texture pages."""
+    """Render a scene as a camera (metres) of ``size`` (width, height) sees it; ``bank`` (P, S, S, 3): texture pages."""
     vertices, normals, colours, keep, faces, corner_uv, face_material, owner, pages, rows = soup.merged()
     width, height = size[0] * samples, size[1] * samples
     fine = intrinsics.copy()
@@ -333,7 +362,9 @@ def render(
     fine[:2, 2] += (samples - 1) / 2
     seen = vertices @ rotation.T.astype(np.float32) + translation.astype(np.float32)
     distance = np.maximum(seen[:, 2:], 1e-3)
-    screen = np.concatenate([seen[:, :2] / distance * fine[[0, 1], [0, 1]] + fine[:2, 2], seen[:, 2:]], 1).astype(np.float32)
+    screen = np.concatenate([seen[:, :2] / distance * fine[[0, 1], [0, 1]] + fine[:2, 2], seen[:, 2:]], 1).astype(
+        np.float32
+    )
     depth, index = np.zeros((height, width), np.float32), np.full((height, width), NOTHING, np.int32)
     _visible_faces(screen, faces, keep, True, depth, index)
     shadows = _shadow_maps(vertices, faces, keep, lights.directions, shadow_size)
@@ -341,9 +372,18 @@ def render(
     pages = np.concatenate([pages, [material.page for material in room.materials]]).astype(np.int32)
     rows = np.concatenate([rows, [material.row() for material in room.materials]]).astype(np.float32)
     out = np.empty((height, width, 3), np.float32)
-    _shade(depth, index, screen, vertices, normals, colours, faces, corner_uv, face_material, pages, rows, bank,
-           fine, rotation, -rotation.T @ translation, room.box, walls, room.mat, lights.directions, lights.colours,
-           *shadows, lights.ambient, seed, out)  # fmt: skip
+    _shade(
+        depth,
+        index,
+        screen,
+        (normals, colours, faces, corner_uv, face_material),
+        (pages, rows, bank),
+        (fine, rotation, -rotation.T @ translation),
+        (room.box, walls, room.mat),
+        (lights.directions, lights.colours, lights.ambient, *shadows),
+        seed,
+        out,
+    )
     colour = out.reshape(size[1], samples, size[0], samples, 3).mean((1, 3))
     distance = np.where(depth > 0, 1 / np.maximum(depth, 1e-6), np.inf)
     return Rendering(colour, distance, np.where(index >= 0, owner[np.maximum(index, 0)], NOTHING), samples)

@@ -5,16 +5,33 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.synthetic import shapes, textures
-from fitlab.synthetic.figure import Pose, Rig
 from fitlab.synthetic.body import SIDES, body_model
+from fitlab.synthetic.figure import Pose, Rig
 from fitlab.synthetic.raster import Lights, Material, Room, Soup
 from fitlab.synthetic.wear import linear
 
 FLOORS = ("wood", "wood", "rubber", "rubber", "tiles", "carpet", "concrete", "paint")
 WALLS = (
-    "paint", "paint", "paint", "concrete", "brick", "panels", "wood", "shelves", "shelves", "window", "window", "posters",
-    "posters", "rack", "rack", "mirror", "clutter", "clutter", "noise",
-)  # fmt: skip
+    "paint",
+    "paint",
+    "paint",
+    "concrete",
+    "brick",
+    "panels",
+    "wood",
+    "shelves",
+    "shelves",
+    "window",
+    "window",
+    "posters",
+    "posters",
+    "rack",
+    "rack",
+    "mirror",
+    "clutter",
+    "clutter",
+    "noise",
+)
 GROUNDS = ("grass", "grass", "grass", "gravel", "concrete", "tiles")
 VIEWS = ("foliage", "foliage", "foliage", "street", "street", "sky", "brick", "clutter")
 
@@ -27,7 +44,9 @@ def _paint(rng: np.random.Generator, gloss: float = 0.1) -> Material:
     return Material(0, tone, tone, 1.0, gloss)
 
 
-def _surface(rng: np.random.Generator, kinds: tuple[str, ...], tile: tuple[float, float], glow: float = 0.0) -> Material:
+def _surface(
+    rng: np.random.Generator, kinds: tuple[str, ...], tile: tuple[float, float], glow: float = 0.0
+) -> Material:
     kind = str(rng.choice(kinds))
     page = int(rng.choice(textures.bank()[1][kind]))
     tint = rng.uniform(0.45, 1.15) * (1 + rng.uniform(-0.15, 0.15, 3))
@@ -57,7 +76,12 @@ def add_equipment(soup: Soup, rng: np.random.Generator, kind: str, pose: Pose, r
         soup.add(*shapes.cylinder(middle - half * along, middle + half * along, 0.014), steel)
         radius = rng.choice([0.0, rng.uniform(0.06, 0.23)], p=[0.2, 0.8])
         for sign in (-1, 1) if radius > 0 else ():
-            soup.add(*shapes.cylinder(middle + sign * (half - 0.15) * along, middle + sign * (half - 0.06) * along, radius, 24), disc)
+            soup.add(
+                *shapes.cylinder(
+                    middle + sign * (half - 0.15) * along, middle + sign * (half - 0.06) * along, radius, 24
+                ),
+                disc,
+            )
     elif kind.startswith("dumbbells"):
         radius, half = rng.uniform(0.03, 0.075), rng.uniform(0.09, 0.15)
         for middle, axes in grips.values():
@@ -69,7 +93,9 @@ def add_equipment(soup: Soup, rng: np.random.Generator, kind: str, pose: Pose, r
         middle, up = (left + right) / 2, np.array([0, 0, 1.0])
         soup.add(*shapes.cylinder(middle - 0.12 * up, middle + 0.1 * up, 0.016), steel)
         for sign in (-1, 1):
-            soup.add(*shapes.cylinder(middle + 0.06 * sign * up, middle + 0.13 * sign * up, rng.uniform(0.05, 0.08)), disc)
+            soup.add(
+                *shapes.cylinder(middle + 0.06 * sign * up, middle + 0.13 * sign * up, rng.uniform(0.05, 0.08)), disc
+            )
 
 
 def add_thing(soup: Soup, rng: np.random.Generator, foot: np.ndarray, tallest: float = 2.3) -> None:
@@ -116,7 +142,9 @@ def add_thing(soup: Soup, rng: np.random.Generator, foot: np.ndarray, tallest: f
             soup.add(*shapes.cylinder(centre - 0.04 * along, centre + 0.04 * along, radius, 20), _paint(rng, 0.2))
 
 
-def free_spot(rng: np.random.Generator, camera: np.ndarray, person: np.ndarray, between: bool, farthest: float) -> np.ndarray:
+def free_spot(
+    rng: np.random.Generator, camera: np.ndarray, person: np.ndarray, between: bool, farthest: float
+) -> np.ndarray:
     """A place (3,) on the floor behind or beside the person, or between camera and person but to one side."""
     towards = camera[:2] - person[:2]
     distance = np.linalg.norm(towards)
@@ -146,7 +174,15 @@ def build_room(rng: np.random.Generator, camera: np.ndarray, person: np.ndarray,
         sides = [_surface(rng, VIEWS, (0.6 * far, 2 * far), 0.75) for _ in range(4)]
         materials = [_surface(rng, GROUNDS, (0.8, 2.5)), *sides, _surface(rng, ("sky",), (20, 30), 0.9)]
     else:
-        box = np.array([-rng.uniform(1.4, 6), rng.uniform(1.4, 6), -rng.uniform(1.6, 6), rng.uniform(1.6, 6), rng.uniform(2.4, 3.8)])
+        box = np.array(
+            [
+                -rng.uniform(1.4, 6),
+                rng.uniform(1.4, 6),
+                -rng.uniform(1.6, 6),
+                rng.uniform(1.6, 6),
+                rng.uniform(2.4, 3.8),
+            ]
+        )
         kinds = [WALLS[rng.integers(len(WALLS))] for _ in range(2)]
         sides = [_surface(rng, (kinds[rng.integers(2)],), (1.2, 4.5), rng.choice([0.0, 0.35])) for _ in range(4)]
         materials = [_surface(rng, FLOORS, (0.8, 2.6)), *sides, _surface(rng, ("paint", "panels", "concrete"), (2, 4))]
@@ -155,10 +191,17 @@ def build_room(rng: np.random.Generator, camera: np.ndarray, person: np.ndarray,
         box[2 * axis + 1] = max(box[2 * axis + 1], camera[axis] + 0.4, person[axis] + 1.0)
     box[4] = max(box[4], camera[2] + 0.3, 2.3)
     angle = np.deg2rad(rng.normal(0, 8))
-    mat = np.array([
-        float(rng.random() < (0.6 if lying else 0.2)), person[0] + rng.normal(0, 0.1), person[1] + rng.normal(0, 0.15),
-        rng.uniform(0.28, 0.5), rng.uniform(0.85, 1.1), np.cos(angle), np.sin(angle),
-    ])  # fmt: skip
+    mat = np.array(
+        [
+            float(rng.random() < (0.6 if lying else 0.2)),
+            person[0] + rng.normal(0, 0.1),
+            person[1] + rng.normal(0, 0.15),
+            rng.uniform(0.28, 0.5),
+            rng.uniform(0.85, 1.1),
+            np.cos(angle),
+            np.sin(angle),
+        ]
+    )
     materials.append(_surface(rng, ("heather", "carpet", "paint", "stripes", "print", "rubber"), (0.3, 1.2)))
     return Room(box, tuple(materials), mat), outdoors
 

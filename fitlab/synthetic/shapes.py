@@ -19,7 +19,9 @@ def cylinder(start: np.ndarray, end: np.ndarray, radius: float, sides: int = 14,
     i, j = np.arange(sides), (np.arange(sides) + 1) % sides
     n = sides
     walls = np.concatenate([np.stack([i, n + i, j], 1), np.stack([j, n + i, n + j], 1)])
-    caps = np.concatenate([np.stack([2 * n + j, 0 * i + 4 * n, 2 * n + i], 1), np.stack([3 * n + i, 0 * i + 4 * n + 1, 3 * n + j], 1)])
+    caps = np.concatenate(
+        [np.stack([2 * n + j, 0 * i + 4 * n, 2 * n + i], 1), np.stack([3 * n + i, 0 * i + 4 * n + 1, 3 * n + j], 1)]
+    )
     return vertices, np.concatenate([walls, caps])
 
 
@@ -46,7 +48,9 @@ def box_uv(half: np.ndarray) -> np.ndarray:
 def sphere(centre: np.ndarray, radius: np.ndarray | float, rings: int = 9) -> Mesh:
     """A sphere, or an ellipsoid where ``radius`` is (3,)."""
     polar, around = np.meshgrid(np.linspace(0, np.pi, rings), np.linspace(0, 2 * np.pi, 2 * rings), indexing="ij")
-    points = np.stack([np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), np.cos(polar)], -1).reshape(-1, 3)
+    points = np.stack([np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), np.cos(polar)], -1).reshape(
+        -1, 3
+    )
     width = 2 * rings
     faces = [
         triangle
@@ -68,4 +72,4 @@ def leaves(rng: np.random.Generator, foot: np.ndarray, height: float, spread: fl
     across = 0.06 * spread * np.stack([-np.sin(azimuth), np.cos(azimuth), 0 * azimuth], 1) + 0.01
     vertices = np.stack([foot + 0.2 * (middle - foot), middle - across, middle + across, tip], 1).reshape(-1, 3)
     start = 4 * np.arange(count)[:, None]
-    return vertices, np.concatenate([start + [0, 1, 2], start + [1, 3, 2]])
+    return vertices, np.concatenate([start + np.array(face) for face in ([0, 1, 2], [1, 3, 2])])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fitlab.synthetic.figure import OUT, SIGN, Figure, Rig
+from fitlab.synthetic.figure import OUT, SIGN, Figure, Rig, height_over, hip_offset
 from fitlab.synthetic.motion import Draw, Lift, Parameters
 from fitlab.synthetic.rotations import X, Y, Z, apply, pitch, turn, unit
 
@@ -13,7 +13,18 @@ PROPS = {"goblet": "goblet", "dumbbells": "dumbbells_neutral", "back_bar": "barb
 CURL = {"goblet": 35.0, "clasped": 25.0, "dumbbells": 72.0, "back_bar": 72.0}
 #: Lowest heights of a wrist and an elbow, metres: nobody's arm goes through the floor.
 WRIST_HEIGHT, ELBOW_HEIGHT = 0.05, 0.055
-ANYHOW = ("forward", "clasped", "behind_head", "hanging", "on_hips", "goblet", "crossed", "overhead", "anywhere", "anywhere")
+ANYHOW = (
+    "forward",
+    "clasped",
+    "behind_head",
+    "hanging",
+    "on_hips",
+    "goblet",
+    "crossed",
+    "overhead",
+    "anywhere",
+    "anywhere",
+)
 
 
 def vector(x: np.ndarray | float, y: np.ndarray | float, z: np.ndarray | float) -> np.ndarray:
@@ -52,7 +63,7 @@ def draw_arms(draw: Draw, *kinds: str) -> Parameters:
     for side, sign in SIGN.items():
         arms[f"{side}_shift"] = np.stack([draw.normal(0.03) for _ in range(3)], -1)
         # A direction in the half-sphere that a hand can reach, and how far it reaches.
-        towards = draw.rng.standard_normal((draw.count, 3)) + [0.9 * sign, -0.7, 0]
+        towards = draw.rng.standard_normal((draw.count, 3)) + 0.9 * sign * X - 0.7 * Y
         arms[f"{side}_anywhere"] = unit(towards) * draw.uniform(0.45, 0.98)[:, None]
     return arms
 
@@ -90,7 +101,9 @@ def _reaching(direction: np.ndarray, stretch: float, pole: np.ndarray, pointing:
     return place
 
 
-def _at_chest(offset: np.ndarray, slack: float, pole: np.ndarray, pointing: np.ndarray, palm: np.ndarray, turned: bool = False):
+def _at_chest(
+    offset: np.ndarray, slack: float, pole: np.ndarray, pointing: np.ndarray, palm: np.ndarray, turned: bool = False
+):
     """Hands at ``offset`` from the base of the neck in chest axes; pole, pointing, palm there too if ``turned``."""
 
     def place(figure: Figure, p: Parameters, side: str) -> Placed:
@@ -128,7 +141,9 @@ def _on_hips(figure: Figure, p: Parameters, side: str) -> Placed:
 def _along_floor(figure: Figure, p: Parameters, side: str) -> Placed:
     """Lying on the back, the head towards +y: palms down beside the body."""
     arm, shoulder = figure.rig.lengths["arm"], figure.shoulder(side)
-    target = vector(shoulder[:, 0] + (0.2 * SIGN[side] + p[f"{side}_shift"][:, 0]) * arm, shoulder[:, 1] - 0.92 * arm, 0.05)
+    target = vector(
+        shoulder[:, 0] + (0.2 * SIGN[side] + p[f"{side}_shift"][:, 0]) * arm, shoulder[:, 1] - 0.92 * arm, 0.05
+    )
     return target, OUT[side] + 0.4 * Z, -Y, -Z
 
 
@@ -155,9 +170,13 @@ _HELD = {
     "goblet": _at_chest([0.08, -0.2, -0.06], 0.0, [0.3, 0, -1], [0, 0, 1], [-1, 0, 0]),
     "behind_head": _at_chest([0.12, 0.05, 0.12], 0.3, [1, 0.4, 0], [-0.8, 0.45, 0.4], [-0.3, -0.9, 0.1], turned=True),
     "back_bar": _at_chest([0.3, -0.02, -0.03], 0.3, [0.5, 0.5, -1], [0, 0.3, 1], [0, -1, 0], turned=True),
-    "crossed": _crossed, "overhead": _overhead, "on_hips": _on_hips, "along_floor": _along_floor,
-    "under_hips": _under_hips, "anywhere": _anywhere,
-}  # fmt: skip
+    "crossed": _crossed,
+    "overhead": _overhead,
+    "on_hips": _on_hips,
+    "along_floor": _along_floor,
+    "under_hips": _under_hips,
+    "anywhere": _anywhere,
+}
 
 
 # -- feet ---------------------------------------------------------------------------------------------------------
@@ -166,9 +185,11 @@ _HELD = {
 def draw_stance(draw: Draw, rig: Rig, narrow: float, wide: float) -> Parameters:
     """Feet ``narrow`` to ``wide`` times as far apart as the hips, one a little ahead of the other."""
     return {
-        "stance": draw.uniform(narrow, wide) * rig.lengths["hip_half"], "toe_out": draw.uniform(2, 30),
-        "left_ahead": draw.normal(0.02), "right_ahead": draw.normal(0.02),
-    }  # fmt: skip
+        "stance": draw.uniform(narrow, wide) * rig.lengths["hip_half"],
+        "toe_out": draw.uniform(2, 30),
+        "left_ahead": draw.normal(0.02),
+        "right_ahead": draw.normal(0.02),
+    }
 
 
 def ankles_of(rig: Rig, p: Parameters, lift: Lift) -> dict[str, np.ndarray]:
@@ -180,10 +201,26 @@ def ankles_of(rig: Rig, p: Parameters, lift: Lift) -> dict[str, np.ndarray]:
 
 
 def stand(
-    figure: Figure, p: Parameters, ankles: dict[str, np.ndarray], knees_in: np.ndarray | float = 0.0, heel_up: np.ndarray | float = 0.0
+    figure: Figure,
+    p: Parameters,
+    ankles: dict[str, np.ndarray],
+    knees_in: np.ndarray | float = 0.0,
+    heel_up: np.ndarray | float = 0.0,
 ) -> None:
     """Both feet on the floor, toes ``toe_out`` degrees out, the knees ``knees_in`` degrees less."""
     for side, sign in SIGN.items():
         figure.leg_to(side, ankles[side], apply(turn(Z, sign * (p["toe_out"] - knees_in)), -Y))
         figure.foot_on_floor(side, p["toe_out"], heel_up)
         figure.touch(f"{side}_foot")
+
+
+def one_legged(
+    rig: Rig, standing: np.ndarray, pelvis: np.ndarray, span: np.ndarray, lift: Lift
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ankle (N, 3) of the leg that people stand on (``left`` or ``right``, (N,)) and the hips (N, 3) above it."""
+    on_left = standing == "left"
+    floor = rig.lengths["ankle"] + np.where(on_left, lift["left_foot"], lift["right_foot"])
+    foot = vector(np.where(on_left, 0.02, -0.02), 0, floor)
+    offset = select(on_left, hip_offset(rig, "left", pelvis), hip_offset(rig, "right", pelvis))
+    xy = foot[:, :2] - 0.75 * offset[:, :2]
+    return foot, np.concatenate([xy, height_over(xy, offset, foot, span)[:, None]], -1)

@@ -46,9 +46,15 @@ use in research and commercial projects worldwide; it may not be resold.
 
 
 def write_set(
-    folder: Path, name: str, count: int, seed: int, size: int = 256, split: str = "train", processes: int = 1,
+    folder: Path,
+    name: str,
+    count: int,
+    seed: int,
+    size: int = 256,
+    split: str = "train",
+    processes: int = 1,
     report: Callable[[int, int], None] | None = None,
-) -> Path:  # fmt: skip
+) -> Path:
     """Make a set of pictures in ``folder`` and return the path of its table of labels.
 
     The same arguments give the same bytes whatever ``processes`` is. A run that was broken off goes on where it
@@ -79,7 +85,15 @@ def write_set(
     columns = "\n".join(f"| `{column}` | {meaning} |" for column, meaning in LABELS.items())
     command = f"fitlab synthesize --set {name} --count {count} --seed {seed} --size {size} --split {split} --out DIR"
     text = README.format(
-        name=name, count=count, size=size, command=command, table=TABLE, columns=columns, split=split, low=low, high=high - 1
+        name=name,
+        count=count,
+        size=size,
+        command=command,
+        table=TABLE,
+        columns=columns,
+        split=split,
+        low=low,
+        high=high - 1,
     )
     (folder / "README.md").write_text(text, encoding="utf-8")
     (folder / "LICENSE").write_text(LICENCE, encoding="utf-8")
@@ -87,9 +101,15 @@ def write_set(
 
 
 def write_poses(
-    folder: Path, name: str, count: int, seed: int, split: str = "train", processes: int = 1, report: Callable[[int, int], None] | None = None
+    folder: Path,
+    name: str,
+    count: int,
+    seed: int,
+    split: str = "train",
+    processes: int = 1,
+    report: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Make poses and cameras without pictures, ``poses.npz`` in ``folder``; the exercises are those of the set ``name``.
+    """Make ``poses.npz`` in ``folder``: poses and cameras without pictures, of the exercises of the set ``name``.
 
     The columns are those of :func:`fitlab.synthetic.poses.with_cameras`, coordinates as float32.
     """

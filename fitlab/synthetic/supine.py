@@ -9,7 +9,6 @@ from fitlab.synthetic.motion import Draw, Exercise, Lift, Parameters
 from fitlab.synthetic.rotations import unit
 from fitlab.synthetic.shared import draw_arms, free_arms, sway, trunk, vector
 
-
 #: Backs and heads press into the floor by this angle, degrees, until the floor pushes back: so they do rest on it.
 PRESS = 5.0
 
@@ -35,17 +34,26 @@ def _bent_legs(figure: Figure, p: Parameters, lift: Lift, hips_y: np.ndarray | f
 
 
 def _draw_supine(draw: Draw, rig: Rig, *arms: str) -> Parameters:
-    return sway(draw, 2) | draw_arms(draw, *arms) | {
-        "stance": draw.uniform(0.5, 2.2) * rig.lengths["hip_half"], "toe_out": draw.uniform(0, 22),
-        "feet_away": draw.uniform(0.42, 0.78) * rig.lengths["leg"], "knees_out": draw.uniform(-0.1, 0.5),
-    }  # fmt: skip
+    return (
+        sway(draw, 2)
+        | draw_arms(draw, *arms)
+        | {
+            "stance": draw.uniform(0.5, 2.2) * rig.lengths["hip_half"],
+            "toe_out": draw.uniform(0, 22),
+            "feet_away": draw.uniform(0.42, 0.78) * rig.lengths["leg"],
+            "knees_out": draw.uniform(-0.1, 0.5),
+        }
+    )
 
 
 def _draw_sit_up(draw: Draw, rig: Rig) -> Parameters:
-    return _draw_supine(draw, rig, "behind_head", "behind_head", "crossed", "forward", "reaching", "clasped", "overhead") | {
-        "top": np.where(draw.chance(0.35), draw.uniform(45, 75), draw.uniform(-12, 40)), "curl": draw.uniform(0.3, 0.75),
+    return _draw_supine(
+        draw, rig, "behind_head", "behind_head", "crossed", "forward", "reaching", "clasped", "overhead"
+    ) | {
+        "top": np.where(draw.chance(0.35), draw.uniform(45, 75), draw.uniform(-12, 40)),
+        "curl": draw.uniform(0.3, 0.75),
         "straight_legs": draw.chance(0.15),
-    }  # fmt: skip
+    }
 
 
 def _pose_sit_up(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
@@ -61,8 +69,10 @@ def _pose_sit_up(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figu
 
 def _draw_bridge(draw: Draw, rig: Rig) -> Parameters:
     return _draw_supine(draw, rig, "along_floor", "along_floor", "crossed", "on_hips") | {
-        "height": draw.uniform(0.14, 0.3), "feet_away": draw.uniform(0.38, 0.6) * rig.lengths["leg"], "one_leg": draw.chance(0.12),
-    }  # fmt: skip
+        "height": draw.uniform(0.14, 0.3),
+        "feet_away": draw.uniform(0.38, 0.6) * rig.lengths["leg"],
+        "one_leg": draw.chance(0.12),
+    }
 
 
 def _pose_bridge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
@@ -81,9 +91,13 @@ def _pose_bridge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figu
 
 def _draw_leg_raise(draw: Draw, rig: Rig) -> Parameters:
     return _draw_supine(draw, rig, "along_floor", "along_floor", "under_hips", "behind_head", "overhead") | {
-        "top": draw.uniform(50, 98), "bottom": draw.uniform(3, 16), "knee_bend": np.abs(draw.normal(14)), "point": draw.uniform(0, 40),
-        "apart": draw.uniform(-2, 12), "one_leg": draw.chance(0.2),
-    }  # fmt: skip
+        "top": draw.uniform(50, 98),
+        "bottom": draw.uniform(3, 16),
+        "knee_bend": np.abs(draw.normal(14)),
+        "point": draw.uniform(0, 40),
+        "apart": draw.uniform(-2, 12),
+        "one_leg": draw.chance(0.2),
+    }
 
 
 def _raised_legs(figure: Figure, p: Parameters, raised: dict[str, np.ndarray]) -> None:
@@ -109,9 +123,11 @@ def _pose_leg_raise(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> F
 
 def _draw_boat(draw: Draw, rig: Rig) -> Parameters:
     return _draw_leg_raise(draw, rig) | {
-        "arms": draw.among("reaching", "reaching", "forward", "crossed", "clasped"), "lean": draw.uniform(28, 60), "legs": draw.uniform(18, 52),
+        "arms": draw.among("reaching", "reaching", "forward", "crossed", "clasped"),
+        "lean": draw.uniform(28, 60),
+        "legs": draw.uniform(18, 52),
         "knee_bend": np.where(draw.chance(0.4), draw.uniform(40, 90), draw.uniform(0, 15)),
-    }  # fmt: skip
+    }
 
 
 def _pose_boat(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
@@ -129,4 +145,4 @@ EXERCISES = (
     Exercise("hip_bridge", _draw_bridge, _pose_bridge),
     Exercise("leg_raise", _draw_leg_raise, _pose_leg_raise),
     Exercise("boat", _draw_boat, _pose_boat, still=True),
-)  # fmt: skip
+)

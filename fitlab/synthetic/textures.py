@@ -14,11 +14,36 @@ from PIL import Image, ImageDraw, ImageFilter
 SIZE = 256
 #: How many pages there are of each kind; the names are what scenes and clothes ask for.
 COUNTS = {
-    "plain": 1, "skin": 3, "hair": 3, "heather": 3, "stripes": 4, "checks": 3, "dots": 2, "camouflage": 3, "print": 5,
-    "wood": 4, "rubber": 2, "tiles": 3, "carpet": 3, "concrete": 3, "grass": 3, "gravel": 2, "paint": 2,
-    "brick": 2, "panels": 2, "shelves": 4, "window": 3, "posters": 4, "rack": 4, "mirror": 3,
-    "foliage": 4, "sky": 3, "street": 4, "clutter": 8, "noise": 6,
-}  # fmt: skip
+    "plain": 1,
+    "skin": 3,
+    "hair": 3,
+    "heather": 3,
+    "stripes": 4,
+    "checks": 3,
+    "dots": 2,
+    "camouflage": 3,
+    "print": 5,
+    "wood": 4,
+    "rubber": 2,
+    "tiles": 3,
+    "carpet": 3,
+    "concrete": 3,
+    "grass": 3,
+    "gravel": 2,
+    "paint": 2,
+    "brick": 2,
+    "panels": 2,
+    "shelves": 4,
+    "window": 3,
+    "posters": 4,
+    "rack": 4,
+    "mirror": 3,
+    "foliage": 4,
+    "sky": 3,
+    "street": 4,
+    "clutter": 8,
+    "noise": 6,
+}
 
 
 def noise(rng: np.random.Generator, slope: float = 1.0, channels: int = 1) -> np.ndarray:
@@ -45,7 +70,7 @@ def dead_leaves(
     """Opaque shapes (b boxes, e ellipses, p polygons) of power-law sizes, each shaded from one end to the other."""
     canvas = Image.new("RGB", (SIZE, SIZE), tuple(int(value) for value in palette[0]))
     for _ in range(count):
-        radius = (largest ** -1 + rng.random() * (smallest ** -1 - largest ** -1)) ** -1
+        radius = (largest**-1 + rng.random() * (smallest**-1 - largest**-1)) ** -1
         x, y = rng.uniform(-0.1, 1.1, 2) * SIZE
         tone = np.clip(palette[rng.integers(len(palette))] * rng.uniform(0.55, 1.3), 0, 255).astype(int)
         kind, aspect = kinds[rng.integers(len(kinds))], rng.uniform(0.2, 1)
@@ -54,7 +79,9 @@ def dead_leaves(
         if kind == "b":
             draw.rectangle([x - width, y - height, x + width, y + height], tuple(tone))
             if rng.random() < 0.5:
-                draw.rectangle([x - 0.6 * width, y - height, x + width, y + 0.5 * height], tuple(np.minimum(tone + 25, 255)))
+                draw.rectangle(
+                    [x - 0.6 * width, y - height, x + width, y + 0.5 * height], tuple(np.minimum(tone + 25, 255))
+                )
         elif kind == "e":
             draw.ellipse([x - width, y - height, x + width, y + height], tuple(tone))
         else:
@@ -81,7 +108,10 @@ def _wood(rng: np.random.Generator) -> np.ndarray:
     grain = noise(rng, 0.9)
     width = int(rng.choice([16, 32, 64]))
     for left in range(0, SIZE, width):
-        stretched = np.roll(grain, rng.integers(SIZE), 1)[:, :1] + 0.5 * np.roll(grain, rng.integers(SIZE), 0)[:, left : left + width]
+        stretched = (
+            np.roll(grain, rng.integers(SIZE), 1)[:, :1]
+            + 0.5 * np.roll(grain, rng.integers(SIZE), 0)[:, left : left + width]
+        )
         page[:, left : left + width] = 1 + 0.06 * stretched + rng.uniform(-0.14, 0.14)
         page[:, left : left + 1] -= 0.3
     return page * base
@@ -187,25 +217,44 @@ def _page(kind: str, rng: np.random.Generator) -> np.ndarray:
         case "camouflage":
             return dead_leaves(rng, greys, 12, 60, 140, "ep")
         case "print":
-            return np.where(rng.random() < 0.5, 255 - dead_leaves(rng, greys, 3, 40, 60), dead_leaves(rng, np.stack([colour(rng) for _ in range(6)]), 3, 50, 90))
+            return np.where(
+                rng.random() < 0.5,
+                255 - dead_leaves(rng, greys, 3, 40, 60),
+                dead_leaves(rng, np.stack([colour(rng) for _ in range(6)]), 3, 50, 90),
+            )
         case "wood":
             return _wood(rng)
         case "rubber":
-            return 60 + 8 * noise(rng, 0.6) + 90 * (rng.random((SIZE, SIZE, 1)) > 0.985) * [1, rng.random(), rng.random()]
+            return (
+                60 + 8 * noise(rng, 0.6) + 90 * (rng.random((SIZE, SIZE, 1)) > 0.985) * [1, rng.random(), rng.random()]
+            )
         case "tiles":
-            return 205 * _grid(rng, *(int(rng.choice([2, 4, 8])),) * 2, 3) * (1 + 0.04 * noise(rng, 1.2)) * [1, 0.99, 0.96]
+            return (
+                205 * _grid(rng, *(int(rng.choice([2, 4, 8])),) * 2, 3) * (1 + 0.04 * noise(rng, 1.2)) * [1, 0.99, 0.96]
+            )
         case "carpet":
             return (125 + 14 * fine + 12 * noise(rng, 1.1)) * rng.uniform(0.7, 1.3) * rng.uniform(0.88, 1.12, 3)
         case "concrete":
             return 150 + 16 * noise(rng, 1.1) + 5 * fine
         case "grass":
-            return np.clip(np.array([95, 125, 50]) * rng.uniform(0.7, 1.2, 3) * (1 + 0.22 * noise(rng, 0.5) + 0.1 * noise(rng, 1.5)), 8, 255)
+            return np.clip(
+                np.array([95, 125, 50])
+                * rng.uniform(0.7, 1.2, 3)
+                * (1 + 0.22 * noise(rng, 0.5) + 0.1 * noise(rng, 1.5)),
+                8,
+                255,
+            )
         case "gravel":
             return dead_leaves(rng, greys * rng.uniform(0.6, 1) * rng.uniform(0.9, 1.05, 3), 2, 9, 3500, "ep")
         case "paint":
             return 232 + 5 * noise(rng, 1.6) + 2 * fine
         case "brick":
-            return np.array([165, 90, 70]) * rng.uniform(0.7, 1.2, 3) * _grid(rng, 4, 8, 3, True) * (1 + 0.08 * noise(rng, 0.8))
+            return (
+                np.array([165, 90, 70])
+                * rng.uniform(0.7, 1.2, 3)
+                * _grid(rng, 4, 8, 3, True)
+                * (1 + 0.08 * noise(rng, 0.8))
+            )
         case "panels":
             return 200 * _grid(rng, int(rng.choice([2, 8])), int(rng.choice([1, 4])), 3) * (1 + 0.03 * noise(rng, 1.3))
         case "shelves":

@@ -4,37 +4,40 @@ from __future__ import annotations
 
 import numpy as np
 
-from fitlab.synthetic.figure import SIGN, Figure, Rig, height_over, hip_offset, hips_over
+from fitlab.synthetic.figure import SIGN, Figure, Rig, hips_over
 from fitlab.synthetic.motion import Draw, Exercise, Lift, Parameters
 from fitlab.synthetic.rotations import X, Y, Z, apply, pitch, turn, unit
-from fitlab.synthetic.shared import draw_arms, free_arms, select, sway, trunk, vector
+from fitlab.synthetic.shared import draw_arms, free_arms, one_legged, select, sway, trunk, vector
 
 # -- on the feet --------------------------------------------------------------------------------------------------
 
 
 def _draw_tree(draw: Draw, rig: Rig) -> Parameters:
-    return sway(draw, 2.5) | draw_arms(draw, "overhead", "overhead", "clasped", "clasped", "sideways", "on_hips", "anywhere") | {
-        "standing": draw.among("left", "right"), "toe_out": draw.uniform(-3, 15), "where": draw.uniform(0.3, 0.85),
-        "open": draw.uniform(0.15, 0.9), "lean": draw.normal(4),
-    }  # fmt: skip
+    return (
+        sway(draw, 2.5)
+        | draw_arms(draw, "overhead", "overhead", "clasped", "clasped", "sideways", "on_hips", "anywhere")
+        | {
+            "standing": draw.among("left", "right"),
+            "toe_out": draw.uniform(-3, 15),
+            "where": draw.uniform(0.3, 0.85),
+            "open": draw.uniform(0.15, 0.9),
+            "lean": draw.normal(4),
+        }
+    )
 
 
 def _pose_tree(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
-    on_left = p["standing"] == "left"
-    side_of = np.where(on_left, 1.0, -1.0)
-    floor = rig.lengths["ankle"] + np.where(on_left, lift["left_foot"], lift["right_foot"])
     turns = trunk(p, 0.2 * p["lean"], p["lean"], 0 * phase)
-    foot = vector(0.02 * side_of, 0, floor)
-    offset = select(on_left, hip_offset(rig, "left", turns[0]), hip_offset(rig, "right", turns[0]))
-    xy = foot[:, :2] - 0.75 * offset[:, :2]
-    hips = np.concatenate([xy, height_over(xy, offset, foot, 0.997 * rig.lengths["leg"])[:, None]], -1)
+    foot, hips = one_legged(rig, p["standing"], turns[0], 0.997 * rig.lengths["leg"], lift)
     figure = Figure(rig, hips, *turns, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
     for side, sign in SIGN.items():
         stands = p["standing"] == side
         support = figure.hip("right" if side == "left" else "left")
         inner = support + p["where"][:, None] * (foot - support) + vector(sign * 0.11, -0.03, 0)
         outwards = vector(sign, -p["open"], 0)
-        figure.leg_to(side, select(stands, foot, inner), select(stands, apply(turn(Z, sign * p["toe_out"]), -Y), outwards))
+        figure.leg_to(
+            side, select(stands, foot, inner), select(stands, apply(turn(Z, sign * p["toe_out"]), -Y), outwards)
+        )
         figure.foot_on_floor(side, p["toe_out"], where=stands)
         figure.touch(f"{side}_foot", stands)
     free_arms(figure, p)
@@ -42,10 +45,19 @@ def _pose_tree(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure
 
 
 def _draw_warrior(draw: Draw, rig: Rig) -> Parameters:
-    return sway(draw, 2.5) | draw_arms(draw, "sideways", "sideways", "sideways", "overhead", "on_hips", "clasped") | {
-        "front": draw.among("left", "right"), "stance": draw.uniform(0.5, 0.68) * rig.lengths["leg"], "knee": draw.uniform(35, 95),
-        "front_out": draw.uniform(70, 95), "rear_out": draw.uniform(-5, 30), "gaze": draw.uniform(0, 85), "lean": draw.normal(4),
-    }  # fmt: skip
+    return (
+        sway(draw, 2.5)
+        | draw_arms(draw, "sideways", "sideways", "sideways", "overhead", "on_hips", "clasped")
+        | {
+            "front": draw.among("left", "right"),
+            "stance": draw.uniform(0.5, 0.68) * rig.lengths["leg"],
+            "knee": draw.uniform(35, 95),
+            "front_out": draw.uniform(70, 95),
+            "rear_out": draw.uniform(-5, 30),
+            "gaze": draw.uniform(0, 85),
+            "lean": draw.normal(4),
+        }
+    )
 
 
 def _pose_warrior(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
@@ -53,7 +65,11 @@ def _pose_warrior(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Fig
     lengths, left_front = rig.lengths, p["front"] == "left"
     towards = np.where(left_front, 1.0, -1.0)
     knee = np.deg2rad(12 + (p["knee"] - 12) * phase)
-    bent = np.sqrt(lengths["left_thigh"] ** 2 + lengths["left_shank"] ** 2 + 2 * lengths["left_thigh"] * lengths["left_shank"] * np.cos(knee))
+    bent = np.sqrt(
+        lengths["left_thigh"] ** 2
+        + lengths["left_shank"] ** 2
+        + 2 * lengths["left_thigh"] * lengths["left_shank"] * np.cos(knee)
+    )
     straight, foot = 0.995 * lengths["leg"], p["stance"] - lengths["hip_half"]
     # The hips are where a bent and a straight leg meet: two circles round the ankles.
     across = (straight**2 - bent**2) / (4 * foot)
@@ -88,16 +104,25 @@ def _hands_on_floor(figure: Figure, p: Parameters, hands_y: np.ndarray, lift: Li
 
 def _draw_down_dog(draw: Draw, rig: Rig) -> Parameters:
     return sway(draw) | {
-        "legs": draw.uniform(18, 42), "trunk": draw.uniform(0, 12), "heels": draw.uniform(0, 40), "knee": np.abs(draw.normal(10)),
-        "hands": rig.lengths["shoulder_half"] * draw.uniform(0.9, 1.5), "hand_turn": draw.uniform(-10, 15), "toe_out": draw.uniform(-3, 8),
-        "stance": rig.lengths["hip_half"] * draw.uniform(0.6, 1.6), "left_ahead": draw.normal(0.015), "right_ahead": draw.normal(0.015),
+        "legs": draw.uniform(18, 42),
+        "trunk": draw.uniform(0, 12),
+        "heels": draw.uniform(0, 40),
+        "knee": np.abs(draw.normal(10)),
+        "hands": rig.lengths["shoulder_half"] * draw.uniform(0.9, 1.5),
+        "hand_turn": draw.uniform(-10, 15),
+        "toe_out": draw.uniform(-3, 8),
+        "stance": rig.lengths["hip_half"] * draw.uniform(0.6, 1.6),
+        "left_ahead": draw.normal(0.015),
+        "right_ahead": draw.normal(0.015),
         "head": draw.uniform(-25, 20),
-    }  # fmt: skip
+    }
 
 
 def _pose_down_dog(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
     legs = np.deg2rad(p["legs"])
-    ankle = rig.lengths["ankle"] + 0.1 * np.sin(np.deg2rad(p["heels"])) + np.minimum(lift["left_foot"], lift["right_foot"])
+    ankle = (
+        rig.lengths["ankle"] + 0.1 * np.sin(np.deg2rad(p["heels"])) + np.minimum(lift["left_foot"], lift["right_foot"])
+    )
     span = rig.lengths["leg"] * np.cos(np.deg2rad(p["knee"] / 2)) * 0.995
     hips = vector(0, -span * np.sin(legs), ankle + span * np.cos(legs))
     # As steep as a straight line from hips to hands, or a little steeper: the shoulders open.
@@ -105,21 +130,33 @@ def _pose_down_dog(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Fi
     slope = np.rad2deg(np.arcsin(np.clip((hips[:, 2] - 0.04) / reach, 0, 0.95))) + p["trunk"]
     figure = Figure(rig, hips, *trunk(p, 86 + slope, 90 + slope, 90 + slope + p["head"]), shrug=26.0)
     for side, sign in SIGN.items():
-        figure.leg_to(side, vector(sign * p["stance"], 0, ankle - np.minimum(lift["left_foot"], lift["right_foot"]) + lift[f"{side}_foot"]), -Y + 0.2 * Z + 0 * hips)
+        figure.leg_to(
+            side,
+            vector(
+                sign * p["stance"], 0, ankle - np.minimum(lift["left_foot"], lift["right_foot"]) + lift[f"{side}_foot"]
+            ),
+            -Y + 0.2 * Z + 0 * hips,
+        )
         figure.foot_on_floor(side, p["toe_out"], p["heels"])
         figure.touch(f"{side}_foot")
     shoulder = (figure.shoulder("left") + figure.shoulder("right")) / 2
     drop = shoulder[:, 2] - 0.04
-    ahead = np.sqrt(np.maximum((0.97 * rig.lengths["arm"]) ** 2 - drop**2 - (p["hands"] - rig.lengths["shoulder_half"]) ** 2, 0.01))
+    ahead = np.sqrt(
+        np.maximum((0.97 * rig.lengths["arm"]) ** 2 - drop**2 - (p["hands"] - rig.lengths["shoulder_half"]) ** 2, 0.01)
+    )
     _hands_on_floor(figure, p, shoulder[:, 1] - ahead, lift, X + 0.3 * Z)
     return figure
 
 
 def _draw_up_dog(draw: Draw, rig: Rig) -> Parameters:
     return _draw_down_dog(draw, rig) | {
-        "bottom": draw.uniform(62, 80), "top": draw.uniform(12, 45), "ahead": draw.uniform(-0.1, 0.12), "gaze": draw.uniform(-40, 5),
-        "point": draw.uniform(48, 70), "hips": draw.uniform(0.0, 0.06),
-    }  # fmt: skip
+        "bottom": draw.uniform(62, 80),
+        "top": draw.uniform(12, 45),
+        "ahead": draw.uniform(-0.1, 0.12),
+        "gaze": draw.uniform(-40, 5),
+        "point": draw.uniform(48, 70),
+        "hips": draw.uniform(0.0, 0.06),
+    }
 
 
 def _pose_up_dog(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
@@ -144,10 +181,19 @@ def _pose_up_dog(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figu
 
 
 def _draw_side_plank(draw: Draw, rig: Rig) -> Parameters:
-    return sway(draw) | draw_arms(draw, "upwards", "upwards", "on_hips", "along_side") | {
-        "down": draw.among("left", "right"), "on_hand": draw.chance(0.4), "sag": draw.uniform(-8, 6) + 22 * draw.fault("hips_sagging"),
-        "roll": draw.normal(7), "ahead": draw.normal(0.04), "apart": draw.uniform(0.0, 0.12), "feet": draw.uniform(-0.1, 0.16),
-    }  # fmt: skip
+    return (
+        sway(draw)
+        | draw_arms(draw, "upwards", "upwards", "on_hips", "along_side")
+        | {
+            "down": draw.among("left", "right"),
+            "on_hand": draw.chance(0.4),
+            "sag": draw.uniform(-8, 6) + 22 * draw.fault("hips_sagging"),
+            "roll": draw.normal(7),
+            "ahead": draw.normal(0.04),
+            "apart": draw.uniform(0.0, 0.12),
+            "feet": draw.uniform(-0.1, 0.16),
+        }
+    )
 
 
 def _pose_side_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
@@ -157,7 +203,11 @@ def _pose_side_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> 
     def lower(part: str) -> np.ndarray:
         return np.where(left, lift[f"left_{part}"], lift[f"right_{part}"])
 
-    support = np.where(p["on_hand"], 0.985 * lengths["arm"] + 0.035 + lower("hand"), lengths["left_upperarm"] + 0.045 + lower("forearm"))
+    support = np.where(
+        p["on_hand"],
+        0.985 * lengths["arm"] + 0.035 + lower("hand"),
+        lengths["left_upperarm"] + 0.045 + lower("forearm"),
+    )
     foot = 0.06 + lower("foot")
     # The middle of the shoulders is half their width above the shoulder that carries.
     height = support + 0.8 * lengths["shoulder_half"] - foot
