@@ -30,7 +30,7 @@ def knees_only(low: float, high: float):
 
 
 @pytest.mark.parametrize(
-    ("knee", "verdict"), [(90, GOOD), (69, TOO_SMALL), (111, TOO_LARGE), (75, UNSURE), (105, UNSURE), (95, UNSURE)]
+    ("knee", "verdict"), [(90, GOOD), (68, TOO_SMALL), (112, TOO_LARGE), (75, UNSURE), (105, UNSURE), (95, UNSURE)]
 )
 def test_a_verdict_needs_the_whole_interval(knee, verdict):
     """Target 79 to 101; the interval is 10 to either side."""
