@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from fitlab import heatmaps, weights
-from fitlab.images import crop, crop_matrix, inverse, read_image, square_around, transform
+from fitlab.images import checked_image, crop, crop_matrix, inverse, read_image, square_around, transform
 from fitlab.poses import SEEN, Pose2D
 from fitlab.skeletons import MPII16
 
@@ -19,6 +19,10 @@ DEFAULT_DETECTOR = "fitpose-lite0"
 #: Somebody is found where at least this share of the joints is seen in the crop.
 FOUND = 0.4
 _PASSES = 3
+_LIMBS = tuple(
+    tuple((MPII16.index(f"left_{joint}"), MPII16.index(f"right_{joint}")) for joint in limb)
+    for limb in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+)
 _GREY = (124, 116, 104)  # ImageNet's mean colour
 
 
@@ -86,9 +90,9 @@ class Detector:
               without it the whole photo is squeezed into the input, as the report did
 
         Where nobody is found with confidence every point is NaN and every score 0. ValueError for a box without
-        area or outside the photo.
+        area or outside the photo, :class:`fitlab.images.ImageError` for an array that is no photo.
         """
-        height, width = image.shape[:2]
+        height, width = checked_image(image).shape[:2]
         if box is not None:
             square = _square_of(box, width, height)
             found = self._look(image, [square], flip)[0]
@@ -96,7 +100,10 @@ class Detector:
         if not zoom:
             return self._pose(self._look(image, [_whole(width, height)], flip)[0], width, height)
         square, found = self._search(image)
-        return self._pose(self._zoomed(image, found, square, flip, _PASSES - 1), width, height)
+        closer = self._zoomed(image, found, square, flip, _PASSES - 1)
+        if flip and closer is found and found.present:  # the search itself does without the mirrored picture
+            closer = self._look(image, [square], flip)[0]
+        return self._pose(closer, width, height)
 
     def _search(self, image: np.ndarray) -> tuple[np.ndarray, _Found]:
         """The whole photo; where nobody shows up in it, overlapping windows of it, and the best of them."""
@@ -149,7 +156,7 @@ class Detector:
                 probability = (straight + mirrored.flip(-1)[:, mirror]) / 2
                 straight, mirrored = score.chunk(2)
                 score = (straight + mirrored[:, mirror]) / 2
-            cells, covariance = heatmaps.decode(probability)
+            cells, covariance = heatmaps.decode(probability, heatmaps.separate_limbs(probability, _LIMBS))
         scale = self.size / probability.shape[-1]
         place = cells * scale + (scale - 1) / 2
         covariance = covariance * scale**2 + torch.eye(2) * (scale**2 / 12)

@@ -6,6 +6,8 @@ A heatmap has a quarter of the crop's resolution; the centre of its cell (column
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -38,14 +40,15 @@ def peaks(heatmap: Tensor) -> Tensor:
     return torch.stack([flat % width, flat // width], dim=-1)
 
 
-def decode(probability: Tensor, radius: int = 3) -> tuple[Tensor, Tensor]:
+def decode(probability: Tensor, peak: Tensor | None = None, radius: int = 3) -> tuple[Tensor, Tensor]:
     """Sub-pixel places (B, J, 2) and covariances (B, J, 2, 2), in cells, of distributions (B, J, H, W).
 
-    The place is the mean within ``radius`` cells of the peak, so that a second, lower peak does not pull at it; the
-    covariance is that of the whole distribution round this place, so that a second peak shows as doubt.
+    The place is the mean within ``radius`` cells of the peak (the largest value where ``peak`` (B, J, 2) is not given),
+    so that a second peak does not pull at it; the covariance is that of the whole distribution round this place, so
+    that a second peak shows as doubt.
     """
     batch, joints, height, width = probability.shape
-    peak = peaks(probability).float()
+    peak = (peaks(probability) if peak is None else peak).float()
     columns = torch.arange(width, device=probability.device, dtype=probability.dtype)
     rows = torch.arange(height, device=probability.device, dtype=probability.dtype)
     near_x = (columns - peak[..., 0:1]).abs() <= radius  # (B, J, W)
@@ -60,6 +63,58 @@ def decode(probability: Tensor, radius: int = 3) -> tuple[Tensor, Tensor]:
     xy = torch.einsum("bjhw,bjh,bjw->bj", probability, dy, dx)
     covariance = torch.stack([xx, xy, xy, yy], dim=-1).view(batch, joints, 2, 2)
     return place, covariance
+
+
+def separate_limbs(
+    probability: Tensor,
+    chains: Sequence[Sequence[tuple[int, int]]],
+    apart: float = 0.75,
+    short: float = 1.0,
+    candidates: int = 3,
+) -> Tensor:
+    """(B, J, 2) peaks of distributions (B, J, H, W), in which left and right limbs do not take the same place.
+
+    A network that cannot tell left from right puts two peaks into both heatmaps, and the higher ones often coincide:
+    both legs are found on one leg. Here each chain of (left, right) joints from trunk to end, such as hips, knees,
+    ankles, gets the best combination of its ``candidates`` highest peaks: their log-probability, less ``apart`` where
+    left and right coincide, less ``short`` times the limbs' lengths over the person's extent (an exact search over
+    the chain, after Felzenszwalb & Huttenlocher 2005, "Pictorial structures for object recognition"). Limbs that
+    really overlap, as in a side view, have one peak each and stay together.
+    """
+    places, weight = _highest_peaks(probability, candidates)
+    chosen = places[:, :, 0].clone()
+    extent = (chosen.amax(1) - chosen.amin(1)).amax(-1).clamp_min(4)
+    rows = torch.arange(len(chosen), device=chosen.device)
+    for chain in chains:
+        pairs, scores = [], []
+        for left, right in chain:
+            a, b = torch.broadcast_tensors(places[:, left, :, None], places[:, right, None])  # (B, K, K, 2)
+            gap = (a - b).norm(dim=-1) / (0.06 * extent[:, None, None])
+            score = weight[:, left, :, None] + weight[:, right, None] - apart * torch.exp(-(gap**2))
+            pairs.append(torch.stack([a, b], dim=3).flatten(1, 2))  # (B, K*K, 2 sides, 2)
+            scores.append(score.flatten(1))
+        best, arrived = scores[0], []
+        for before, after, score in zip(pairs, pairs[1:], scores[1:], strict=False):
+            length = (after[:, None] - before[:, :, None]).norm(dim=-1).sum(-1) / extent[:, None, None]
+            total, origin = (best[:, :, None] - short * length).max(dim=1)
+            best = total + score
+            arrived.append(origin)
+        state = best.argmax(1)
+        for step in range(len(chain) - 1, -1, -1):
+            left, right = chain[step]
+            chosen[:, left], chosen[:, right] = pairs[step][rows, state].unbind(1)
+            if step:
+                state = arrived[step - 1][rows, state]
+    return chosen
+
+
+def _highest_peaks(probability: Tensor, number: int) -> tuple[Tensor, Tensor]:
+    """Places (B, J, number, 2) of the highest local maxima, and the log-probability (B, J, number) round each."""
+    width = probability.shape[-1]
+    near = F.avg_pool2d(probability, 5, 1, 2) * 25
+    near = torch.where(probability == F.max_pool2d(probability, 5, 1, 2), near, 0.0)
+    mass, flat = near.flatten(2).topk(number, dim=-1)
+    return torch.stack([flat % width, flat // width], dim=-1).float(), mass.clamp_min(1e-4).log()
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
