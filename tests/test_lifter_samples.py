@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fitlab.datasets.anatomy import random_poses
+from fitlab.datasets.anatomy import of_reference_height, random_poses
 from fitlab.lifting import REFERENCE_HEIGHT, UNIT_MM, body_height
 from fitlab.skeletons import LIFT16
 from fitlab.training.lifter_samples import (
@@ -68,8 +68,11 @@ def test_no_camera_stands_inside_a_person(rng):
     assert np.isfinite(pixels).all()
 
 
-def test_varied_bodies_have_the_reference_height(rng):
-    np.testing.assert_allclose(body_height(varied(2 * random_poses(rng, 50), rng, Variation())), REFERENCE_HEIGHT)
+@pytest.mark.parametrize(("bodies", "times"), [(1.0, 1.0), (0.0, 2.0)])
+def test_made_up_bodies_have_the_reference_height_and_others_keep_theirs(rng, bodies, times):
+    giants = 2 * of_reference_height(random_poses(rng, 50))
+    heights = body_height(varied(giants, rng, Variation(bodies=bodies)))
+    np.testing.assert_allclose(heights, times * REFERENCE_HEIGHT)
 
 
 def test_tilting_turns_people_and_does_not_bend_them(rng):

@@ -69,7 +69,7 @@ class LifterTraining:
     tilted: float = 0.3
     rolled: float = 0.3
     exact: float = 0.35
-    spread: float = 18.0
+    spread: float = 25.0
     gross: float = 0.015
     swapped: float = 0.02
     unseen: float = 0.35

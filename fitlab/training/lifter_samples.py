@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitlab.cameras import look_at
-from fitlab.datasets.anatomy import of_reference_height, reproportioned
+from fitlab.datasets.anatomy import reproportioned
 from fitlab.datasets.rotations import about_axis, random_rotations
 from fitlab.lifting import UNIT_MM, certainty_of, normalise_person, person_size
 from fitlab.skeletons import LIFT16
@@ -68,7 +68,7 @@ class Noise:
     """
 
     exact: float = 0.35
-    spread: float = 18.0
+    spread: float = 25.0
     gross: float = 0.015
     swapped: float = 0.02
     unseen: float = 0.35
@@ -165,11 +165,15 @@ def draw_samples(
 
 
 def varied(poses: np.ndarray, rng: np.random.Generator, variation: Variation) -> np.ndarray:
-    """Mirrored, other bodies, other attitudes; of reference height, relative to the pelvis."""
+    """Mirrored, other bodies, other attitudes; relative to the pelvis.
+
+    A body that is made up has the reference height. One that was recorded or modelled as a whole keeps its own, since
+    its proportions tell a little of its size.
+    """
     poses = poses - poses[:, :1]
     mirrored = poses[:, _SIDES] * np.array([-1, 1, 1])
     poses = _some(rng, 0.5, mirrored, poses)
-    poses = _some(rng, variation.bodies, reproportioned(poses, rng), of_reference_height(poses))
+    poses = _some(rng, variation.bodies, reproportioned(poses, rng), poses)
     return _some(rng, variation.tilted, tilted(poses, rng), poses)
 
 
@@ -213,7 +217,7 @@ def detected(pixels: np.ndarray, rng: np.random.Generator, noise: Noise) -> tupl
     count, joints = pixels.shape[:2]
     size = person_size(pixels, np.ones((count, joints), bool))
     inexact = rng.uniform(size=count) >= noise.exact
-    level = noise.spread * np.exp(rng.normal(0, 0.6, count)) * inexact * size
+    level = noise.spread * np.exp(rng.normal(0, 0.9, count)) * inexact * size
     spread = level[:, None] * _HARDNESS * np.exp(rng.normal(0, 0.5, (count, joints)))
     points = _swapped(pixels, rng, noise.swapped, inexact)
     elsewhere = points[np.arange(count)[:, None], rng.integers(joints, size=(count, joints))]
