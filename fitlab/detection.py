@@ -156,7 +156,8 @@ class Detector:
                 probability = (straight + mirrored.flip(-1)[:, mirror]) / 2
                 straight, mirrored = score.chunk(2)
                 score = (straight + mirrored[:, mirror]) / 2
-            cells, covariance = heatmaps.decode(probability, heatmaps.separate_limbs(probability, _LIMBS))
+            peak = heatmaps.separate_limbs(probability, _LIMBS)
+            cells, covariance = heatmaps.decode(probability, peak, rival=peak[:, list(MPII16.mirror)])
         scale = self.size / probability.shape[-1]
         place = cells * scale + (scale - 1) / 2
         covariance = covariance * scale**2 + torch.eye(2) * (scale**2 / 12)

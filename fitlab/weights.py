@@ -185,8 +185,9 @@ def build(name: str) -> torch.nn.Module:
 
 def network(name: str) -> torch.nn.Module:
     """The trained network ``name``, in eval mode; errors as :func:`state_dict` and :func:`load_into`."""
+    state = state_dict(name)  # first: it is what fails, and to build a large network takes seconds
     module = build(name)
-    load_into(module, state_dict(name), name)
+    load_into(module, state, name)
     return module.eval()
 
 

@@ -1,0 +1,184 @@
+import numpy as np
+import pytest
+import torch
+from paint import DOT, ColourNetwork, colour_detector, painted
+
+from fitlab import weights
+from fitlab.detection import Detector, detect, load_detector
+from fitlab.images import ImageError
+from fitlab.poses import SEEN
+from fitlab.skeletons import MPII16
+
+
+def error_mm(pose, points, scale):
+    return np.linalg.norm(pose.points - points, axis=1).max() / scale
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "centre", "scale"),
+    [
+        (640, 480, (320, 230), 0.28),
+        (1920, 300, (1500, 145), 0.17),
+        (300, 1920, (150, 1600), 0.18),
+        (1200, 900, (300, 600), 0.2),
+        (2400, 1800, (1200, 900), 1.0),
+        (240, 400, (120, 190), 0.22),
+    ],
+)
+def test_a_person_is_found_in_photos_of_any_shape(width, height, centre, scale):
+    """To within a third of the dot that marks a joint, however small the person is in the photo."""
+    image, points = painted(width, height, centre, scale)
+    pose = detect(image, detector=colour_detector())
+    assert pose.image_size == (width, height)
+    assert (pose.score > 0.9).all()
+    assert error_mm(pose, points, scale) < DOT / 3
+
+
+def test_accuracy_needs_the_zoom():
+    """Squeezed into the input as a whole, as in the report, a small person is not found at all."""
+    image, points = painted(1600, 1200, (500, 700), 0.25)
+    assert not colour_detector().detect(image, zoom=False).found
+    assert error_mm(colour_detector().detect(image, zoom=True), points, 0.25) < DOT / 3
+
+
+def test_a_box_says_who_is_meant():
+    image, first = painted(1000, 500, (250, 240), 0.25)
+    other, second = painted(1000, 500, (750, 240), 0.2)
+    both = np.maximum(image, other)
+    for points, scale in ((first, 0.25), (second, 0.2)):
+        box = (*points.min(0) - 20, *points.max(0) + 20)
+        assert error_mm(colour_detector().detect(both, box), points, scale) < DOT / 3
+        assert error_mm(colour_detector().detect(both, box, zoom=False), points, scale) < DOT / 3
+
+
+@pytest.mark.parametrize(
+    ("box", "complaint"),
+    [
+        ((10, 10, 10, 90), "has no area"),
+        ((90, 10, 10, 90), "has no area"),
+        ((700, 10, 800, 90), "outside the photo of 640 x 480"),
+        ((-90, 10, -10, 90), "outside the photo"),
+        ((10, 10, 90), "a box is"),
+        ((10, 10, float("nan"), 90), "a box is"),
+        ((10, 10, float("inf"), 90), "a box is"),
+    ],
+)
+def test_a_box_that_makes_no_sense_is_refused(box, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        colour_detector().detect(np.zeros((480, 640, 3), np.uint8), box)
+
+
+@pytest.mark.parametrize(
+    "image", [np.zeros((480, 640)), np.zeros((480, 640, 4), np.uint8), np.zeros((1, 1, 3), np.uint8)]
+)
+def test_an_array_that_is_no_photo_is_refused(image):
+    with pytest.raises(ImageError):
+        colour_detector().detect(image)
+
+
+@pytest.mark.parametrize("shape", [(480, 640), (300, 1920), (1920, 300), (16, 16)])
+def test_an_empty_photo_has_nobody_in_it(shape):
+    pose = colour_detector().detect(np.zeros((*shape, 3), np.uint8))
+    assert not pose.found
+    assert np.isnan(pose.points).all()
+    assert (pose.score == 0).all()
+
+
+def test_legs_out_of_the_frame_score_nothing():
+    image, points = painted(640, 480, (320, 380), 0.4)
+    pose = colour_detector().detect(image)
+    below = points[:, 1] > 480
+    assert below.sum() == 4
+    assert (pose.score[below] < SEEN).all()
+    assert (pose.score[~below] > 0.9).all()
+
+
+def test_the_mirrored_picture_gives_the_same_joints_the_same_names():
+    image, points = painted(640, 480, (320, 230), 0.28)
+    plain, flipped = (colour_detector().detect(image, flip=flip) for flip in (False, True))
+    assert error_mm(plain, points, 0.28) < DOT / 3
+    assert error_mm(flipped, points, 0.28) < DOT / 3
+    np.testing.assert_allclose(flipped.points, plain.points, atol=1.5)
+    assert flipped.joint("left_wrist")[0] > flipped.joint("right_wrist")[0]
+
+
+def test_flip_averaging_takes_part_however_the_person_fills_the_photo():
+    """Where the first look is close enough already, it is repeated with the mirrored picture."""
+    for scale in (0.28, 0.2):
+        detector = colour_detector()
+        image, _ = painted(420, 480, (210, 230), scale)
+        detector.detect(image, flip=True)
+        assert detector.network.calls[-1] == 2
+        detector.network.calls.clear()
+        detector.detect(image, flip=False)
+        assert set(detector.network.calls) == {1}
+
+
+def test_at_most_three_looks_at_somebody_in_plain_view():
+    detector = colour_detector()
+    image, _ = painted(640, 480, (320, 230), 0.25)
+    detector.detect(image)
+    assert len(detector.network.calls) <= 3
+
+
+def test_the_covariance_is_in_pixels_of_the_photo():
+    """The same person at twice the size is as unsure in mm, and four times so in px²."""
+    small, large = (
+        colour_detector().detect(painted(640 * k, 480 * k, (320 * k, 230 * k), 0.28 * k)[0]).covariance for k in (1, 2)
+    )
+    assert np.linalg.eigvalsh(small).min() > 0
+    np.testing.assert_allclose(np.trace(large.mean(0)), 4 * np.trace(small.mean(0)), rtol=0.25)
+
+
+class TwoPeaks(torch.nn.Module):
+    """Gaussian bumps as an hourglass answers: joint 0 at one place, joint 1 at two, the others nowhere."""
+
+    def forward(self, batch):
+        bumps = torch.zeros(len(batch), 16, 48, 48)
+        bumps[:, 0, 20, 10] = 0.9
+        bumps[:, 1, 20, 10] = 0.9
+        bumps[:, 1, 20, 40] = 0.6
+        return bumps
+
+
+def test_two_places_for_one_joint_are_doubt():
+    detector = Detector("two", TwoPeaks(), 192, heatmap="gaussian")
+    place, covariance, score = detector.infer(np.zeros((1, 192, 192, 3), np.uint8), flip=False)
+    np.testing.assert_allclose(place[0, :2], [[41.5, 81.5]] * 2)
+    assert covariance[0, 1, 0, 0] > 100 * covariance[0, 0, 0, 0]
+    assert score[0, :3].tolist() == pytest.approx([0.9, 0.9, 0])
+
+
+def test_cells_become_pixels_at_any_size():
+    for size in (96, 192, 256):
+        image, points = painted(size, size, (size / 2, size / 2 - 4), size / 1900)
+        place, _, _ = Detector("colours", ColourNetwork(), size).infer(image[None], flip=False)
+        np.testing.assert_allclose(place[0], points, atol=3)
+
+
+def test_a_detector_is_found_by_its_name():
+    with pytest.raises(ValueError, match="unknown weights 'fitpose'; did you mean fitpose-lite0"):
+        load_detector("fitpose")
+    with pytest.raises(ValueError, match="is a lifter, not a detector"):
+        load_detector("martinez-general")
+
+
+def test_weights_that_are_not_here_are_not_fetched_silently(tmp_path, monkeypatch):
+    monkeypatch.setenv("FITLAB_DATA", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="fitlab weights get hg8"):
+        detect(np.zeros((64, 64, 3), np.uint8), detector="hg8")
+
+
+def test_changed_weights_are_refused(tmp_path, monkeypatch):
+    file = tmp_path / "fitpose-lite0.safetensors"
+    file.write_bytes(weights.path("fitpose-lite0").read_bytes() + b" ")
+    monkeypatch.setattr(weights, "path", lambda name: file)
+    with pytest.raises(weights.WeightsError, match="is not the published file"):
+        weights.network("fitpose-lite0")
+
+
+def test_joints_are_in_the_order_of_mpii():
+    image, points = painted(640, 480, (320, 230), 0.28)
+    pose = colour_detector().detect(image)
+    assert pose.skeleton is MPII16
+    np.testing.assert_allclose(pose.joint("left_ankle"), points[5], atol=12)
