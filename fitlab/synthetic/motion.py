@@ -13,13 +13,15 @@ import numpy as np
 
 from fitlab.skeletons import unknown
 from fitlab.synthetic import body
-from fitlab.synthetic.figure import SIGN, Contact, Figure, Pose, Rig, lowest, rig_of
+from fitlab.synthetic.figure import SIGN, Figure, Pose, Rig, lowest, rig_of
 
 NONE = "none"
 #: Parameters that :func:`drifting` lets wander, degrees.
 SWAYING = ("pelvis_turn", "pelvis_tilt", "chest_turn", "chest_tilt", "head_turn", "head_nod", "head_tilt")
 #: A contact is solved when it is this close to the floor, metres.
 TOLERANCE = 0.0015
+#: A drawn pose is refused when a contact is farther off the floor, or any part deeper in it, metres.
+FARTHEST_OFF, DEEPEST = 0.004, 0.02
 
 
 class Draw:
@@ -103,21 +105,22 @@ def draw_motion(exercise: Exercise, rig: Rig, rng: np.random.Generator, error: s
     return Motion(exercise, rig, parameters, errors, grade)
 
 
-def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, dict[str, Contact]]:
+def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.ndarray]:
     """Pose the motion at ``phase`` (N,) so that every contact lies on the floor and none sinks in.
 
-    Each pass moves the contacts by what they were off; people who are done drop out. Also returns the contacts.
+    Each pass moves the contacts by what they were off; people who are done drop out. Also returns how far off the
+    worst contact of each person was before the last pass, (N,) metres: above TOLERANCE where there is no solution.
     """
     count = len(motion.rig)
     lift: dict[str, np.ndarray] = {}
-    active, pose, contacts = np.arange(count), None, {}
+    active, pose, residual = np.arange(count), None, np.zeros(count)
     for _ in range(passes):
         part = motion if len(active) == count else motion.take(active)
         lifted = _Lift(len(active), {name: values[active] for name, values in lift.items()})
         figure = motion.exercise.pose(part.rig, part.parameters, phase[active], lifted)
         posed = figure.pose()
         if pose is None:
-            pose, contacts = posed, figure.contacts
+            pose = posed
         else:
             for whole, some in ((pose.rotations, posed.rotations), (pose.root, posed.root), (pose.heads, posed.heads)):
                 whole[active] = some
@@ -128,10 +131,11 @@ def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, dic
             moved = np.where(contact.only_up, np.maximum(moved, 0), moved)
             off = np.maximum(off, np.abs(moved - lifted[name]))
             lift.setdefault(name, np.zeros(count))[active] = moved
+        residual[active] = off
         active = active[off > TOLERANCE]
         if not len(active):
             break
-    return pose, contacts
+    return pose, residual
 
 
 class _Lift(dict):
@@ -143,6 +147,11 @@ class _Lift(dict):
 
     def __missing__(self, part: str) -> np.ndarray:
         return np.zeros(self.count)
+
+
+def acceptable(rig: Rig, pose: Pose, residual: np.ndarray) -> np.ndarray:
+    """(N,) whether every contact is on the floor and nothing sinks into it."""
+    return (residual <= FARTHEST_OFF) & (lowest(rig, pose, "ground") > -DEEPEST)
 
 
 def draw_rig(people: np.ndarray) -> tuple[Rig, np.ndarray]:

@@ -9,11 +9,9 @@ import numpy as np
 from fitlab.synthetic import body, wear
 from fitlab.synthetic.body import body_model
 from fitlab.synthetic.catalogue import exercise_named
-from fitlab.synthetic.figure import Pose, Rig, lowest, rig_of
-from fitlab.synthetic.motion import NONE, Motion, draw_motion, solve
+from fitlab.synthetic.figure import Pose, Rig, rig_of
+from fitlab.synthetic.motion import NONE, Motion, acceptable, draw_motion, solve
 
-#: A drawn pose is refused when a part sinks deeper than this into the floor, metres.
-DEEPEST = 0.02
 #: How often a pose is drawn before the last one is taken as it is.
 TRIES = 12
 
@@ -63,8 +61,8 @@ def draw_person(
         now = rng.random() if phase is None else phase
         if phase is None and motion.error[0] != NONE:
             now = max(now, rng.random())
-        pose, _ = solve(motion, np.array([now]))
-        if lowest(rig, pose, "ground")[0] > -DEEPEST:
+        pose, residual = solve(motion, np.array([now]))
+        if acceptable(rig, pose, residual)[0]:
             break
     place = np.zeros(3) if place is None else place
     c, s = np.cos(np.deg2rad(heading)), np.sin(np.deg2rad(heading))

@@ -8,9 +8,11 @@ from fitlab.cameras import look_at, project, to_camera
 from fitlab.synthetic import body
 from fitlab.synthetic.catalogue import SETS, exercise_named
 from fitlab.synthetic.figure import Pose, Rig
-from fitlab.synthetic.motion import draw_motion, draw_rig, drifting, phase_over_time, solve
+from fitlab.synthetic.motion import Exercise, acceptable, draw_motion, draw_rig, drifting, phase_over_time, solve
 
 BATCH = 250
+#: How often poses that are not acceptable are drawn again; a few in a thousand are.
+TRIES = 20
 
 
 def sample_poses(
@@ -35,27 +37,39 @@ def sample_poses(
     chosen = rng.choice(len(known), count, p=np.array(list(shares.values())) / sum(shares.values()))
     rows = []
     for k, exercise in enumerate(known):
-        for places in np.array_split(np.flatnonzero(chosen == k), -(-int((chosen == k).sum()) // BATCH) or 1):
-            if len(places):
-                rows.append((places, _batch(exercise, rng, len(places), split)))
+        places = np.flatnonzero(chosen == k)
+        for start in range(0, len(places), BATCH):
+            part = places[start : start + BATCH]
+            rows.append((part, _batch(exercise, rng, len(part), split)))
     order = np.argsort(np.concatenate([places for places, _ in rows]))
     return {name: np.concatenate([row[name] for _, row in rows])[order] for name in rows[0][1]}
 
 
-def _batch(exercise, rng: np.random.Generator, count: int, split: str) -> dict[str, np.ndarray]:
-    people = body.person_numbers(rng, split, count)
-    rig, phenotypes = draw_rig(people)
-    motion = draw_motion(exercise, rig, rng)
-    phase = rng.random(count)
-    pose, _ = solve(motion, phase)
-    return _joints(rig, pose) | {
-        "person": people,
-        "phenotype": phenotypes,
-        "exercise": np.full(count, exercise.name, dtype="<U20"),
-        "phase": phase,
-        "error": motion.error.astype("<U20"),
-        "grade": motion.grade,
-    }
+def _batch(exercise: Exercise, rng: np.random.Generator, count: int, split: str) -> dict[str, np.ndarray]:
+    """``count`` acceptable poses of one exercise; what is not acceptable is drawn again."""
+    parts, missing = [], count
+    for _ in range(TRIES):
+        people = body.person_numbers(rng, split, missing)
+        rig, phenotypes = draw_rig(people)
+        motion = draw_motion(exercise, rig, rng)
+        phase = rng.random(missing)
+        pose, residual = solve(motion, phase)
+        drawn = _joints(rig, pose) | {
+            "person": people,
+            "phenotype": phenotypes,
+            "exercise": np.full(missing, exercise.name, dtype="<U20"),
+            "phase": phase,
+            "error": motion.error.astype("<U20"),
+            "grade": motion.grade,
+        }
+        good = acceptable(rig, pose, residual)
+        parts.append({name: values[good] for name, values in drawn.items()})
+        missing -= int(good.sum())
+        if not missing:
+            break
+    else:
+        raise RuntimeError(f"{missing} of {count} poses of {exercise.name} are still off the floor after {TRIES} tries")
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def _joints(rig: Rig, pose: Pose) -> dict[str, np.ndarray]:
