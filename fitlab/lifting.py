@@ -236,7 +236,7 @@ def normalise_person(points: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, 
     return np.where(seen[..., None], (points - origin[..., None, :]) / scale[..., None, None], 0.0), size
 
 
-def normalise_screen(points: np.ndarray, seen: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
+def normalise_screen(points: np.ndarray, seen: np.ndarray, image_size: tuple[float, float]) -> np.ndarray:
     """The report's: x from -1 to 1 over the width, y at the same scale, 0 in the middle; an unseen joint is 0."""
     width, height = image_size
     normalised = (2 * (points + 0.5) - np.array([width, height])) / width

@@ -109,3 +109,14 @@ def test_sources_are_mixed_in_their_shares(rng):
     assert (drawn[:, 0, 0] == 1).sum() == 2
     with pytest.raises(ValueError, match="add up to 1"):
         mixture((0.5, ones), (0.6, twos))
+
+
+def test_on_the_screen_a_person_keeps_place_and_size(rng):
+    poses = random_poses(rng, 20)
+    pictures = [Views(distance=(d, d), field=(60, 60), elevation=(0, 0), roll=0, off_centre=0) for d in (3000, 6000)]
+    near, far = (
+        draw_samples(lambda *_: poses, np.random.default_rng(1), 20, views, None, EXACT, "screen").points
+        for views in pictures
+    )
+    assert np.abs(near[:, 0]).max() < 1e-9
+    assert np.abs(far).max() < 0.7 * np.abs(near).max()

@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from fitlab.datasets import anatomy, mocap
+from fitlab.lifting import load_lifter
 from fitlab.training import lifter
 from fitlab.training.lifter import LifterTraining, train
 
@@ -80,13 +81,17 @@ def test_the_command_line_knows_every_setting(tmp_path):
     parser = argparse.ArgumentParser()
     lifter.add_arguments(parser)
     options = ["--steps", "2", "--batch-size", "8", "--hidden", "8", "--no-certainty", "--loss", "distance"]
+    options += ["--normalisation", "screen"]
     lifter.run(parser.parse_args(["--out", str(tmp_path), *options]))
     settings = json.loads((tmp_path / "settings.json").read_text())
     assert (settings["hidden"], settings["certainty"], settings["loss"]) == (8, False, "distance")
+    assert load_lifter(str(tmp_path / "lifter.safetensors")).normalisation == "screen"
 
 
 def test_settings_that_make_no_sense_are_refused():
     with pytest.raises(ValueError, match="'l3'"):
         LifterTraining(loss="l3")
+    with pytest.raises(ValueError, match="'pixels'"):
+        LifterTraining(normalisation="pixels")
     with pytest.raises(ValueError, match="more than 1"):
         LifterTraining(random=0.8, synthetic=0.5)

@@ -17,8 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from fitlab.datasets import anatomy, mocap
-from fitlab.lifting import UNIT_MM, Lifter, build_network, load_lifter
+from fitlab.lifting import NORMALISATIONS, UNIT_MM, Lifter, build_network, load_lifter
 from fitlab.metrics import mpjpe
+from fitlab.skeletons import unknown
 from fitlab.training.lifter_samples import (
     Noise,
     PoseSource,
@@ -41,6 +42,7 @@ class LifterTraining:
 
     hidden, blocks, dropout, certainty   of the network, see :class:`fitlab.models.martinez.Martinez`
     synthetic_poses  how many different synthetic poses there are to draw from
+    normalisation    of the input, see :class:`fitlab.lifting.Lifter`
     weight_norm      limit of each layer's weights, as in Martinez et al.; 0 for none
     loss             ``mse``: the report's; ``distance``: the mean distance itself, less moved by hopeless cases
     random, synthetic  shares of poses drawn from the joints' ranges and of synthetic exercises; the rest is recorded
@@ -60,6 +62,7 @@ class LifterTraining:
     blocks: int = 2
     dropout: float = 0.5
     certainty: bool = True
+    normalisation: str = "person"
     weight_norm: float = 1.0
     loss: str = "mse"
     random: float = 0.3
@@ -78,7 +81,9 @@ class LifterTraining:
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:
-            raise ValueError(f"unknown loss {self.loss!r}; known: {', '.join(LOSSES)}")
+            raise ValueError(unknown(self.loss, LOSSES, "loss"))
+        if self.normalisation not in NORMALISATIONS:
+            raise ValueError(unknown(self.normalisation, NORMALISATIONS, "normalisation"))
         if self.random + self.synthetic > 1:
             raise ValueError("the shares of random and synthetic poses add up to more than 1")
 
@@ -104,9 +109,9 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     synthetic = synthetic_poses(folder, settings) if settings.synthetic else None
     source = pose_source(settings, recorded.points, synthetic)
     views, variation, noise = Views(), settings.part(Variation), settings.part(Noise)
-    validation = {"everyday": validation_samples(held_out.points)}
+    validation = {"everyday": validation_samples(held_out.points, settings.normalisation)}
     if settings.synthetic:
-        validation["exercise"] = validation_samples(exercise_poses(), every=1)
+        validation["exercise"] = validation_samples(exercise_poses(), settings.normalisation, every=1)
     torch.manual_seed(settings.seed)
     network = load_lifter(settings.start).network if settings.start else build_network("martinez", settings.network)
 
@@ -131,7 +136,7 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
         return difference.square().sum(-1).add(1e-6).sqrt().mean()
 
     def validate(network: nn.Module) -> dict[str, float]:
-        lifter = Lifter(network)
+        lifter = Lifter(network, settings.normalisation)
         scores = {
             name: float(mpjpe(lifter.run(some.points, some.certainty) * UNIT_MM, some.target * UNIT_MM).mean())
             for name, some in validation.items()
@@ -193,17 +198,17 @@ def exercise_poses(count: int = 1500) -> np.ndarray:
     return sample_poses(count, _VALIDATION_SEED)["lift16"]
 
 
-def validation_samples(points: np.ndarray, every: int = 10, cameras: int = 2) -> Samples:
+def validation_samples(points: np.ndarray, normalisation: str = "person", every: int = 10, cameras: int = 2) -> Samples:
     """Held-out frames before fixed random cameras, true 2D, bodies as they are."""
     rng = np.random.default_rng(_VALIDATION_SEED)
     poses = np.repeat(points[::every], cameras, axis=0)
     nothing = Noise(exact=1.0, unseen=0.0)
-    return draw_samples(lambda *_: poses, rng, len(poses), Views(), None, nothing)
+    return draw_samples(lambda *_: poses, rng, len(poses), Views(), None, nothing, normalisation)
 
 
 def save(network: nn.Module, settings: LifterTraining, folder: Path) -> None:
     """Write ``lifter.safetensors``, which :func:`fitlab.lifting.load_lifter` can read by its path."""
-    about = {"network": "martinez", "options": settings.network, "normalisation": "person"}
+    about = {"network": "martinez", "options": settings.network, "normalisation": settings.normalisation}
     save_weights(network, folder / "lifter.safetensors", {"fitlab": json.dumps(about)})
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from fitlab.cameras import look_at
 from fitlab.datasets.anatomy import reproportioned
 from fitlab.datasets.rotations import about_axis, random_rotations
-from fitlab.lifting import UNIT_MM, certainty_of, normalise_person, person_size
+from fitlab.lifting import UNIT_MM, certainty_of, normalise_person, normalise_screen, person_size
 from fitlab.skeletons import LIFT16
 
 #: (rng, count) -> (count, 16, 3) mm, LIFT16, z up.
@@ -149,19 +149,18 @@ def draw_samples(
     views: Views,
     variation: Variation | None,
     noise: Noise,
+    normalisation: str = "person",
 ) -> Samples:
-    """``count`` samples in ``person`` normalisation; without ``variation`` the poses stay as they are."""
+    """``count`` samples in a normalisation of lifters; without ``variation`` the poses stay as they are."""
     poses = source(rng, count)
     if variation is not None:
         poses = varied(poses, rng, variation)
     camera, pixels = photograph(poses - poses[:, :1], rng, views, variation.rolled if variation else 0.0)
     pixels, spread, seen = detected(pixels, rng, noise)
     points, size = normalise_person(pixels, seen)
-    return Samples(
-        points,
-        certainty_of(spread / size[:, None], seen),
-        (camera - camera[:, :1]) / UNIT_MM,
-    )
+    if normalisation == "screen":
+        points = normalise_screen(pixels + (IMAGE - 1) / 2, seen, (IMAGE, IMAGE))
+    return Samples(points, certainty_of(spread / size[:, None], seen), (camera - camera[:, :1]) / UNIT_MM)
 
 
 def varied(poses: np.ndarray, rng: np.random.Generator, variation: Variation) -> np.ndarray:
