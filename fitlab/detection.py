@@ -53,7 +53,7 @@ def load_detector(name: str = DEFAULT_DETECTOR) -> Detector:
 def _loaded(name: str) -> Detector:
     entry = weights.entry(name)
     network = weights.network(name).eval().to(memory_format=torch.channels_last)
-    return Detector(name, network, entry.input_size, entry.normalisation, entry.heatmap)
+    return Detector(name, network, entry.input_size, entry.normalisation, entry.heatmap, entry.spread)
 
 
 def _as_detector(detector: str | Detector) -> Detector:
@@ -67,6 +67,7 @@ class Detector:
     size           side of its square input in pixels
     normalisation  of its pixels, a name in ``NORMALISATIONS``
     heatmap        how its heatmaps (B, 16, size/4, size/4) are read: ``softmax`` logits, or ``gaussian`` bumps
+    spread         factor on the heatmaps' standard deviations that makes them those of the errors
     """
 
     name: str
@@ -74,6 +75,7 @@ class Detector:
     size: int
     normalisation: str = "lite"
     heatmap: str = "softmax"
+    spread: float = 1.0
 
     def detect(
         self,
@@ -160,7 +162,7 @@ class Detector:
             cells, covariance = heatmaps.decode(probability, peak, rival=peak[:, list(MPII16.mirror)])
         scale = self.size / probability.shape[-1]
         place = cells * scale + (scale - 1) / 2
-        covariance = covariance * scale**2 + torch.eye(2) * (scale**2 / 12)
+        covariance = covariance * (self.spread * scale) ** 2 + torch.eye(2) * (scale**2 / 12)
         return place.double().numpy(), covariance.double().numpy(), score.double().numpy()
 
     def _answer(self, batch: Tensor) -> tuple[Tensor, Tensor]:

@@ -26,10 +26,14 @@ _PARTS = ("head_top", "upper_neck", "thorax", "shoulder", "elbow", "wrist", "pel
 
 @dataclass(frozen=True)
 class Detections:
-    """What a detector answered for every photo of a set: points (N, 16, 2) px, score (N, 16), seconds (N,)."""
+    """What a detector answered for every photo of a set.
+
+    points (N, 16, 2) px, score (N, 16), deviation (N, 16) px along one axis by its covariances, seconds (N,).
+    """
 
     points: np.ndarray
     score: np.ndarray
+    deviation: np.ndarray
     seconds: np.ndarray
 
 
@@ -46,7 +50,7 @@ def read_photos(name: str) -> PhotoSet:
 
 def detect_all(detector: Detector, photos: PhotoSet, use_box: bool, flip: bool = True, zoom: bool = True) -> Detections:
     """Run ``detector`` over a set: on crops round the true joints with ``use_box``, else on whole photos."""
-    points, score, seconds = [], [], []
+    points, score, deviation, seconds = [], [], [], []
     for file, truth in zip(tqdm(photos.images, desc=photos.name, leave=False), photos.points, strict=True):
         image = read_image(file)
         box = true_box(truth) if use_box else None
@@ -56,7 +60,9 @@ def detect_all(detector: Detector, photos: PhotoSet, use_box: bool, flip: bool =
         seconds.append(time.perf_counter() - start)
         points.append(pose.points)
         score.append(pose.score)
-    return Detections(np.array(points), np.array(score), np.array(seconds))
+        variance = np.full((2, 2), np.nan) if pose.covariance is None else pose.covariance
+        deviation.append(np.broadcast_to(np.sqrt(np.trace(variance, axis1=-2, axis2=-1) / 2), pose.score.shape))
+    return Detections(np.array(points), np.array(score), np.array(deviation), np.array(seconds))
 
 
 def true_box(truth: np.ndarray) -> tuple[float, float, float, float]:
@@ -90,6 +96,7 @@ def detector_report(photos: PhotoSet, found: Detections) -> str:
     correct = correct_keypoints(found.points, truth)
     lines += ["", "PCK@0.2 of the torso by joint and group:", _by_joint_and_group(photos, correct).to_string(), ""]
     lines.append(_score_report(photos, found, correct))
+    lines.append(_deviation_report(found, truth))
     lines.append(f"{np.median(found.seconds) * 1000:.0f} ms a photo (median)")
     return "\n".join(lines)
 
@@ -133,6 +140,15 @@ def _score_report(photos: PhotoSet, found: Detections, correct: np.ndarray) -> s
         seen = (found.score[outside] >= SEEN).mean()
         text += f"\njoints outside the picture: {outside.sum()}, of which {seen:.0%} are taken for seen"
     return text
+
+
+def _deviation_report(found: Detections, truth: np.ndarray) -> str:
+    """Half of the errors of a 2D Gaussian are below 1.18 standard deviations: how is it here?"""
+    ratio = np.linalg.norm(found.points - truth, axis=-1) / found.deviation
+    ratio = ratio[np.isfinite(ratio) & (found.score >= SEEN)]
+    if not len(ratio):
+        return "no covariances"
+    return f"half of the errors are below {np.median(ratio):.2f} of the stated standard deviations (a Gaussian: 1.18)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

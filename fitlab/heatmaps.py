@@ -40,29 +40,39 @@ def peaks(heatmap: Tensor) -> Tensor:
     return torch.stack([flat % width, flat // width], dim=-1)
 
 
-def decode(probability: Tensor, peak: Tensor | None = None, radius: int = 3) -> tuple[Tensor, Tensor]:
+def decode(
+    probability: Tensor, peak: Tensor | None = None, rival: Tensor | None = None, radius: int = 3
+) -> tuple[Tensor, Tensor]:
     """Sub-pixel places (B, J, 2) and covariances (B, J, 2, 2), in cells, of distributions (B, J, H, W).
 
     The place is the mean within ``radius`` cells of the peak (the largest value where ``peak`` (B, J, 2) is not given),
     so that a second peak does not pull at it; the covariance is that of the whole distribution round this place, so
-    that a second peak shows as doubt.
+    that a second peak shows as doubt. What lies near ``rival`` (B, J, 2), the place that the same joint of the other
+    side has taken, is left out of it.
     """
-    batch, joints, height, width = probability.shape
+    height, width = probability.shape[-2:]
     peak = (peaks(probability) if peak is None else peak).float()
     columns = torch.arange(width, device=probability.device, dtype=probability.dtype)
     rows = torch.arange(height, device=probability.device, dtype=probability.dtype)
-    near_x = (columns - peak[..., 0:1]).abs() <= radius  # (B, J, W)
-    near_y = (rows - peak[..., 1:2]).abs() <= radius
-    local = probability * (near_y[..., :, None] & near_x[..., None, :])
+
+    def within(centre: Tensor) -> Tensor:  # (B, J, H, W), a square of cells round each centre
+        near_x = (columns - centre[..., 0:1]).abs() <= radius
+        near_y = (rows - centre[..., 1:2]).abs() <= radius
+        return near_y[..., :, None] & near_x[..., None, :]
+
+    local = probability * within(peak)
     local = local / local.sum((-2, -1), keepdim=True).clamp_min(1e-12)
     place = torch.stack([(local.sum(-2) * columns).sum(-1), (local.sum(-1) * rows).sum(-1)], dim=-1)
+    if rival is not None:
+        elsewhere = (rival - peak).norm(dim=-1) > 2 * radius
+        probability = probability * ~(within(rival) & elsewhere[..., None, None])
+        probability = probability / probability.sum((-2, -1), keepdim=True).clamp_min(1e-12)
     dx = columns - place[..., 0:1]
     dy = rows - place[..., 1:2]
     xx = (probability.sum(-2) * dx**2).sum(-1)
     yy = (probability.sum(-1) * dy**2).sum(-1)
     xy = torch.einsum("bjhw,bjh,bjw->bj", probability, dy, dx)
-    covariance = torch.stack([xx, xy, xy, yy], dim=-1).view(batch, joints, 2, 2)
-    return place, covariance
+    return place, torch.stack([xx, xy, xy, yy], dim=-1).unflatten(-1, (2, 2))
 
 
 def separate_limbs(

@@ -55,6 +55,7 @@ class Entry:
                    joints of a lifter (``person``, ``screen``)
     input_size     side of a detector's square input in pixels; 0 for a lifter
     heatmap        how a detector's answer is to be read: ``softmax`` of logits, or ``gaussian`` bumps of height 1
+    spread         factor on a detector's standard deviations, fitted on validation people: heatmaps are too wide
     skeleton       the joints it answers in, in their order
     file           name of the file: shipped, or, where ``url`` is given, of the download
     url            where the file can be had; empty for shipped weights
@@ -73,6 +74,7 @@ class Entry:
     options: Mapping[str, Any] = field(default_factory=dict)
     input_size: int = 0
     heatmap: str = ""
+    spread: float = 1.0
     skeleton: str = "MPII16"
     url: str = ""
     sha256: str = ""
