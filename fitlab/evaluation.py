@@ -168,8 +168,9 @@ def lifter_report(table: pd.DataFrame) -> str:
     joints = [column for column in table if column.startswith("error ")]
     whole = table[scores].mean()
     lost = int(table["mpjpe"].isna().sum())
+    unanswered = table[joints].isna().to_numpy().mean()
     summary = (
-        f"{len(table)} poses, {lost} of them not found\n"
+        f"{len(table)} poses, {lost} of them not found; {unanswered:.0%} of the joints not answered\n"
         f"MPJPE {whole['mpjpe']:.1f} mm over 15 joints (95 % interval {low:.1f} to {high:.1f}), "
         f"{whole['mpjpe_16']:.1f} over 16; {whole['of_height']:.1f} with the person's height given\n"
         f"N-MPJPE {whole['n_mpjpe']:.1f} mm, PA-MPJPE {whole['pa_mpjpe']:.1f} mm; "

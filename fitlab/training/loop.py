@@ -86,56 +86,63 @@ def fit(
     optimiser = torch.optim.AdamW(
         network.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay, fused=True
     )
-    best: dict[str, float] = {}
-    start = 0
     file = folder / "checkpoint.pt"
-    if file.exists():
-        saved = torch.load(file, map_location=where, weights_only=True)
-        network.load_state_dict(saved["network"])
-        averaged.load_state_dict(saved["averaged"])
-        optimiser.load_state_dict(saved["optimiser"])
-        start, best = saved["step"], saved["best"]
-    history = History(folder / "history.csv", start) if rank == 0 else None
+    parts = {"network": network, "averaged": averaged, "optimiser": optimiser}
+    start, best = restore(file, parts, where)
+    history = History(folder / "history.csv", start)
     parallel = nn.parallel.DistributedDataParallel(network) if world > 1 else network
-    losses: list[Tensor] = []
+    losses: list[float] = []
     progress = tqdm(range(start, schedule.steps), initial=start, total=schedule.steps, disable=rank > 0)
     for step in progress:
-        for group in optimiser.param_groups:
-            group["lr"] = schedule.rate(step)
-        torch.manual_seed(int(np.random.SeedSequence([seed, step, rank]).generate_state(1)[0]))
-        tensors = tuple(tensor.to(where) for tensor in task.batch((seed, step, rank)))
-        parallel.train()
-        with mixed_precision(where):
-            loss = task.loss(parallel, tensors)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        optimiser.step()
+        losses.append(_learn(parallel, optimiser, task, schedule.rate(step), (seed, step, rank), where))
         if task.after_step is not None:
             task.after_step(network)
         update_average(averaged, network, schedule.average, step)
-        losses.append(loss.detach())
         done = step + 1
-        if history is None or (done % schedule.check_every and done < schedule.steps):
+        if rank > 0 or (done % schedule.check_every and done < schedule.steps):
             continue
         scores = task.validate(averaged)
         if not best or scores[task.best_by] < best[task.best_by]:
             best = {"step": done, **scores}
             keep_best(averaged)
-        row = {"step": done, "loss": float(torch.stack(losses).mean()), "learning_rate": schedule.rate(step), **scores}
-        history.add(row)
+        loss = float(np.mean(losses))
+        history.add({"step": done, "loss": loss, "learning_rate": schedule.rate(step), **scores})
+        progress.set_postfix({task.best_by: f"{scores[task.best_by]:.1f}", "loss": f"{loss:.4f}"})
+        save_whole(file, {name: part.state_dict() for name, part in parts.items()} | {"step": done, "best": best})
         losses = []
-        progress.set_postfix({task.best_by: f"{scores[task.best_by]:.1f}", "loss": f"{row['loss']:.4f}"})
-        save_whole(
-            file,
-            {
-                "network": network.state_dict(),
-                "averaged": averaged.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "step": done,
-                "best": best,
-            },
-        )
     return best
+
+
+def _learn(
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    task: Task,
+    rate: float,
+    key: tuple[int, int, int],
+    device: torch.device,
+) -> float:
+    """One step of the optimiser on the batch that ``key`` (seed, step, rank) gives; its loss."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    torch.manual_seed(int(np.random.SeedSequence(key).generate_state(1)[0]))
+    tensors = tuple(tensor.to(device) for tensor in task.batch(key))
+    network.train()
+    with mixed_precision(device):
+        loss = task.loss(network, tensors)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    optimiser.step()
+    return loss.item()
+
+
+def restore(file: Path, parts: dict[str, Any], device: torch.device) -> tuple[int, dict[str, float]]:
+    """Put a checkpoint's states into ``parts``; the steps done and the best validation, 0 and {} without one."""
+    if not file.exists():
+        return 0, {}
+    saved = torch.load(file, map_location=device, weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(saved[name])
+    return saved["step"], saved["best"]
 
 
 def join_processes() -> tuple[int, int]:
