@@ -9,6 +9,7 @@ from pathlib import Path
 import ipywidgets as W
 import numpy as np
 import traitlets as T
+from fitlab_widgets.angle_picker import AngleTripletPicker
 from fitlab_widgets.exercise_selector import ExerciseSelector
 from fitlab_widgets.joint_picture import KeypointEditor
 from fitlab_widgets.photo_input import PhotoInput
@@ -41,7 +42,7 @@ class FormCheck(W.VBox):
     exercise  the chosen Exercise; assigning a name is allowed, too
     busy      whether a photo is being analysed; the last result stays until the new one is there
 
-    ``input``, ``selector``, ``editor`` and ``viewer`` are its parts, each a widget that can be used alone.
+    ``input``, ``selector``, ``editor``, ``viewer`` and ``picker`` are its parts, each a widget that can be used alone.
     """
 
     analysis = T.Instance(PhotoAnalysis, allow_none=True)
@@ -64,7 +65,10 @@ class FormCheck(W.VBox):
         self.input = PhotoInput(samples)
         self.selector = ExerciseSelector(exercise, exercises)
         self.editor = KeypointEditor()
-        self.viewer = PoseViewer(size=300)
+        self.viewer = PoseViewer(size=300, legend=False)
+        self.picker = AngleTripletPicker(picture=self.editor, viewer=self.viewer)
+        # Photos are delivered on the worker's thread, drags and menus on the one that hears the browser.
+        self._lock = threading.RLock()
         self._worker = LatestWorker(_answer, self._deliver, self._fail)
         T.link((self.selector, "exercise"), (self, "exercise"))
         self._lay_out()
@@ -72,6 +76,8 @@ class FormCheck(W.VBox):
         self.input.observe(self._new_photo, "photo")
         self.observe(self._new_exercise, "exercise")
         self.editor.observe(self._new_joints, "pose2d")
+        self.picker.observe(self._new_exercise, "kept")
+        self.picker.observe(lambda change: self._draw_arcs(), "arcs")
 
     @T.validate("exercise")
     def _known(self, proposal: dict) -> Exercise:
@@ -83,11 +89,22 @@ class FormCheck(W.VBox):
 
     def _lay_out(self) -> None:
         self._headline, self._advice, self._table = W.HTML(), W.HTML(), W.HTML()
-        left = W.VBox([self.input, self.selector, self.editor])
+        picking = W.ToggleButton(description="Measure another angle", tooltip="Click three joints in photo or 3D view")
+        picking.observe(self._picking, "value")
+        self.picker.layout.display = "none"
+        left = W.VBox([self.input, self.selector, self.editor, picking, self.picker])
         right = W.VBox([self._headline, self._advice, self.viewer, self._table])
+        # On a phone there is one column, whose order the style sheet gives.
+        for order, part in enumerate((self._headline, self.editor, picking, self.picker, self._advice, self.viewer), 1):
+            part.add_class(f"fitlab-place-{order}")
+        self._table.add_class("fitlab-place-7")
         self.add_class("fitlab")
         self.add_class("fitlab-app")
         self.children = [stylesheet(), W.Box([left, right]).add_class("fitlab-columns")]
+
+    def _picking(self, change: dict) -> None:
+        self.editor.mode = "pick" if change.new else "edit"
+        self.picker.layout.display = "" if change.new else "none"
 
     def _begin(self) -> None:
         """The first sample is analysed before anything is shown, which also loads the models."""
@@ -96,16 +113,19 @@ class FormCheck(W.VBox):
             self._headline.value = "Upload a photo, or take one with the camera."
             return
         self.input.choose(name if name in self.input.samples else self.input.samples[0])
-        question = _Question(self.input.photo, self.exercise)
+        question = _Question(self.input.photo, self._whole_exercise())
         try:
             self._deliver(question, _answer(question))
         except Exception as error:
             self._fail(question, error)
 
+    def _whole_exercise(self) -> Exercise:
+        return self.picker.added_to(self.exercise)
+
     def _new_photo(self, change: dict) -> None:
         if self.input.name in self.selector.exercises and self.input.name in self.input.samples:
             self._quietly(self.input.name)
-        self._ask(_Question(self.input.photo, self.exercise))
+        self._ask(_Question(self.input.photo, self._whole_exercise()))
 
     def _quietly(self, exercise: str) -> None:
         self.unobserve(self._new_exercise, "exercise")
@@ -113,16 +133,19 @@ class FormCheck(W.VBox):
         self.observe(self._new_exercise, "exercise")
 
     def _new_exercise(self, change: dict) -> None:
-        if self.busy or self.analysis is None:
-            if self.input.photo is not None:
-                self._ask(_Question(self.input.photo, self.exercise))
-            return
-        self._show(_answer(_Question(self.analysis.photo, self.exercise, self.editor.pose2d)))
+        if not self.busy and self.analysis is not None:
+            self._judge(self.editor.pose2d)
+        elif self.input.photo is not None:
+            self._ask(_Question(self.input.photo, self._whole_exercise()))
 
     def _new_joints(self, change: dict) -> None:
-        if self.analysis is None or self.editor.photo is not self.analysis.photo or change.new is None:
-            return
-        self._show(_answer(_Question(self.analysis.photo, self.exercise, change.new)))
+        # While another photo is being loaded into the editor, its joints are not those of the analysis.
+        if self.analysis is not None and self.editor.photo is self.analysis.photo and change.new is not None:
+            self._judge(change.new)
+
+    def _judge(self, pose2d: Pose2D) -> None:
+        with self._lock:
+            self._show(_answer(_Question(self.analysis.photo, self._whole_exercise(), pose2d)))
 
     def _ask(self, question: _Question) -> None:
         self.busy = True
@@ -130,12 +153,12 @@ class FormCheck(W.VBox):
         self._worker.submit(question)
 
     def _deliver(self, question: _Question, analysis: PhotoAnalysis) -> None:
-        self.busy = False
-        self.input.tell("" if analysis.found else analysis.feedback[0], failed=not analysis.found)
-        self.analysis = None
-        self.editor.load(analysis.photo, analysis.pose2d)
-        self._show(analysis)
-        self.viewer.fit()
+        with self._lock:
+            self.busy = False
+            self.input.tell("" if analysis.found else analysis.feedback[0], failed=not analysis.found)
+            self.editor.load(analysis.photo, analysis.pose2d)
+            self._show(analysis)
+            self.viewer.fit()
 
     def _fail(self, question: _Question, error: Exception) -> None:
         self.busy = False
@@ -146,10 +169,14 @@ class FormCheck(W.VBox):
         self._headline.value = headline(analysis)
         self._advice.value = feedback_list(analysis)
         self._table.value = angle_table(analysis.findings)
-        arcs = [check.measure.triplet for check in analysis.exercise.checks if check.measure.triplet]
-        with self.viewer.hold_trait_notifications():
-            self.viewer.pose = analysis.pose3d
-            self.viewer.arcs = tuple(dict.fromkeys(arcs))[:MOST_ARCS]
+        self.viewer.pose = analysis.pose3d
+        self.picker.pose2d, self.picker.pose3d = analysis.pose2d, analysis.pose3d
+        self._draw_arcs()
+
+    def _draw_arcs(self) -> None:
+        if self.analysis is not None:
+            own = (check.measure.triplet for check in self.exercise.checks if check.measure.triplet)
+            self.viewer.arcs = tuple(dict.fromkeys((*self.picker.arcs, *own)))[:MOST_ARCS]
 
 
 def _answer(question: _Question) -> PhotoAnalysis:

@@ -10,6 +10,7 @@ import numpy as np
 import pythreejs as three
 import traitlets as T
 from fitlab_widgets import geometry
+from fitlab_widgets.playback import Playback
 from fitlab_widgets.style import stylesheet
 
 from fitlab.angles import joint_angle, point
@@ -22,6 +23,9 @@ DIRECTIONS = {"front": (0.0, 0.12, 1.0), "side": (1.0, 0.12, 0.0), "top": (0.0, 
 MOST_ARCS = 8
 _FIELD_OF_VIEW = 40.0
 _BACKGROUND = "#f5f6f8"
+_NOWHERE = (99.0, 99.0, 99.0)
+# Vertices of no face that keep the bounding sphere, which clicks are first tested against, as large as any pose.
+_ANCHORS = np.array([[-2.0, -2.0, -2.0], [2.0, 2.0, 2.0]], np.float32)
 _NOBODY = np.full((len(LIFT16), 3), np.nan)
 
 
@@ -36,6 +40,7 @@ class PoseViewer(W.VBox):
     doubtful_mm  half axis from which on an ellipsoid is drawn
     picked       the joint that was clicked last, "" where the click hit nothing; ``clicks`` counts them
     centre       (3,) scene point in the middle of the view; None follows the pose
+    legend       whether the degrees of the arcs are told below
     """
 
     pose = T.Instance(Pose3D, allow_none=True)
@@ -47,6 +52,7 @@ class PoseViewer(W.VBox):
     picked = T.Unicode("")
     clicks = T.Int(0)
     centre = T.Instance(np.ndarray, allow_none=True)
+    legend = T.Bool(True)
 
     def __init__(self, pose: Pose3D | None = None, size: int = 260, **traits: object) -> None:
         """``size`` is the side of each view in pixels; where the page is narrower the views shrink."""
@@ -56,9 +62,9 @@ class PoseViewer(W.VBox):
         self._build_scene()
         self._build_views(size)
         self._build_controls()
-        self.observe(
-            lambda change: self._draw(), ["pose", "comparison", "arcs", "uncertainty", "doubtful_mm", "centre"]
-        )
+        self.observe(lambda change: self._draw(), ["pose", "comparison", "centre"])
+        self.observe(lambda change: self._draw_arcs(_scene_points(self.pose)), "arcs")
+        self.observe(lambda change: self._draw_doubt(_scene_points(self.pose)), ["uncertainty", "doubtful_mm"])
         self.observe(lambda change: self._arrange(), "views")
         for name, value in traits.items():
             setattr(self, name, value)
@@ -71,6 +77,20 @@ class PoseViewer(W.VBox):
         """Turn the (first) view to ``front``, ``side`` or ``top``."""
         self._aim(self._cameras[0], direction)
 
+    def play(self, playback: Playback, second: float = 0.0) -> None:
+        """Show a moving skeleton instead of ``pose``, from ``second`` on."""
+        if playback.group not in self.stage.children:
+            self.stage.children = [*self.stage.children, playback.group]
+        for mesh in self._meshes:
+            mesh.mesh.visible = False
+        playback.play(second)
+
+    def pause(self, playback: Playback) -> None:
+        """Show ``pose`` again."""
+        playback.pause()
+        self._skeleton.mesh.visible = True
+        self._draw()
+
     def _build_scene(self) -> None:
         self._skeleton = _Mesh(geometry.skeleton_faces(LIFT16))
         self._second = _Mesh(geometry.skeleton_faces(LIFT16))
@@ -78,12 +98,12 @@ class PoseViewer(W.VBox):
         self._sectors = _Mesh(geometry.sector_faces(MOST_ARCS), colour="#e08a00", opacity=0.6, flat=True)
         self._floor = three.GridHelper(2.4, 12, colorCenterLine="#9aa3b2", colorGrid="#cdd3dc")
         self._meshes = (self._skeleton, self._second, self._doubt, self._sectors)
-        # What is played in the browser (see fitlab_widgets.playback) is added here.
         self.stage = three.Group(children=[*(mesh.mesh for mesh in self._meshes), self._floor])
+        # A light without a target of its own gets one in the browser, which pythreejs then cannot read back.
         lights = [
             three.AmbientLight(intensity=0.65),
-            three.DirectionalLight(position=[2, 4, 3], intensity=0.6),
-            three.DirectionalLight(position=[-3, 1, -2], intensity=0.25),
+            three.DirectionalLight(position=[2, 4, 3], intensity=0.6, target=self._floor),
+            three.DirectionalLight(position=[-3, 1, -2], intensity=0.25, target=self._floor),
         ]
         self._scene = three.Scene(children=[self.stage, *lights], background=_BACKGROUND)
 
@@ -93,6 +113,7 @@ class PoseViewer(W.VBox):
             camera = three.PerspectiveCamera(aspect=1, fov=_FIELD_OF_VIEW, near=0.05, far=50)
             self._aim(camera, name)
             picker = three.Picker(controlling=self._skeleton.mesh, event="click")
+            picker.point = _NOWHERE
             picker.observe(lambda change, picker=picker: self._pick(picker), "point")
             renderer = three.Renderer(
                 camera=camera,
@@ -140,9 +161,7 @@ class PoseViewer(W.VBox):
 
     def fit(self) -> None:
         """Bring every view back to its side, as near as the pose allows."""
-        points = geometry.to_scene(
-            np.concatenate([pose.points for pose in (self.pose, self.comparison) if pose] or [_NOBODY])
-        )
+        points = np.concatenate([_scene_points(self.pose), _scene_points(self.comparison)])
         known = points[~np.isnan(points).any(1)]
         radius = np.linalg.norm(known - geometry.centre_of(points), axis=1).max() if len(known) else 0.9
         self._reach = max(float(radius) + geometry.JOINT_RADIUS, 0.4)
@@ -158,12 +177,16 @@ class PoseViewer(W.VBox):
             camera.quaternion = geometry.looking_at_origin(place).tolist()
 
     def _pick(self, picker: three.Picker) -> None:
+        if tuple(picker.point) == _NOWHERE:
+            return
         name = ""
         if picker.object is not None and self.pose is not None:
             points = geometry.to_scene(self.pose.points) + self.stage.position
             away = np.linalg.norm(points - np.array(picker.point), axis=1)
             if np.nanmin(away) < 3 * geometry.JOINT_RADIUS:
                 name = LIFT16.joints[int(np.nanargmin(away))]
+        # The next click is only heard if it changes this.
+        picker.point = _NOWHERE
         self.picked = name
         self.clicks += 1
 
@@ -203,15 +226,17 @@ class PoseViewer(W.VBox):
         sectors += [np.zeros_like(sectors[0])] * (MOST_ARCS - len(sectors))
         vertices = np.nan_to_num(np.concatenate(sectors))
         self._sectors.show(vertices, np.zeros_like(vertices))
-        self._words.value = "; ".join(_told(self.pose, names) for names in triplets)
+        if self.legend:
+            self._words.value = "; ".join(_told(self.pose, names) for names in triplets)
 
 
 class _Mesh:
     """One pythreejs mesh whose vertices are sent anew; its faces stay. ``flat`` needs no light and has two sides."""
 
     def __init__(self, faces: np.ndarray, colour: str = "", opacity: float = 1.0, flat: bool = False) -> None:
-        count = int(faces.max()) + 1
+        count = int(faces.max()) + 1 + len(_ANCHORS)
         empty = np.zeros((count, 3), np.float32)
+        empty[-len(_ANCHORS) :] = _ANCHORS
         self._place = three.BufferAttribute(empty, dynamic=True)
         self._normal = three.BufferAttribute(empty, dynamic=True)
         attributes = {"position": self._place, "normal": self._normal}
@@ -227,14 +252,15 @@ class _Mesh:
         else:
             material = three.MeshStandardMaterial(roughness=0.6, depthWrite=opacity == 1, **look)
         shape = three.BufferGeometry(attributes=attributes, index=three.BufferAttribute(faces))
-        # Three.js would leave out a mesh whose first, empty, box is not in view.
         self.mesh = three.Mesh(shape, material, frustumCulled=False)
 
     def show(self, vertices: np.ndarray, normals: np.ndarray, colours: np.ndarray | None = None) -> None:
-        if colours is not None and not np.array_equal(colours, self._colour.array):
-            self._colour.array = colours
-        self._normal.array = normals
-        self._place.array = vertices
+        if colours is not None:
+            colours = np.concatenate([colours, _ANCHORS])
+            if not np.array_equal(colours, self._colour.array):
+                self._colour.array = colours
+        self._normal.array = np.concatenate([normals, _ANCHORS])
+        self._place.array = np.concatenate([vertices, _ANCHORS])
 
 
 def _scene_points(pose: Pose3D | None) -> np.ndarray:

@@ -1,0 +1,38 @@
+"""A curve over the frames of a clip, with a mark at the present one, and the clock of its playback."""
+
+from __future__ import annotations
+
+import anywidget
+import traitlets as T
+from fitlab_widgets.style import HERE
+
+
+class AngleCurve(anywidget.AnyWidget):
+    """Degrees over time; click, drag or press the arrow keys to move through the clip.
+
+    values   one number for each frame; NaN leaves a gap
+    frame    the present one
+    fps      frames a second
+    playing  while true, ``frame`` runs with the clock of the browser and begins anew at the end
+    label    what the curve shows
+    low, high  target range, drawn as a band; None for none
+    """
+
+    _esm = HERE / "angle_curve.js"
+
+    values = T.List(T.Float(allow_none=True)).tag(sync=True)
+    frame = T.Int(0).tag(sync=True)
+    fps = T.Float(30.0).tag(sync=True)
+    playing = T.Bool(False).tag(sync=True)
+    label = T.Unicode("").tag(sync=True)
+    low = T.Float(None, allow_none=True).tag(sync=True)
+    high = T.Float(None, allow_none=True).tag(sync=True)
+
+    @T.validate("values")
+    def _without_nan(self, proposal: dict) -> list[float | None]:
+        # JSON knows no NaN.
+        return [None if value is None or value != value else round(float(value), 2) for value in proposal["value"]]
+
+    @T.validate("frame")
+    def _within(self, proposal: dict) -> int:
+        return min(max(proposal["value"], 0), max(len(self.values) - 1, 0))

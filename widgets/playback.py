@@ -1,0 +1,86 @@
+"""A clip that the browser plays by itself: one set of meshes with keyframe tracks for every joint and bone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pythreejs as three
+from fitlab_widgets import geometry
+
+from fitlab.figures import bone_colour
+from fitlab.skeletons import Skeleton
+
+
+class Playback:
+    """A moving skeleton for a scene: add ``group`` to it, then ``play(second)`` and ``pause()``.
+
+    Nothing passes between kernel and browser while it plays. An unknown joint stays where it was last known.
+    """
+
+    def __init__(self, points: np.ndarray, skeleton: Skeleton, fps: float) -> None:
+        """``points`` are (T, J, 3) in the scene's axes, in metres, with T of at least 2."""
+        balls, ball_tracks = _joints(points, skeleton, fps)
+        tubes, tube_tracks = _bones(points, skeleton, fps)
+        self.group = three.Group(children=[*balls, *tubes], visible=False)
+        clip = three.AnimationClip(tracks=[*ball_tracks, *tube_tracks], duration=(len(points) - 1) / fps)
+        self._action = three.AnimationAction(three.AnimationMixer(self.group), clip, self.group)
+
+    def play(self, second: float = 0.0) -> None:
+        """Show the skeleton and let it move from ``second`` on, round and round."""
+        self.group.visible = True
+        self._action.time = second
+        self._action.play()
+
+    def pause(self) -> None:
+        """Stop and hide it."""
+        self._action.pause()
+        self.group.visible = False
+
+
+def _joints(points: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[list, list]:
+    shape = three.SphereBufferGeometry(geometry.JOINT_RADIUS, 12, 8)
+    colours = _materials(bone_colour((name, name)) for name in skeleton.joints)
+    filled = last_known(points)
+    meshes = [
+        three.Mesh(
+            shape, colours[bone_colour((name, name))], name=f"joint{j}", visible=not np.isnan(filled[:, j]).any()
+        )
+        for j, name in enumerate(skeleton.joints)
+    ]
+    tracks = [_track(f"joint{j}.position", filled[:, j], fps) for j in range(len(skeleton))]
+    return meshes, tracks
+
+
+def _bones(points: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[list, list]:
+    shape = three.CylinderBufferGeometry(geometry.BONE_RADIUS, geometry.BONE_RADIUS, 1, 10)
+    colours = _materials(bone_colour(bone) for bone in skeleton.bones)
+    middle, axes, length = geometry.bone_frames(last_known(points), skeleton)
+    turn = geometry.quaternion(axes)
+    scale = np.stack([np.ones_like(length), np.maximum(length, 1e-6), np.ones_like(length)], -1)
+    meshes, tracks = [], []
+    for b, bone in enumerate(skeleton.bones):
+        seen = bool((length[:, b] > 0).any())
+        meshes.append(three.Mesh(shape, colours[bone_colour(bone)], name=f"bone{b}", visible=seen))
+        tracks.append(_track(f"bone{b}.position", middle[:, b], fps))
+        tracks.append(_track(f"bone{b}.quaternion", turn[:, b], fps, three.QuaternionKeyframeTrack))
+        tracks.append(_track(f"bone{b}.scale", scale[:, b], fps))
+    return meshes, tracks
+
+
+def last_known(points: np.ndarray) -> np.ndarray:
+    """(T, J, 3) with each unknown joint where it was last known, or will first be known; NaN if it never is."""
+    filled = points.copy()
+    for j in range(points.shape[1]):
+        known = np.flatnonzero(~np.isnan(points[:, j]).any(-1))
+        if len(known):
+            latest = np.searchsorted(known, np.arange(len(points)), side="right") - 1
+            filled[:, j] = points[known[np.maximum(latest, 0)], j]
+    return filled
+
+
+def _materials(colours) -> dict[str, three.MeshStandardMaterial]:
+    return {colour: three.MeshStandardMaterial(color=colour, roughness=0.6) for colour in set(colours)}
+
+
+def _track(name: str, values: np.ndarray, fps: float, kind: type = three.VectorKeyframeTrack):
+    times = (np.arange(len(values)) / fps).astype(np.float32)
+    return kind(name=name, times=times, values=np.nan_to_num(values).astype(np.float32).ravel())

@@ -1,0 +1,163 @@
+"""A clip, frame by frame: the picture with its joints, the skeleton in 3D and the curve of an angle move together."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import ipywidgets as W
+import numpy as np
+import traitlets as T
+from fitlab_widgets import geometry
+from fitlab_widgets.angle_curve import AngleCurve
+from fitlab_widgets.joint_picture import JointPicture
+from fitlab_widgets.playback import Playback
+from fitlab_widgets.style import stylesheet
+from fitlab_widgets.viewer import PoseViewer
+
+from fitlab.angles import MEASURES, measure
+from fitlab.assessment import spoken
+from fitlab.poses import Pose2D, Pose3D
+
+
+class FrameScrubber(W.VBox):
+    """Move through a clip with the slider, the step buttons or the curve, or play it.
+
+    frame    the present frame
+    playing  whether the clip is playing: the skeleton moves in the browser by itself, picture and curve follow
+    angle    name of the angle on the curve, one of ``fitlab.angles.MEASURES``, or three joints
+
+    ``picture``, ``viewer`` and ``curve`` are its parts.
+    """
+
+    frame = T.Int(0)
+    playing = T.Bool(False)
+    angle = T.Union([T.Unicode(), T.Tuple()], default_value="left_knee")
+
+    def __init__(
+        self,
+        frames: Sequence[np.ndarray] | np.ndarray | None,
+        pose2d: Pose2D | None,
+        pose3d: Pose3D,
+        fps: float,
+        angle: str | tuple[str, ...] = "left_knee",
+        **traits: object,
+    ) -> None:
+        """A clip of T frames.
+
+        frames  T pictures (H, W, 3) uint8, as an array or as anything that is indexed by frame; None for none
+        pose2d  points (T, 16, 2) in their pixels, or None
+        pose3d  points (T, 16, 3)
+        fps     frames a second
+
+        ValueError where they differ in length or the clip has no frames.
+        """
+        super().__init__(**traits)
+        self._count = _common_length(frames, pose2d, pose3d, fps)
+        self._frames, self._pose2d, self._pose3d, self._fps = frames, pose2d, pose3d, fps
+        self.viewer = PoseViewer(centre=geometry.centre_of(geometry.to_scene(pose3d.points)), views="one", size=360)
+        self.picture = JointPicture(label="Frame of the clip with its joints")
+        self.curve = AngleCurve(fps=fps)
+        self._playback: Playback | None = None
+        self._build()
+        self.observe(self._frame_changed, "frame")
+        self.observe(self._angle_changed, "angle")
+        self.observe(self._playing_changed, "playing")
+        self.angle = angle
+        self._angle_changed()
+        self._show()
+        self.viewer.fit()
+
+    @T.validate("frame")
+    def _within(self, proposal: dict) -> int:
+        return min(max(proposal["value"], 0), self._count - 1)
+
+    @T.validate("angle")
+    def _known(self, proposal: dict) -> str | tuple[str, ...]:
+        measure(proposal["value"])
+        return proposal["value"]
+
+    def step(self, frames: int) -> None:
+        """Go on by so many frames, or back."""
+        self.playing = False
+        self.frame = self.frame + frames
+
+    def _build(self) -> None:
+        slider = W.IntSlider(max=self._count - 1, description="Frame", layout=W.Layout(width="auto", flex="1 1 200px"))
+        play = W.ToggleButton(description="Play", tooltip="Play or pause")
+        back, ahead = W.Button(description="Back"), W.Button(description="Next")
+        for button, step, words in ((back, -1, "One frame back"), (ahead, 1, "One frame on")):
+            button.tooltip = words
+            button.on_click(lambda _, step=step: self.step(step))
+        T.link((self, "frame"), (slider, "value"))
+        T.link((self, "frame"), (self.curve, "frame"))
+        T.link((self, "playing"), (play, "value"))
+        self._menu = W.Dropdown(options=[(spoken(name), name) for name in MEASURES], description="Angle", value=None)
+        self._menu.observe(lambda change: change.new and setattr(self, "angle", change.new), "value")
+        self._words = W.HTML().add_class("fitlab-note")
+        self.add_class("fitlab")
+        side = [self.picture] if self._frames is not None or self._pose2d is not None else []
+        self.children = [
+            stylesheet(),
+            W.Box([*(W.VBox([part]) for part in side), self.viewer]).add_class("fitlab-columns"),
+            W.HBox([play, back, ahead, slider]).add_class("fitlab-buttons"),
+            W.HBox([self._menu, self._words]).add_class("fitlab-buttons"),
+            self.curve,
+        ]
+
+    def _angle_changed(self, change: dict | None = None) -> None:
+        chosen = measure(self.angle)
+        self._degrees = chosen.compute(self._pose3d.points)
+        name = self.angle if isinstance(self.angle, str) else " - ".join(self.angle)
+        self._menu.value = self.angle if isinstance(self.angle, str) else None
+        self.curve.label = spoken(name)
+        self.curve.values = self._degrees.tolist()
+        self.viewer.arcs = (chosen.triplet,) if chosen.triplet else ()
+        self._tell()
+
+    def _frame_changed(self, change: dict) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        if not self.playing:
+            self.viewer.pose = self._pose3d[self.frame]
+        with self.picture.hold_sync():
+            if self._frames is not None:
+                self.picture.photo = self._frames[self.frame]
+            if self._pose2d is not None:
+                self.picture.pose2d = self._pose2d[self.frame]
+        self._tell()
+
+    def _tell(self) -> None:
+        degrees = self._degrees[self.frame]
+        value = "unknown" if np.isnan(degrees) else f"{degrees:.0f}°"
+        second = self.frame / self._fps
+        words = f"{self.curve.label}: {value} at {second:.2f} s, frame {self.frame + 1} of {self._count}"
+        self._words.value = html.escape(words)
+
+    def _playing_changed(self, change: dict) -> None:
+        if self._count < 2:
+            return
+        if self._playback is None:
+            self._playback = Playback(geometry.to_scene(self._pose3d.points), self._pose3d.skeleton, self._fps)
+        if self.playing:
+            self.viewer.play(self._playback, self.frame / self._fps)
+        else:
+            self.viewer.pause(self._playback)
+            self._show()
+        self.curve.playing = self.playing
+
+
+def _common_length(frames: Sequence | None, pose2d: Pose2D | None, pose3d: Pose3D, fps: float) -> int:
+    if pose3d.points.ndim != 3 or not len(pose3d.points):
+        raise ValueError(f"a clip's pose3d is (T, 16, 3) with at least one frame, got {pose3d.points.shape}")
+    if pose2d is not None and pose2d.points.ndim != 3:
+        raise ValueError(f"a clip's pose2d is (T, 16, 2), got {pose2d.points.shape}")
+    if not fps > 0:
+        raise ValueError(f"fps is frames a second, above 0; got {fps}")
+    parts = {"frames": frames, "pose2d": None if pose2d is None else pose2d.points, "pose3d": pose3d.points}
+    lengths = {name: len(part) for name, part in parts.items() if part is not None}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{length} of {name}" for name, length in lengths.items())
+        raise ValueError(f"a clip needs as many frames as poses, got {told}")
+    return len(pose3d.points)
