@@ -1,0 +1,140 @@
+import json
+
+import numpy as np
+import pytest
+from bodies import before, body, squat
+from paint import DOT, colour_detector, painted
+
+import fitlab
+from fitlab import cameras
+from fitlab.assessment import NOBODY, NOT_JUDGED
+from fitlab.exercises import load_exercises, parse_exercises
+from fitlab.lifting import load_lifter
+from fitlab.poses import Pose2D
+from fitlab.skeletons import LIFT16, MPII16, convert
+
+PHOTO = np.zeros((480, 640, 3), np.uint8)
+
+
+def photographed(points: np.ndarray, azimuth: float, elevation: float = 0.0) -> Pose2D:
+    """A made-up person 3 m away, as a detector that is always right would see them."""
+    in_front = before(points, azimuth, elevation) + np.array([0, 0, 3000])
+    flat = convert(cameras.project(in_front, cameras.intrinsics(600, 640, 480)), LIFT16, MPII16)
+    flat[MPII16.index("upper_neck")] = flat[MPII16.indices(["thorax", "head_top"])].mean(0)
+    return Pose2D(flat, np.ones(16), (640, 480), covariance=np.broadcast_to(4 * np.eye(2), (16, 2, 2)))
+
+
+def test_from_a_photo_to_sentences():
+    image, points = painted(640, 480, (320, 230), 0.28)
+    analysis = fitlab.analyze_photo(image, "squat", detector=colour_detector())
+    assert analysis.found
+    assert np.abs(analysis.pose2d.points - points).max() < DOT / 3
+    assert list(analysis.angles.columns) == ["angle", "degrees", "low", "high", "target", "verdict"]
+    assert len(analysis.angles) == len(load_exercises()["squat"].checks)
+    assert analysis.feedback
+    known = analysis.angles.dropna()
+    assert ((known.low <= known.degrees) & (known.degrees <= known.high)).all()
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        np.full((120, 160, 3), 128, np.uint8),
+        np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8),
+        np.repeat(np.linspace(0, 255, 160).astype(np.uint8)[None, :, None], 120, 0).repeat(3, 2),
+    ],
+    ids=["flat", "noise", "gradient"],
+)
+def test_a_photo_without_a_person_gets_no_verdict(photo):
+    analysis = fitlab.analyze_photo(photo, "squat")
+    assert not analysis.found
+    assert analysis.feedback == [NOBODY]
+    assert set(analysis.angles.verdict) == {NOT_JUDGED}
+    content = json.loads(analysis.to_json())
+    assert content["found"] is False
+    assert content["points_px"]["left_knee"] == [None, None]
+
+
+def test_legs_out_of_the_frame_are_not_judged_and_the_reason_is_said():
+    image, _ = painted(640, 480, (320, 400), 0.4)
+    analysis = fitlab.analyze_photo(image, "squat", detector=colour_detector())
+    assert analysis.found
+    assert set(analysis.angles.verdict) == {NOT_JUDGED}
+    assert any("left knee" in said and "not seen in the photo" in said for said in analysis.feedback)
+
+
+def test_unknown_places_and_unknown_joints():
+    nowhere = Pose2D(np.full((16, 2), np.nan), np.ones(16), (640, 480))
+    assert fitlab.analyze_pose(PHOTO, nowhere, "squat").feedback == [NOBODY]
+    pose = photographed(squat(), 40)
+    pose.points[MPII16.index("left_ankle")] = np.nan
+    table = fitlab.analyze_pose(PHOTO, pose, "squat").angles.set_index("angle")
+    assert table.verdict["left_knee"] == NOT_JUDGED
+    assert np.isnan(table.degrees["left_knee"])
+    assert not np.isnan(table.degrees["right_knee"])
+
+
+def test_one_seen_joint_is_no_reason_to_stumble():
+    score = np.zeros(16)
+    score[0] = 1
+    lonely = Pose2D(np.zeros((16, 2)), score, (640, 480))
+    assert set(fitlab.analyze_pose(PHOTO, lonely, "squat").angles.verdict) == {NOT_JUDGED}
+
+
+def test_an_exercise_of_ones_own_with_a_free_angle():
+    mine = parse_exercises(
+        """
+        [bow]
+        title = "Bow"
+        camera = "Stand sideways."
+        must_see = []
+        [[bow.checks]]
+        angle = ["thorax", "pelvis", "mid_knees"]
+        range = [0, 60]
+        above = "Bow deeper."
+        source = "test"
+        """
+    )["bow"]
+    analysis = fitlab.analyze_pose(PHOTO, photographed(body(), 40), mine)
+    assert analysis.angles.angle.tolist() == ["thorax - pelvis - mid_knees"]
+    assert analysis.feedback[0].startswith("Bow deeper. (thorax - pelvis - mid knees")
+
+
+def test_json_holds_everything_and_names_its_units():
+    pose = photographed(squat(), 40)
+    content = json.loads(fitlab.analyze_pose(PHOTO, pose, "squat").to_json())
+    assert content["exercise"] == "squat"
+    assert content["image_size"] == [640, 480]
+    assert set(content["points_px"]) == set(MPII16.joints)
+    assert set(content["points_mm"]) == set(LIFT16.joints)
+    assert content["points_mm"]["pelvis"] == [0, 0, 0]
+    assert content["angles"][0].keys() == {"angle", "degrees", "low", "high", "target", "verdict"}
+
+
+@pytest.mark.parametrize("azimuth", [0, 45, 90, 135, 180, 270])
+def test_an_upright_person_does_not_lean(azimuth):
+    """Seen by a level camera; the commonest complaint about lifted skeletons is that they lean forward."""
+    up = load_lifter().lift(photographed(body(), azimuth)).joint("thorax")
+    assert np.degrees(np.arccos(-up[1] / np.linalg.norm(up))) < 12
+
+
+def test_height_scales_every_bone_alike():
+    """A tall person's legs are long as well."""
+    pose = photographed(body(), 30)
+    free, tall = (load_lifter().lift(pose, height_mm=height).points for height in (None, 2000))
+    known = np.abs(free) > 1
+    ratio = tall[known] / free[known]
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-6)
+    short, large = (fitlab.analyze_pose(PHOTO, pose, "squat", height_mm=mm).angles.degrees for mm in (1500, 2000))
+    np.testing.assert_allclose(short, large, atol=0.11)
+
+
+@pytest.mark.parametrize("exercise", ["sqat", "squats"])
+def test_an_unknown_exercise_gets_a_suggestion(exercise):
+    with pytest.raises(ValueError, match="did you mean squat"):
+        fitlab.analyze_photo(PHOTO, exercise)
+
+
+def test_the_table_is_what_was_found():
+    analysis = fitlab.analyze_pose(PHOTO, photographed(squat(), 40), "squat")
+    assert [finding.verdict for finding in analysis.findings] == analysis.angles.verdict.tolist()

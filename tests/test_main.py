@@ -1,0 +1,96 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_images import BAD
+
+import fitlab
+from fitlab import weights
+from fitlab.__main__ import main
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def empty_room(tmp_path) -> str:
+    Image.fromarray(np.full((120, 160, 3), 128, np.uint8)).save(tmp_path / "room.png")
+    return str(tmp_path / "room.png")
+
+
+def complaint(capsys) -> str:
+    """The one sentence on standard error."""
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("fitlab: ")
+    assert err.count("\n") == 1
+    return err
+
+
+@pytest.mark.parametrize("data", [data for data, _ in BAD.values()], ids=BAD)
+def test_a_bad_photo_is_one_sentence_and_no_traceback(data, tmp_path, capsys):
+    (tmp_path / "me.jpg").write_bytes(data)
+    assert main(["analyze", str(tmp_path / "me.jpg"), "--exercise", "squat"]) == 2
+    assert "me.jpg" in complaint(capsys)
+
+
+def test_so_are_paths_and_names_that_are_wrong(empty_room, tmp_path, capsys):
+    for arguments, said in (
+        ([str(tmp_path / "none.jpg"), "--exercise", "squat"], "there is no file"),
+        ([str(tmp_path), "--exercise", "squat"], "is a folder"),
+        ([empty_room, "--exercise", "sqat"], "did you mean squat"),
+        ([empty_room, "--exercise", "squat", "--exercises", "none.toml"], "no exercise file"),
+        ([empty_room, "--exercise", "squat", "--box", "9", "9", "9", "9"], "has no area"),
+    ):
+        assert main(["analyze", *arguments]) == 2
+        assert said in complaint(capsys)
+
+
+def test_an_output_that_cannot_be_written_is_said(empty_room, tmp_path, capsys):
+    assert main(["analyze", empty_room, "--exercise", "squat", "--json", str(tmp_path / "no" / "a.json")]) == 2
+    assert "No such file or directory" in capsys.readouterr().err
+
+
+def test_nobody_is_an_answer_and_files_are_written(empty_room, tmp_path, capsys):
+    files = tmp_path / "out.json", tmp_path / "out.png"
+    arguments = ["analyze", empty_room, "--exercise", "plank", "--json", str(files[0]), "--figure", str(files[1])]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.startswith("Nobody was found")
+    assert json.loads(files[0].read_text())["found"] is False
+    assert Image.open(files[1]).size[0] > 1000
+
+
+@pytest.mark.parametrize("command", [[], ["analyze"], ["train"], ["weights"]])
+def test_help_is_there(command, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([*command, "--help"])
+    assert stopped.value.code == 0
+    assert "usage: fitlab" in capsys.readouterr().out
+
+
+def test_every_public_name_is_there():
+    for name in fitlab.__all__:
+        assert getattr(fitlab, name) is not None
+    assert set(fitlab.__all__) <= set(dir(fitlab))
+    with pytest.raises(AttributeError, match="'analyse_photo'"):
+        _ = fitlab.analyse_photo
+
+
+def test_importing_fitlab_is_quick_and_loads_no_pytorch():
+    """Measured as processor time of a process of its own, so that a busy machine does not matter."""
+    code = "import time, sys, fitlab; print('torch' in sys.modules, time.process_time())"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    loaded, seconds = done.stdout.split()
+    assert loaded == "False"
+    assert float(seconds) < 1.5
+
+
+def test_every_registered_weight_names_its_licence_and_training_data():
+    for entry in weights.entries().values():
+        assert entry.licence, entry.name
+        assert entry.trained_on, entry.name
