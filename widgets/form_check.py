@@ -41,6 +41,7 @@ class FormCheck(W.VBox):
     analysis  the newest PhotoAnalysis, or None before the first photo
     exercise  the chosen Exercise; assigning a name is allowed, too
     busy      whether a photo is being analysed; the last result stays until the new one is there
+    measuring whether a click on a joint chooses it for an angle of one's own instead of moving it
 
     ``input``, ``selector``, ``editor``, ``viewer`` and ``picker`` are its parts, each a widget that can be used alone.
     """
@@ -48,6 +49,7 @@ class FormCheck(W.VBox):
     analysis = T.Instance(PhotoAnalysis, allow_none=True)
     exercise = T.Union([T.Instance(Exercise), T.Unicode()])
     busy = T.Bool(False)
+    measuring = T.Bool(False)
 
     def __init__(
         self,
@@ -90,7 +92,7 @@ class FormCheck(W.VBox):
     def _lay_out(self) -> None:
         self._headline, self._advice, self._table = W.HTML(), W.HTML(), W.HTML()
         picking = W.ToggleButton(description="Measure another angle", tooltip="Click three joints in photo or 3D view")
-        picking.observe(self._picking, "value")
+        T.link((self, "measuring"), (picking, "value"))
         self.picker.layout.display = "none"
         left = W.VBox([self.input, self.selector, self.editor, picking, self.picker])
         right = W.VBox([self._headline, self._advice, self.viewer, self._table])
@@ -102,9 +104,10 @@ class FormCheck(W.VBox):
         self.add_class("fitlab-app")
         self.children = [stylesheet(), W.Box([left, right]).add_class("fitlab-columns")]
 
-    def _picking(self, change: dict) -> None:
-        self.editor.mode = "pick" if change.new else "edit"
-        self.picker.layout.display = "" if change.new else "none"
+    @T.observe("measuring")
+    def _click_means(self, change: dict) -> None:
+        self.editor.mode = "pick" if self.measuring else "edit"
+        self.picker.layout.display = "" if self.measuring else "none"
 
     def _begin(self) -> None:
         """The first sample is analysed before anything is shown, which also loads the models."""

@@ -60,11 +60,11 @@ class FrameScrubber(W.VBox):
         self.curve = AngleCurve(fps=fps)
         self._playback: Playback | None = None
         self._build()
-        self.observe(self._frame_changed, "frame")
-        self.observe(self._angle_changed, "angle")
-        self.observe(self._playing_changed, "playing")
+        self.observe(self._on_frame, "frame")
+        self.observe(self._on_angle, "angle")
+        self.observe(self._on_playing, "playing")
         self.angle = angle
-        self._angle_changed()
+        self._on_angle()
         self._show()
         self.viewer.fit()
 
@@ -105,7 +105,7 @@ class FrameScrubber(W.VBox):
             self.curve,
         ]
 
-    def _angle_changed(self, change: dict | None = None) -> None:
+    def _on_angle(self, change: dict | None = None) -> None:
         chosen = measure(self.angle)
         self._degrees = chosen.compute(self._pose3d.points)
         name = self.angle if isinstance(self.angle, str) else " - ".join(self.angle)
@@ -115,7 +115,7 @@ class FrameScrubber(W.VBox):
         self.viewer.arcs = (chosen.triplet,) if chosen.triplet else ()
         self._tell()
 
-    def _frame_changed(self, change: dict) -> None:
+    def _on_frame(self, change: dict) -> None:
         self._show()
 
     def _show(self) -> None:
@@ -135,7 +135,7 @@ class FrameScrubber(W.VBox):
         words = f"{self.curve.label}: {value} at {second:.2f} s, frame {self.frame + 1} of {self._count}"
         self._words.value = html.escape(words)
 
-    def _playing_changed(self, change: dict) -> None:
+    def _on_playing(self, change: dict) -> None:
         if self._count < 2:
             return
         if self._playback is None:

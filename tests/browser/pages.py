@@ -12,15 +12,15 @@ _ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets
     .filter(output => output.output_type === 'error')
     .map(output => output.ename + ': ' + output.evalue)"""
 # A WebGL canvas can only be read in the moment it is drawn; a copy of what is on screen always can.
-_COLOURS = """async (canvas) => {
+_PIXELS = """async (canvas) => {
     const copy = document.createElement('canvas');
     [copy.width, copy.height] = [64, 64];
     await new Promise(requestAnimationFrame);
     copy.getContext('2d').drawImage(canvas, 0, 0, 64, 64);
     const pixels = copy.getContext('2d').getImageData(0, 0, 64, 64).data;
-    const seen = new Set();
-    for (let i = 0; i < pixels.length; i += 4) seen.add(pixels.slice(i, i + 3).join());
-    return seen.size;
+    const seen = [];
+    for (let i = 0; i < pixels.length; i += 4) seen.push(65536 * pixels[i] + 256 * pixels[i + 1] + pixels[i + 2]);
+    return seen;
 }"""
 
 
@@ -44,7 +44,37 @@ def verdict(page) -> str:
 
 def colours(canvas) -> int:
     """How many different colours a canvas shows; a blank one has one."""
-    return canvas.evaluate(_COLOURS)
+    return len(set(pixels(canvas)))
+
+
+def pixels(canvas) -> list[int]:
+    """A small copy of what a canvas shows."""
+    return canvas.evaluate(_PIXELS)
+
+
+def wait_until_different(canvas, before: list[int]) -> None:
+    """Until a canvas shows something else than ``before``; TimeoutError if it does not change."""
+    for _ in range(PATIENCE // 200):
+        if sum(a != b for a, b in zip(pixels(canvas), before, strict=True)) > 40:
+            return
+        canvas.page.wait_for_timeout(200)
+    raise TimeoutError("the canvas does not change")
+
+
+def picture_size(page) -> int:
+    """Bytes of the JPEG that the first photo with joints shows: tells photos apart."""
+    script = """async () => (await (await fetch(document.querySelector('.fitlab-picture image')
+        .getAttribute('href'))).arrayBuffer()).byteLength"""
+    return page.evaluate(script)
+
+
+def screenshot_of_all(page, name: str) -> None:
+    """A screenshot of a whole page that scrolls inside its window."""
+    size = page.viewport_size
+    page.set_viewport_size({"width": size["width"], "height": 2600})
+    page.wait_for_timeout(500)
+    screenshot(page, name)
+    page.set_viewport_size(size)
 
 
 def screenshot(page, name: str, **options: object) -> None:
@@ -65,6 +95,12 @@ def wait_until_drawn(canvas) -> None:
 def wait_until_idle(page) -> None:
     """Until no photo is being sent or analysed."""
     page.locator("progress.fitlab-progress").first.wait_for(state="hidden")
+
+
+def wait_until_analysed(page) -> None:
+    """Until an upload that was just begun is sent and analysed."""
+    page.wait_for_timeout(500)
+    wait_until_idle(page)
 
 
 def choose_exercise(page, title: str) -> None:

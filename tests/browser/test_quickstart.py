@@ -34,3 +34,11 @@ def test_quickstart_uploads_and_follows_a_dragged_joint(lab, open_page, sample):
     page.get_by_role("button", name="Undo").click()
     pages.wait_for_degrees(page, "knee_difference", before)
     pages.screenshot(page, "quickstart-after-upload")
+
+
+def test_a_restarted_kernel_is_told_in_the_widget(lab, open_page):
+    page = open_page()
+    pages.run_notebook(page, lab, "00_quickstart.ipynb")
+    page.locator(".fitlab-status").first.wait_for(state="attached")
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    page.get_by_text("The connection to Python was lost").first.wait_for()

@@ -1,0 +1,125 @@
+"""02_app as a web page, with a visitor at a desk and one with a phone, who send good and bad photos."""
+
+from __future__ import annotations
+
+import numpy as np
+import pages
+import pytest
+from conftest import ROOT
+from PIL import Image
+
+SAMPLES = ROOT / "notebooks" / "data" / "samples"
+_WIDEST = """() => [...document.querySelectorAll('#rendered_cells *')]
+    .filter(node => node.getBoundingClientRect().right > innerWidth + 1).map(node => node.className)"""
+
+
+@pytest.fixture(scope="module")
+def visitors(voila, open_page):
+    """Pages by size, both open at the same time."""
+    both = {size: open_page(size) for size in ("desktop", "phone")}
+    for page in both.values():
+        page.goto(voila)
+        page.locator(".fitlab-headline").first.wait_for()
+    return both
+
+
+@pytest.fixture
+def desk(visitors):
+    return visitors["desktop"]
+
+
+def said(page, words: str) -> None:
+    """Wait until the status line of the photo input says ``words``."""
+    page.locator(".fitlab-status", has_text=words).wait_for()
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_the_page_shows_an_analysis_and_fits_the_screen(visitors, size):
+    page = visitors[size]
+    for number in range(3):
+        pages.wait_until_drawn(page.locator("canvas").nth(number))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(_WIDEST) == []
+    assert "left knee" in page.locator(".fitlab-angles").inner_text()
+    pages.screenshot(page, f"app-{size}")
+    pages.screenshot_of_all(page, f"app-{size}-whole")
+
+
+def test_visitors_see_only_their_own_photos(visitors):
+    pages.upload(visitors["desktop"], SAMPLES / "plank.jpg")
+    pages.upload(visitors["phone"], SAMPLES / "lunge.jpg")
+    for page in visitors.values():
+        pages.wait_until_analysed(page)
+    names = {size: pages.picture_size(page) for size, page in visitors.items()}
+    assert names["desktop"] != names["phone"]
+    for size, page in visitors.items():
+        pages.screenshot(page, f"visitor-{size}")
+
+
+def test_a_joint_follows_a_finger(visitors):
+    page = visitors["phone"]
+    pages.choose_exercise(page, "Squat")
+    before = pages.degrees(page, "knee_difference")
+    pages.drag(page, "left_ankle", 40, -30)
+    pages.wait_for_degrees(page, "knee_difference", before, same=False)
+    page.get_by_role("button", name="Reset").click()
+    pages.wait_for_degrees(page, "knee_difference", before)
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(desk, tmp_path):
+    large = tmp_path / "large.jpg"
+    large.write_bytes(b"\xff\xd8" + bytes(60_000_000))
+    pages.upload(desk, large)
+    said(desk, "large.jpg has 60 MB; photos of up to 50 MB are taken")
+
+
+def test_a_pdf_with_the_name_of_a_photo_is_refused(desk, tmp_path):
+    trick = tmp_path / "trick.jpg"
+    trick.write_bytes(b"%PDF-1.7 not a photo")
+    pages.upload(desk, trick)
+    said(desk, "trick.jpg is not an image")
+
+
+def test_a_photo_without_a_person_gets_no_verdict(desk, tmp_path):
+    wall = tmp_path / "wall.png"
+    Image.fromarray(np.full((300, 400, 3), 180, np.uint8)).save(wall)
+    pages.upload(desk, wall)
+    said(desk, "Nobody was found")
+    assert "Nobody found" in pages.verdict(desk)
+
+
+def test_of_two_uploads_in_a_row_the_last_one_wins(desk):
+    pages.upload(desk, SAMPLES / "squat.jpg")
+    pages.upload(desk, SAMPLES / "overhead_press.jpg")
+    pages.wait_until_analysed(desk)
+    last = pages.picture_size(desk)
+    pages.upload(desk, SAMPLES / "overhead_press.jpg")
+    pages.wait_until_analysed(desk)
+    assert pages.picture_size(desk) == last
+
+
+def test_a_camera_that_is_refused_or_missing_is_explained(desk):
+    desk.get_by_role("button", name="Use the camera").click()
+    said(desk, "upload a photo instead")
+
+
+def test_a_click_on_nothing_is_answered(desk):
+    desk.get_by_role("button", name="Measure another angle").click()
+    box = desk.locator(".fitlab-picture svg").first.bounding_box()
+    desk.mouse.click(box["x"] + 6, box["y"] + 6)
+    desk.get_by_text("There is no joint at that place").first.wait_for()
+    pages.screenshot(desk, "app-measuring")
+    desk.get_by_role("button", name="Measure another angle").click()
+
+
+def test_every_control_has_a_name_and_can_be_reached_by_keyboard(desk):
+    nameless = desk.evaluate("""() => [...document.querySelectorAll('.fitlab :is(button, select, input)')]
+        .filter(node => node.offsetParent && !(node.innerText || node.ariaLabel || node.title || node.labels?.length))
+        .map(node => node.outerHTML.slice(0, 80))""")
+    assert nameless == []
+    desk.locator("[data-joint='left_knee']").focus()
+    before = desk.locator("[data-joint='left_knee']").get_attribute("transform")
+    for _ in range(3):
+        desk.keyboard.press("Shift+ArrowRight")
+    moved = "before => document.querySelector(\"[data-joint='left_knee']\").getAttribute('transform') !== before"
+    desk.wait_for_function(moved, arg=before)

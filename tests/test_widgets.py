@@ -1,0 +1,392 @@
+"""The widgets without a browser: what they hold, what they answer, what they say when something is wrong."""
+
+from __future__ import annotations
+
+import io
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from fitlab.analysis import analyze_pose
+from fitlab.exercises import exercise_named
+from fitlab.images import ImageError
+from fitlab.lifting import Lifter
+from fitlab.poses import Pose2D, Pose3D
+from fitlab.skeletons import LIFT16, MPII16
+
+pytest.importorskip("pythreejs")
+
+from fitlab_widgets import (
+    AngleTripletPicker,
+    ExerciseSelector,
+    FormCheck,
+    FrameScrubber,
+    KeypointEditor,
+    PhotoInput,
+    PoseViewer,
+)
+from fitlab_widgets.joint_picture import moved_joint, preview
+from fitlab_widgets.worker import LatestWorker
+
+PHOTO = np.full((100, 200, 3), 90, np.uint8)
+
+
+def standing() -> np.ndarray:
+    """LIFT16 in mm: upright, arms hanging, y down."""
+    places = {
+        "pelvis": (0, 0), "hip": (100, 0), "knee": (100, 400), "ankle": (100, 800), "spine": (0, -250),
+        "thorax": (0, -500), "head_top": (0, -800), "shoulder": (180, -480), "elbow": (180, -200), "wrist": (180, 50),
+    }  # fmt: skip
+    points = []
+    for name in LIFT16.joints:
+        x, y = places[name.removeprefix("left_").removeprefix("right_")]
+        points.append((-x if name.startswith("right_") else x, y, 0))
+    return np.array(points, float)
+
+
+def pose3d(points: np.ndarray | None = None) -> Pose3D:
+    points = standing() if points is None else points
+    return Pose3D(points, np.ones(points.shape[:-1]))
+
+
+def pose2d(score: float = 0.9) -> Pose2D:
+    points = np.stack([np.linspace(10, 160, 16), np.linspace(10, 85, 16)], 1)
+    return Pose2D(points, np.full(16, score), (200, 100), np.tile(np.eye(2) * 9.0, (16, 1, 1)))
+
+
+def jpeg(photo: np.ndarray = PHOTO) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(photo).save(stream, "JPEG")
+    return stream.getvalue()
+
+
+class TestKeypointEditor:
+    def test_a_moved_joint_is_where_it_was_put_and_surely_known(self):
+        moved = moved_joint(pose2d(0.4), "left_knee", 50, 60)
+        assert moved.joint("left_knee").tolist() == [50, 60]
+        assert moved.score[MPII16.index("left_knee")] == 1
+        assert moved.covariance[MPII16.index("left_knee")][0, 0] < 1
+        assert moved.joint("right_knee").tolist() == pose2d().joint("right_knee").tolist()
+
+    def test_a_joint_cannot_leave_the_photo(self):
+        assert moved_joint(pose2d(), "left_knee", -5, 1000).joint("left_knee").tolist() == [0, 99]
+
+    def test_undo_takes_back_one_drag_and_reset_all(self):
+        start = pose2d()
+        editor = KeypointEditor(PHOTO, start)
+        editor.move("left_knee", 10, 10, more=True)
+        editor.move("left_knee", 20, 20, more=False)
+        editor.move("left_hip", 30, 30)
+        editor.undo()
+        assert editor.pose2d.joint("left_knee").tolist() == [20, 20]
+        assert editor.pose2d.joint("left_hip").tolist() == start.joint("left_hip").tolist()
+        editor.undo()
+        assert editor.pose2d is start
+        editor.move("left_hip", 30, 30)
+        editor.move("left_knee", 20, 20)
+        editor.reset()
+        assert editor.pose2d is start
+        editor.undo()
+        assert editor.pose2d is start
+
+    def test_a_joint_that_was_not_found_can_be_put_in_place(self):
+        nobody = Pose2D(np.full((16, 2), np.nan), np.zeros(16), (200, 100))
+        editor = KeypointEditor(PHOTO, nobody)
+        assert editor._points == [None] * 16
+        editor.move("left_knee", 20, 30)
+        assert editor._points[MPII16.index("left_knee")] == [20, 30, 1]
+
+    def test_without_a_pose_it_says_what_to_do(self):
+        with pytest.raises(ValueError, match="load a photo"):
+            KeypointEditor().move("left_knee", 1, 1)
+
+    def test_the_browser_gets_a_small_picture(self):
+        large = np.zeros((3000, 4000, 3), np.uint8)
+        assert Image.open(io.BytesIO(preview(large))).size == (1280, 960)
+        assert Image.open(io.BytesIO(preview(PHOTO))).size == (200, 100)
+
+
+class TestPhotoInput:
+    def send(self, source: PhotoInput, content: bytes, name: str = "me.jpg", number: int = 1) -> None:
+        source._heard(source, {"action": "begin", "number": number, "name": name, "bytes": len(content)}, [])
+        for start in range(0, len(content), 500):
+            source._heard(source, {"action": "piece", "number": number}, [memoryview(content[start : start + 500])])
+
+    def test_a_photo_arrives_in_pieces(self):
+        source = PhotoInput()
+        self.send(source, jpeg())
+        assert source.photo.shape == PHOTO.shape
+        assert (source.name, source.status, source.failed) == ("me.jpg", "", False)
+
+    def test_a_pdf_named_jpg_is_refused_in_a_sentence_and_the_last_photo_stays(self):
+        source = PhotoInput()
+        self.send(source, jpeg())
+        self.send(source, b"%PDF-1.7 nothing to see", "trick.jpg", number=2)
+        assert source.failed
+        assert "trick.jpg is not an image" in source.status
+        assert source.photo.shape == PHOTO.shape
+
+    def test_pieces_of_an_upload_that_was_replaced_are_dropped(self):
+        source = PhotoInput()
+        source._heard(source, {"action": "begin", "number": 1, "name": "old.jpg", "bytes": 10}, [])
+        self.send(source, jpeg(), "new.jpg", number=2)
+        source._heard(source, {"action": "piece", "number": 1}, [b"0123456789"])
+        assert source.name == "new.jpg"
+
+    def test_samples_are_the_photos_of_a_folder(self, tmp_path):
+        (tmp_path / "squat.jpg").write_bytes(jpeg())
+        (tmp_path / "notes.txt").write_text("no photo")
+        source = PhotoInput(tmp_path)
+        assert source.samples == ("squat",)
+        source.choose("squat")
+        assert source.name == "squat"
+        with pytest.raises(ValueError, match="there are: squat"):
+            source.choose("plank")
+
+    def test_a_missing_folder_of_samples_is_named(self, tmp_path):
+        with pytest.raises(FileNotFoundError, match="nowhere"):
+            PhotoInput(tmp_path / "nowhere")
+
+
+class TestExerciseSelector:
+    def test_it_holds_the_exercise_and_shows_its_advice_and_targets(self):
+        selector = ExerciseSelector("push_up")
+        assert selector.exercise == exercise_named("push_up")
+        selector._menu.value = "squat"
+        assert selector.exercise.name == "squat"
+        assert selector.exercise.camera in selector._advice.value
+        assert selector.exercise.checks[0].target in selector._table.value
+
+    def test_a_name_may_be_assigned_and_an_unknown_one_is_refused(self):
+        selector = ExerciseSelector()
+        selector.exercise = "plank"
+        assert selector._menu.value == "plank"
+        with pytest.raises(ValueError, match="did you mean squat"):
+            selector.exercise = "squad"
+
+
+class TestPoseViewer:
+    def test_unknown_joints_shrink_to_nothing(self):
+        points = standing()
+        points[LIFT16.index("left_wrist")] = np.nan
+        viewer = PoseViewer(pose3d(points))
+        assert np.isfinite(viewer._skeleton._place.array).all()
+
+    def test_arcs_tell_their_degrees(self):
+        viewer = PoseViewer(pose3d(), arcs=(("left_hip", "left_knee", "left_ankle"),))
+        assert "left hip - left knee - left ankle: 180°" in viewer._words.value
+
+    def test_a_click_near_a_joint_picks_it_and_one_on_nothing_does_not(self):
+        viewer = PoseViewer(pose3d())
+        knee = np.array([0.1, -0.4, 0.0]) + viewer.stage.position
+        picker = viewer._renderers[0].controls[1]
+        picker.object = viewer._skeleton.mesh
+        picker.point = tuple(knee)
+        assert viewer.picked == "left_knee"
+        picker.object = None
+        picker.point = (0.0, 0.0, 0.0)
+        assert (viewer.picked, viewer.clicks) == ("", 2)
+
+    def test_a_clip_is_refused(self):
+        with pytest.raises(ValueError, match="index the clip"):
+            PoseViewer(pose3d(np.stack([standing()] * 3)))
+
+
+class TestAngleTripletPicker:
+    def picker(self) -> AngleTripletPicker:
+        return AngleTripletPicker(PHOTO, pose2d(), pose3d())
+
+    def test_three_clicks_in_the_picture_give_the_angle_in_space(self):
+        picker = self.picker()
+        picker.picture.picked = ("left_hip", "left_knee", "left_ankle")
+        assert picker.degrees == pytest.approx(180)
+        assert picker.low < picker.degrees
+        assert "180° in space" in picker._result.value
+
+    def test_a_kept_angle_joins_the_exercise(self):
+        picker = self.picker()
+        picker.triplet = ("left_hip", "left_knee", "left_ankle")
+        picker.keep("my knee", 80, 100)
+        checks = picker.added_to(exercise_named("squat")).checks
+        assert (checks[-1].angle, checks[-1].target) == ("my knee", "80 to 100")
+        picker.forget("my knee")
+        assert picker.added_to(exercise_named("squat")) == exercise_named("squat")
+
+    def test_what_cannot_be_kept_is_said_in_the_widget(self):
+        picker = self.picker()
+        picker._keep_pressed(None)
+        assert "choose three joints" in picker._hint.value.lower()
+
+    def test_a_joint_without_a_place_in_space_is_named(self):
+        picker = self.picker()
+        picker.picture.picked = ("upper_neck",)
+        assert "upper neck" in picker._hint.value
+        assert picker.triplet == ()
+
+    def test_a_click_on_nothing_in_the_3d_view_is_answered(self):
+        picker = self.picker()
+        picker.viewer.picked = ""
+        picker.viewer.clicks += 1
+        assert "no joint" in picker._hint.value
+
+
+class TestFrameScrubber:
+    def scrubber(self, **options: object) -> FrameScrubber:
+        bent = standing()
+        bent[LIFT16.index("left_ankle")] = [100, 400, 400]
+        clip = pose3d(np.stack([standing(), bent, standing()]))
+        return FrameScrubber(np.stack([PHOTO] * 3), None, clip, fps=10, **options)
+
+    def test_frame_picture_curve_and_skeleton_move_together(self):
+        scrubber = self.scrubber()
+        scrubber.frame = 1
+        assert scrubber.curve.frame == 1
+        assert scrubber.curve.values == [180, 90, 180]
+        assert scrubber.viewer.pose.joint("left_ankle").tolist() == [100, 400, 400]
+        scrubber.curve.frame = 2
+        assert scrubber.frame == 2
+        scrubber.step(5)
+        assert scrubber.frame == 2
+
+    def test_the_curve_shows_any_angle(self):
+        scrubber = self.scrubber(angle=("left_hip", "left_knee", "left_ankle"))
+        assert scrubber.curve.values == [180, 90, 180]
+        with pytest.raises(ValueError, match="did you mean"):
+            scrubber.angle = "knee"
+
+    def test_playing_shows_the_moving_skeleton_and_pausing_the_still_one(self):
+        scrubber = self.scrubber()
+        scrubber.playing = True
+        assert scrubber.curve.playing
+        assert scrubber._playback.group.visible
+        assert not scrubber.viewer._skeleton.mesh.visible
+        scrubber.playing = False
+        assert not scrubber._playback.group.visible
+        assert scrubber.viewer._skeleton.mesh.visible
+
+    def test_frames_and_poses_of_different_length_are_refused(self):
+        with pytest.raises(ValueError, match="2 of frames, 1 of pose3d"):
+            FrameScrubber([PHOTO, PHOTO], None, pose3d(standing()[None]), fps=10)
+
+
+@pytest.fixture
+def app(monkeypatch, tmp_path):
+    """A FormCheck whose models find everybody standing, and nobody in a photo that is all white."""
+
+    def answer(question):
+        nobody = Pose2D(np.full((16, 2), np.nan), np.zeros(16), (200, 100))
+        found = nobody if question.photo.min() == 255 else pose2d()
+        return analyze_pose(question.photo, question.pose2d or found, question.exercise, lifter=Standing())
+
+    monkeypatch.setattr("fitlab_widgets.form_check._answer", answer)
+    for name in ("squat", "plank"):
+        (tmp_path / f"{name}.jpg").write_bytes(jpeg())
+    return FormCheck(samples=tmp_path)
+
+
+class Standing(Lifter):
+    """Finds the same standing person in every picture."""
+
+    def __init__(self):
+        super().__init__(torch.nn.Identity())
+
+    def lift(self, pose2d, height_mm=None, samples=0, seed=0):
+        return pose3d()
+
+
+class TestFormCheck:
+    def test_it_starts_with_the_sample_of_its_exercise(self, app):
+        assert app.analysis.exercise.name == "squat"
+        assert "left knee" in app._table.value
+        assert app.editor.pose2d is app.analysis.pose2d
+        assert app.viewer.pose is app.analysis.pose3d
+
+    def test_a_sample_named_after_an_exercise_chooses_it(self, app):
+        app.input.choose("plank")
+        assert app.wait(10)
+        assert app.exercise.name == app.analysis.exercise.name == "plank"
+        assert app.selector.exercise.name == "plank"
+
+    def test_another_exercise_judges_the_same_joints_anew(self, app):
+        before = app.analysis.pose2d
+        app.selector._menu.value = "lunge"
+        assert app.analysis.exercise.name == "lunge"
+        assert app.analysis.pose2d is before
+
+    def test_a_moved_joint_is_analysed_at_once(self, app):
+        app.editor.move("left_knee", 50, 60)
+        assert app.analysis.pose2d.joint("left_knee").tolist() == [50, 60]
+
+    def test_without_a_person_it_says_so(self, app):
+        app.input.offer(jpeg(np.full((100, 200, 3), 255, np.uint8)), "wall.jpg")
+        assert app.wait(10)
+        assert not app.analysis.found
+        assert "Nobody" in app.input.status
+        assert app.input.failed
+        assert "Nobody found" in app._headline.value
+
+    def test_what_goes_wrong_is_told_and_the_last_result_stays(self, app, monkeypatch):
+        before = app.analysis
+
+        def broken(question):
+            raise RuntimeError("the weights are gone")
+
+        monkeypatch.setattr("fitlab_widgets.form_check._answer", broken)
+        app._worker._work = broken
+        app.input.offer(jpeg(), "me.jpg")
+        assert app.wait(10)
+        assert "the weights are gone" in app.input.status
+        assert app.analysis is before
+        assert not app.busy
+
+    def test_a_kept_angle_gets_a_row_in_the_table(self, app):
+        app.picker.triplet = ("left_hip", "left_knee", "left_ankle")
+        app.picker.keep("my knee", 80, 100)
+        assert "my knee" in app._table.value
+        assert app.analysis.findings[-1].verdict == "too large"
+
+    def test_measuring_changes_what_a_click_on_a_joint_does(self, app):
+        app.measuring = True
+        assert app.editor.mode == "pick"
+        app.measuring = False
+        assert app.editor.mode == "edit"
+
+    def test_words_of_a_users_exercise_cannot_break_the_page(self, app):
+        strange = replace(app.exercise, title="<script>alert(1)</script>")
+        app.selector.add(replace(strange, name="strange"))
+        assert "<script>" not in app._headline.value
+
+
+class TestLatestWorker:
+    def test_the_last_of_three_wins(self):
+        free, delivered = threading.Event(), []
+        worker = LatestWorker(
+            lambda item: free.wait(10) and item, lambda item, result: delivered.append(result), lambda *_: None
+        )
+        for item in (1, 2, 3):
+            worker.submit(item)
+        free.set()
+        assert worker.wait(10)
+        assert delivered == [3]
+
+    def test_an_error_is_told_and_the_next_job_runs(self):
+        told, delivered = [], []
+
+        def work(item: str) -> str:
+            if item == "bad":
+                raise ImageError("cannot be read")
+            return item
+
+        worker = LatestWorker(
+            work, lambda item, result: delivered.append(result), lambda item, error: told.append(error)
+        )
+        worker.submit("bad")
+        assert worker.wait(10)
+        worker.submit("good")
+        assert worker.wait(10)
+        assert [str(error) for error in told] == ["cannot be read"]
+        assert delivered == ["good"]
