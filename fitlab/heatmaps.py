@@ -78,8 +78,8 @@ def decode(
 def separate_limbs(
     probability: Tensor,
     chains: Sequence[Sequence[tuple[int, int]]],
-    apart: float = 0.75,
-    short: float = 1.0,
+    apart: float = 1.0,
+    short: float = 2.0,
     candidates: int = 3,
 ) -> Tensor:
     """(B, J, 2) peaks of distributions (B, J, H, W), in which left and right limbs do not take the same place.
