@@ -130,7 +130,7 @@ def test_a_folder_without_a_set_says_how_to_make_one(tmp_path):
         synthetic.read(tmp_path)
 
 
-# -- the shipped sets ---------------------------------------------------------------------------------------------------
+# -- the shipped sets -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["fitness-test", "wild-test"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fitlab.skeletons import unknown
 from fitlab.synthetic import drills, everyday, lifts, prone, standing, supine, yoga
-from fitlab.synthetic.motion import Exercise
+from fitlab.synthetic.motion import NONE, Exercise
 
 _MODULES = (standing, lifts, drills, prone, supine, yoga, everyday)
 
@@ -66,3 +66,8 @@ def picture_set(name: str) -> PictureSet:
     if name not in SETS:
         raise ValueError(unknown(name, tuple(SETS), "set of pictures"))
     return SETS[name]
+
+
+def errors_of(name: str) -> tuple[str, ...]:
+    """``none`` and the form errors of an exercise."""
+    return (NONE, *exercise_named(name).errors)

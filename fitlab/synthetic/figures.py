@@ -81,7 +81,7 @@ def explore(
     size: int = 256,
     seed: int = 0,
 ) -> Figure:
-    """One sample from the given direction, for sliders: what is not given stays the same from call to call.
+    """One sample from the given direction, for sliders: what is not chosen stays the same from call to call.
 
     ``azimuth`` 0 sees the front, 90 the left side; ``distance`` metres. ValueError for an exercise or error that there
     is not.
