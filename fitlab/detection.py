@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from fitlab import heatmaps, weights
 from fitlab.images import checked_image, crop, crop_matrix, inverse, read_image, square_around, transform
+from fitlab.models.fitpose import FitPose
 from fitlab.poses import SEEN, Pose2D
 from fitlab.skeletons import MPII16
 
@@ -52,7 +53,10 @@ def load_detector(name: str = DEFAULT_DETECTOR) -> Detector:
 @lru_cache(maxsize=4)
 def _loaded(name: str) -> Detector:
     entry = weights.entry(name)
-    network = weights.network(name).eval().to(memory_format=torch.channels_last)
+    network = weights.network(name).eval()
+    if isinstance(network, FitPose):
+        network.fold()
+    network = network.to(memory_format=torch.channels_last)
     return Detector(name, network, entry.input_size, entry.normalisation, entry.heatmap, entry.spread)
 
 

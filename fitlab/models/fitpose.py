@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 # (expansion, kernel, stride, channels, blocks) of EfficientNet-Lite0's seven stages.
 _LITE0 = (
@@ -126,6 +127,15 @@ class FitPose(nn.Module):
         x = self.refine(x)  # (B, width, S/4, S/4)
         heatmap = self.heatmap(x)
         return heatmap, self._score(heatmap.detach(), x)
+
+    def fold(self) -> FitPose:
+        """Fold the batch norms into the convolutions before them: the same answers, faster, for inference only."""
+        for block in self.modules():
+            if isinstance(block, _Conv):
+                at = next(index for index, layer in enumerate(block) if isinstance(layer, nn.Conv2d))
+                block[at] = fuse_conv_bn_eval(block[at].eval(), block[at + 1].eval())
+                block[at + 1] = nn.Identity()
+        return self.eval()
 
     def _score(self, heatmap: Tensor, x: Tensor) -> Tensor:
         """Judge each joint by the features under its heatmap and by how sharp the heatmap is."""
