@@ -106,18 +106,7 @@ def _by_joint_and_group(photos: PhotoSet, correct: np.ndarray) -> pd.DataFrame:
     for group in [*np.unique(photos.groups), "all"]:
         chosen = np.ones(len(photos), bool) if group == "all" else photos.groups == group
         parts = {"photos": chosen.sum()}
-        for part in (
-            "head_top",
-            "upper_neck",
-            "thorax",
-            "shoulder",
-            "elbow",
-            "wrist",
-            "hip",
-            "knee",
-            "ankle",
-            "pelvis",
-        ):
+        for part in _PARTS:
             joints = [index for index, name in enumerate(MPII16.joints) if name.endswith(part)]
             parts[part] = round(float(known_mean(correct[chosen][:, joints])), 3)
         rows[group] = parts | {"mean": round(float(known_mean(correct[chosen])), 3)}

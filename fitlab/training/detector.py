@@ -25,7 +25,7 @@ from fitlab.images import crop, crop_matrix, square_around, transform
 from fitlab.models.fitpose import FitPose
 from fitlab.skeletons import MPII16
 from fitlab.training.augmentation import Augmentation, augmented_crop
-from fitlab.training.loop import Schedule, Task, fit, save_weights
+from fitlab.training.loop import Schedule, Task, claim, fit, save_weights
 
 _TORSO = MPII16.indices(["left_shoulder", "right_hip", "right_shoulder", "left_hip"])
 
@@ -205,9 +205,13 @@ def load_imagenet(network: FitPose) -> None:
 
 
 def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> Path:
-    """Train in ``folder`` (resuming what is there) and return the best weights' file."""
+    """Train in ``folder`` (resuming what is there) and return the best weights' file.
+
+    ValueError if the folder holds a run with other settings.
+    """
     if len(config.data) != len(config.shares):
         raise ValueError(f"{len(config.data)} data sets need as many shares, got {len(config.shares)}")
+    claim(folder, config)
     sets, held_out = read_sets(config)
     for photos in (*sets, *held_out):
         print(f"{photos.name}: {len(photos)} photos")

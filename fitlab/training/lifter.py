@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,7 @@ from fitlab.training.lifter_samples import (
     frames,
     mixture,
 )
-from fitlab.training.loop import Schedule, Task, fit, save_weights
+from fitlab.training.loop import Schedule, Task, claim, fit, save_weights
 
 LOSSES = ("mse", "distance")
 _VALIDATION_SEED = 20
@@ -104,7 +104,7 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     ``checkpoint.pt``. ValueError if the folder holds a run with other settings.
     """
     folder = Path(folder)
-    _claim(folder, settings)
+    claim(folder, settings)
     recorded, held_out = recorded_motion(settings.motion)
     synthetic = synthetic_poses(folder, settings) if settings.synthetic else None
     source = pose_source(settings, recorded.points, synthetic)
@@ -210,23 +210,6 @@ def save(network: nn.Module, settings: LifterTraining, folder: Path) -> None:
     """Write ``lifter.safetensors``, which :func:`fitlab.lifting.load_lifter` can read by its path."""
     about = {"network": "martinez", "options": settings.network, "normalisation": settings.normalisation}
     save_weights(network, folder / "lifter.safetensors", {"fitlab": json.dumps(about)})
-
-
-def _claim(folder: Path, settings: LifterTraining) -> None:
-    """Write the settings, or check that the run in the folder has the same."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "settings.json"
-    wanted = asdict(settings)
-    if file.exists():
-        there = json.loads(file.read_text(encoding="utf-8"))
-        different = [name for name in wanted if there.get(name) != wanted[name]]
-        if different:
-            name = different[0]
-            raise ValueError(
-                f"{folder} holds a training with {name} = {there.get(name)!r}, not {wanted[name]!r}: "
-                "give the same settings to go on with it, or another folder"
-            )
-    file.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

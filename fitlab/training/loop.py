@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 import csv
+import json
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,22 @@ def update_average(averaged: nn.Module, network: nn.Module, decay: float, step: 
             mean.lerp_(value, weight)
         else:
             mean.copy_(value)
+
+
+def claim(folder: Path, settings: Any) -> None:
+    """Write the ``settings`` (a dataclass) as ``settings.json``; ValueError if the folder's run has others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "settings.json"
+    text = json.dumps(asdict(settings), indent=2) + "\n"
+    if file.exists():
+        wanted, there = json.loads(text), json.loads(file.read_text(encoding="utf-8"))
+        for name in wanted:
+            if there.get(name) != wanted[name]:
+                raise ValueError(
+                    f"{folder} holds a training with {name} = {there.get(name)!r}, not {wanted[name]!r}: "
+                    "give the same settings to go on with it, or another folder"
+                )
+    file.write_text(text, encoding="utf-8")
 
 
 def save_whole(file: Path, content: dict[str, Any]) -> None:

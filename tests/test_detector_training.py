@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from fitlab.datasets import lspet
+from fitlab.datasets.records import HIDDEN, VISIBLE
+from fitlab.skeletons import MPII16
+from fitlab.training import detector
+from fitlab.training.detector import DetectorTraining, train_detector
+from fitlab.training.loop import Schedule
+
+TINY = DetectorTraining(
+    size=64, start="random", batch_size=2, schedule=Schedule(steps=2, warmup=1, average=0.5, check_every=1)
+)
+NAMES = [{"thorax": "neck"}.get(name, name) for name in lspet.LABELLED]
+
+
+@pytest.fixture(autouse=True)
+def _photos(tmp_path, monkeypatch):
+    """Four photos in the format of LSPET: two to train on, one to validate, one to test."""
+    rng = np.random.default_rng(0)
+    files = ["im00001.jpg", "im00002.jpg", "im07801.jpg", "im08371.jpg"]
+    folder = tmp_path / "data" / "lspet"
+    (folder / "images").mkdir(parents=True)
+    for name in files:
+        noise = rng.integers(0, 256, (80, 100, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(folder / "images" / name)
+    labelled = np.ones((4, 14), bool)
+    labelled[0, 0] = False
+    xy = rng.uniform(10, 70, (4, 14, 2))
+    np.savez(folder / "joints.npz", filename=files, xy=xy, labelled=labelled, joint=NAMES)
+    monkeypatch.setenv("FITLAB_DATA", str(tmp_path / "data"))
+
+
+def test_photos_are_split_by_number_and_named_joints_kept():
+    train, validation, test = (lspet.read(split) for split in lspet.SPLITS)
+    assert [len(train), len(validation), len(test)] == [2, 1, 1]
+    first = MPII16.index(lspet.LABELLED[0])
+    assert np.isnan(train.points[0, first]).all()
+    assert train.visibility[0, first] == HIDDEN
+    assert train.visibility[1, first] == VISIBLE
+    hips = train.points[:, MPII16.indices(["left_hip", "right_hip"])].mean(1)
+    np.testing.assert_allclose(train.points[1, MPII16.index("pelvis")], hips[1])
+    assert np.isnan(train.points[:, MPII16.index("upper_neck")]).all()
+
+
+def test_missing_photos_and_splits_are_named(tmp_path):
+    with pytest.raises(ValueError, match="unknown split 'all'"):
+        lspet.read("all")
+    with pytest.raises(FileNotFoundError, match="FITLAB_DATA"):
+        lspet.read("train", tmp_path / "nowhere")
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_killed_and_resumed_training_ends_in_the_same_weights(tmp_path, monkeypatch):
+    whole = load_file(train_detector(TINY, tmp_path / "whole", workers=0))
+    validate, calls = detector.validate, []
+
+    def killed_at_the_second_validation(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise Killed
+        return validate(*arguments)
+
+    monkeypatch.setattr(detector, "validate", killed_at_the_second_validation)
+    with pytest.raises(Killed):
+        train_detector(TINY, tmp_path / "resumed", workers=0)
+    monkeypatch.setattr(detector, "validate", validate)
+    resumed = load_file(train_detector(TINY, tmp_path / "resumed", workers=0))
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+    assert (tmp_path / "whole/history.csv").read_text() == (tmp_path / "resumed/history.csv").read_text()
+    last = [torch.load(tmp_path / run / "checkpoint.pt", weights_only=True) for run in ("whole", "resumed")]
+    assert all(torch.equal(last[0]["network"][key], last[1]["network"][key]) for key in last[0]["network"])
+
+
+def test_another_training_is_not_continued(tmp_path):
+    (tmp_path / "run").mkdir()
+    detector.claim(tmp_path / "run", TINY)
+    detector.claim(tmp_path / "run", TINY)
+    with pytest.raises(ValueError, match="holds a training with size = 64, not 96"):
+        train_detector(DetectorTraining(size=96, start="random"), tmp_path / "run")
+
+
+def test_a_sample_depends_on_its_number_alone():
+    crops = detector.Crops([lspet.read("train")], TINY)
+    first, again, other = crops[5], crops[5], crops[6]
+    assert torch.equal(first[0], again[0])
+    assert not torch.equal(first[0], other[0])
+
+
+def test_every_data_set_needs_a_share(tmp_path):
+    with pytest.raises(ValueError, match="2 data sets need as many shares, got 1"):
+        train_detector(DetectorTraining(data=("lspet", "other")), tmp_path)
