@@ -62,6 +62,15 @@ def test_level_cameras_see_people_upright_and_whole(rng):
     np.testing.assert_allclose(pixels[:, LIFT16.index("head_top")], [[0, expected]] * 50, atol=1e-9)
 
 
+def test_the_target_is_what_a_camera_turned_to_the_person_sees(rng):
+    aside = Views(off_centre=0.5, roll=0)
+    samples = draw_samples(random_poses, rng, 200, aside, None, EXACT)
+    # Seen straight from the front, what is in the picture is where it is in space, but for perspective.
+    in_picture, in_space = samples.points[:, 1:], samples.target[:, 1:, :2]
+    agreement = (in_picture * in_space).sum((1, 2)) / np.linalg.norm(in_picture, axis=(1, 2))
+    assert (agreement / np.linalg.norm(in_space, axis=(1, 2))).min() > 0.9
+
+
 def test_no_camera_stands_inside_a_person(rng):
     camera, pixels = photograph(random_poses(rng, 500), rng, Views(distance=(10, 20)))
     assert camera[..., 2].min() >= 400 - 1e-9

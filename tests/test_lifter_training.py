@@ -75,6 +75,8 @@ def test_a_trained_lifter_is_a_start_for_fine_tuning(tmp_path):
     train(tuned, tmp_path / "second")
     first, second = (load_file(tmp_path / run / "lifter.safetensors") for run in ("first", "second"))
     assert torch.equal(first["last.weight"], second["last.weight"])
+    with pytest.raises(ValueError, match="do not fit Martinez"):
+        train(LifterTraining(steps=1, start=start, hidden=16, blocks=1), tmp_path / "third")
 
 
 def test_the_command_line_knows_every_setting(tmp_path):

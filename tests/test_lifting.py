@@ -39,9 +39,10 @@ def standing(scale: float = 1.0) -> np.ndarray:
     return scale * np.array([place[joint] for joint in LIFT16.joints], float)
 
 
-def pose(points, score=None, skeleton=LIFT16, **more):
+def pose(points, score=None, skeleton=LIFT16, image_size=(1, 1), **more):
+    """In a picture whose middle, by default, is the pixel (0, 0)."""
     score = np.ones(points.shape[:-1]) if score is None else score
-    return Pose2D(points, score, (1000, 1000), skeleton=skeleton, **more)
+    return Pose2D(points, score, image_size, skeleton=skeleton, **more)
 
 
 @pytest.fixture
@@ -60,10 +61,10 @@ def test_any_part_of_a_body_tells_its_size():
 
 
 def test_person_normalisation_forgets_place_and_zoom_and_turns_along():
-    near, _ = normalise_person(standing(), EVERY)
-    far, _ = normalise_person(300 + standing(0.1), EVERY)
+    near = normalise_person(standing(), EVERY)
+    far = normalise_person(300 + standing(0.1), EVERY)
     np.testing.assert_allclose(far, near)
-    lying, _ = normalise_person(standing() @ [[0, 1], [-1, 0]], EVERY)
+    lying = normalise_person(standing() @ [[0, 1], [-1, 0]], EVERY)
     np.testing.assert_allclose(lying, near @ [[0, 1], [-1, 0]], atol=1e-12)
 
 
@@ -79,9 +80,19 @@ def test_certainty_is_one_half_at_the_stated_spread_and_zero_unseen():
 
 
 def test_the_answer_is_in_mm_of_the_reference_body(flat):
-    lifted = flat.lift(pose(500 + standing(0.3)))
+    lifted = flat.lift(pose(500 + standing(0.3), image_size=(1001, 1001)))
     np.testing.assert_allclose(lifted.points[:, :2], standing(), atol=1e-3)
     assert lifted.skeleton is LIFT16
+
+
+def test_somebody_at_the_edge_is_seen_under_an_angle(flat):
+    # The picture shows 60 degrees, so its right edge is 30 degrees to the right. Who turns their front to the camera
+    # there has the left elbow, on the right of the picture, nearer to the camera's plane than the right one.
+    centre = flat.lift(pose(standing() + np.array([500, 500]), image_size=(1001, 1001)))
+    edge = flat.lift(pose(standing() + np.array([1000.5, 500]), image_size=(1001, 1001)))
+    turn = np.array([[np.cos(np.pi / 6), 0, 0.5], [0, 1, 0], [-0.5, 0, np.cos(np.pi / 6)]])
+    np.testing.assert_allclose(edge.points, centre.points @ turn.T, atol=1e-3)
+    assert edge.joint("left_elbow")[2] < 0 < edge.joint("right_elbow")[2]
 
 
 def test_joints_are_matched_by_meaning(flat):

@@ -5,12 +5,14 @@ import importlib.util
 import numpy as np
 import pytest
 
+pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
+
 from fitlab.skeletons import LIFT16
 from fitlab.synthetic import body, everyday, export
 from fitlab.synthetic.catalogue import EXERCISES, exercise_named
-from fitlab.synthetic.figure import lowest
 from fitlab.synthetic.motion import draw_motion, draw_rig, phase_over_time, solve
 from fitlab.synthetic.poses import sample_clip, sample_poses, with_cameras
+from fitlab.synthetic.rig import lowest
 from fitlab.synthetic.rotations import apply, between, pitch, reach, turn
 
 EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None

@@ -1,11 +1,11 @@
-"""Pictures and their labels: one seed one picture, labels that fit, sets on disk, and the two sets that are shipped."""
+"""Pictures and their labels: one seed one picture, labels that fit, sets on disk."""
 
 import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+
+pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
 
 from fitlab import cameras
 from fitlab.__main__ import main
@@ -19,7 +19,6 @@ from fitlab.synthetic.labels import LABELS
 
 EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
 needs_body = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")
-SHIPPED = Path(__file__).parent.parent / "notebooks" / "data"
 
 
 @pytest.fixture(scope="module")
@@ -123,41 +122,3 @@ def test_figures_show_every_sample(sample):
     sheet = figures.contact_sheet([sample, sample, sample], columns=2)
     assert sum(len(axes.images) for axes in sheet.axes) == 3
     assert figures.ratio_histogram(np.array([0.06, 0.08, 0.3])).axes
-
-
-def test_a_folder_without_a_set_says_how_to_make_one(tmp_path):
-    with pytest.raises(FileNotFoundError, match="fitlab synthesize"):
-        synthetic.read(tmp_path)
-
-
-# -- the shipped sets -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["fitness-test", "wild-test"])
-def test_shipped_sets_are_complete_and_of_test_people(name):
-    shipped = synthetic.read(SHIPPED / name)
-    assert len(shipped) >= 250
-    assert all(image.exists() for image in shipped.photos.images)
-    assert (shipped.labels["person"] >= SPLITS["test"][0]).all()
-    assert len(np.unique(shipped.labels["person"])) == len(shipped)
-    with Image.open(shipped.photos.images[0]) as picture:
-        assert picture.size == (320, 320)
-    labels = shipped.labels
-    seen = cameras.to_camera(labels["lift16_world"].astype(float), labels["rotation"], labels["translation"])
-    assert np.abs(cameras.project(seen, labels["intrinsics"]) - labels["lift16"]).max() < 0.05
-
-
-def test_shipped_sets_follow_the_report():
-    fitness, wild = (synthetic.read(SHIPPED / name) for name in ("fitness-test", "wild-test"))
-    share = {name: np.mean(fitness.photos.groups == name) for name in ("overhead_press", "push_up", "squat", "plank")}
-    assert share["overhead_press"] == pytest.approx(101 / 311, abs=0.05)
-    assert share["push_up"] == pytest.approx(56 / 311, abs=0.05)
-    assert share["squat"] == pytest.approx(94 / 311, abs=0.05)
-    assert (fitness.labels["people"] == 1).all()
-    assert (fitness.photos.visibility == 0).mean() < 0.001
-    counts, _ = np.histogram(wild.labels["area_ratio"], [0, 0.05, 0.075, 0.1, 1])
-    assert (counts >= 20).all()
-    assert 0.05 < (wild.photos.visibility == 0).any(1).mean() < 0.14
-    assert wild.labels["people"].max() == 5
-    files = [file for name in ("fitness-test", "wild-test") for file in (SHIPPED / name).rglob("*.*")]
-    assert sum(file.stat().st_size for file in files) < 20e6

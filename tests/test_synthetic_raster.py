@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
+
 from fitlab import cameras
 from fitlab.synthetic import shapes
 from fitlab.synthetic.photography import camera_at, place_camera

@@ -9,7 +9,8 @@ import numpy as np
 
 from fitlab.datasets.folders import require
 from fitlab.datasets.records import PhotoSet
-from fitlab.synthetic.store import read_table
+
+TABLE = "labels.npz"
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,28 @@ def read(folder: Path | str) -> SyntheticSet:
     FileNotFoundError for a folder without a set.
     """
     folder = require(Path(folder), "the synthetic set")
-    labels = read_table(folder)
+    labels = _table(folder)
     points = labels["mpii16"].astype(float)
     images = tuple(folder / str(name) for name in labels["image"])
     photos = PhotoSet(folder.name, images, points, labels["visibility"].astype(int), labels["exercise"].astype(str))
     space = labels["lift16_camera"].astype(float)
     return SyntheticSet(photos, space - space[:, :1], labels)
+
+
+def _table(folder: Path) -> dict[str, np.ndarray]:
+    """The columns of a set, or of those of its parts that are finished."""
+    if (folder / TABLE).exists():
+        return join_tables([folder / TABLE])
+    parts = sorted(folder.glob("part-*.npz"))
+    if not parts:
+        raise FileNotFoundError(f"no {TABLE} in {folder}; make a set there with: fitlab synthesize --out {folder}")
+    return join_tables(parts)
+
+
+def join_tables(parts: list[Path]) -> dict[str, np.ndarray]:
+    """The rows of several tables with the same columns, one after the other."""
+    tables = []
+    for part in parts:
+        with np.load(part) as file:
+            tables.append(dict(file))
+    return {name: np.concatenate([table[name] for table in tables]) for name in tables[0]}

@@ -20,8 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from fitlab.synthetic.store import write_poses, write_set
-
+    try:
+        from fitlab.synthetic.store import write_poses, write_set
+    except ImportError as error:
+        raise ImportError(f"{error}; synthetic people need the extra: pip install 'fitlab[synthetic]'") from error
     if args.count < 1:
         raise ValueError(f"--count must be at least 1, got {args.count}")
     what = "poses" if args.no_images else "pictures"

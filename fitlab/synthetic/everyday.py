@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.skeletons import H36M17
-from fitlab.synthetic.figure import SIGN, Figure, Rig
+from fitlab.synthetic.figure import Figure
 from fitlab.synthetic.motion import Draw, Exercise, Lift, Parameters
+from fitlab.synthetic.rig import SIGN, Rig
 from fitlab.synthetic.rotations import X, Y, Z, apply, frame, pitch, unit
 
 FILES = ("general_cmu_30fps.npz", "exercise_cmu13_30fps.npz")

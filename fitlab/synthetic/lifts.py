@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from fitlab.synthetic.figure import OUT, SIGN, Figure, Rig, hips_over
+from fitlab.synthetic.figure import Figure, hips_over
 from fitlab.synthetic.motion import Draw, Exercise, Lift, Parameters
+from fitlab.synthetic.rig import OUT, SIGN, Rig
 from fitlab.synthetic.rotations import Y, unit
 from fitlab.synthetic.shared import (
     ankles_of,

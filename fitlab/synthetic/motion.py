@@ -13,7 +13,8 @@ import numpy as np
 
 from fitlab.skeletons import unknown
 from fitlab.synthetic import body
-from fitlab.synthetic.figure import SIGN, Figure, Pose, Rig, lowest, rig_of
+from fitlab.synthetic.figure import Figure
+from fitlab.synthetic.rig import SIGN, Pose, Rig, lowest, rig_of
 
 NONE = "none"
 #: Parameters that :func:`drifting` lets wander, degrees.

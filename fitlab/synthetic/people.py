@@ -9,8 +9,8 @@ import numpy as np
 from fitlab.synthetic import body, wear
 from fitlab.synthetic.body import body_model
 from fitlab.synthetic.catalogue import exercise_named
-from fitlab.synthetic.figure import Pose, Rig, rig_of
 from fitlab.synthetic.motion import NONE, Motion, acceptable, draw_motion, solve
+from fitlab.synthetic.rig import Pose, Rig, rig_of
 
 #: How often a pose is drawn before the last one is taken as it is.
 TRIES = 12

@@ -7,8 +7,8 @@ import numpy as np
 from fitlab.cameras import look_at, project, to_camera
 from fitlab.synthetic import body
 from fitlab.synthetic.catalogue import SETS, exercise_named
-from fitlab.synthetic.figure import Pose, Rig
 from fitlab.synthetic.motion import Exercise, acceptable, draw_motion, draw_rig, drifting, phase_over_time, solve
+from fitlab.synthetic.rig import Pose, Rig
 
 BATCH = 250
 #: How often poses that are not acceptable are drawn again; a few in a thousand are.

@@ -6,8 +6,8 @@ import numpy as np
 
 from fitlab.synthetic import shapes, textures
 from fitlab.synthetic.body import SIDES, body_model
-from fitlab.synthetic.figure import Pose, Rig
 from fitlab.synthetic.raster import Lights, Material, Room, Soup
+from fitlab.synthetic.rig import Pose, Rig
 from fitlab.synthetic.wear import linear
 
 FLOORS = ("wood", "wood", "rubber", "rubber", "tiles", "carpet", "concrete", "paint")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from fitlab.synthetic.figure import OUT, SIGN, Figure, Rig, height_over, hip_offset
+from fitlab.synthetic.figure import Figure, height_over, hip_offset
 from fitlab.synthetic.motion import Draw, Lift, Parameters
+from fitlab.synthetic.rig import OUT, SIGN, Rig
 from fitlab.synthetic.rotations import X, Y, Z, apply, pitch, turn, unit
 
 #: Free arms -> what the hands hold.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fitlab.datasets.synthetic import TABLE, join_tables
 from fitlab.synthetic.body import SPLITS
 from fitlab.synthetic.catalogue import picture_set
 from fitlab.synthetic.generate import make_sample
@@ -16,7 +17,6 @@ from fitlab.synthetic.labels import LABELS
 from fitlab.synthetic.poses import sample_poses, with_cameras
 
 PER_FOLDER = 500
-TABLE = "labels.npz"
 POSES_AT_ONCE = 2000
 
 README = """# Synthetic people: the set "{name}"
@@ -78,7 +78,7 @@ def write_set(
         _save(part, _columns(rows))
         if report:
             report(end, count)
-    _save(folder / TABLE, _joined([_part(folder, start) for start in starts]))
+    _save(folder / TABLE, join_tables([_part(folder, start) for start in starts]))
     for start in starts:
         _part(folder, start).unlink()
     low, high = SPLITS[split]
@@ -135,17 +135,6 @@ def _make_poses(job: tuple[int, int, dict[str, float], str]) -> dict[str, np.nda
     return {name: values.astype(np.float32) if values.ndim == 3 else values for name, values in poses.items()}
 
 
-def read_table(folder: Path) -> dict[str, np.ndarray]:
-    """The columns of a set; of the finished parts while it is still being made. FileNotFoundError if there is none."""
-    if (folder / TABLE).exists():
-        with np.load(folder / TABLE) as table:
-            return dict(table)
-    parts = sorted(folder.glob("part-*.npz"))
-    if not parts:
-        raise FileNotFoundError(f"no {TABLE} in {folder}; make a set there with: fitlab synthesize --out {folder}")
-    return _joined(parts)
-
-
 def _part(folder: Path, start: int) -> Path:
     return folder / f"part-{start // PER_FOLDER:04d}.npz"
 
@@ -159,11 +148,6 @@ def _make_one(folder: Path, name: str, seed: int, size: int, split: str, number:
 
 def _columns(rows: list[dict]) -> dict[str, np.ndarray]:
     return {name: np.array([row[name] for row in rows]) for name in LABELS}
-
-
-def _joined(parts: list[Path]) -> dict[str, np.ndarray]:
-    tables = [dict(np.load(part)) for part in parts]
-    return {name: np.concatenate([table[name] for table in tables]) for name in LABELS}
 
 
 def _save(path: Path, columns: dict[str, np.ndarray]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from fitlab.synthetic.figure import SIGN, Figure, Rig, hips_over
+from fitlab.synthetic.figure import Figure, hips_over
 from fitlab.synthetic.motion import Draw, Exercise, Lift, Parameters
+from fitlab.synthetic.rig import SIGN, Rig
 from fitlab.synthetic.rotations import X, Y, Z, apply, pitch, turn, unit
 from fitlab.synthetic.shared import draw_arms, free_arms, one_legged, select, sway, trunk, vector
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import ARTEFACTS, PATIENCE
+from servers import ARTEFACTS, PATIENCE
 
 _IDLE = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 _ERRORS = """() => jupyterapp.shell.currentWidget.content.widgets

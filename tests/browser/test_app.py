@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pages
 import pytest
-from conftest import ROOT
 from PIL import Image
+from servers import ROOT
 
 SAMPLES = ROOT / "notebooks" / "data" / "samples"
 _WIDEST = """() => [...document.querySelectorAll('#rendered_cells *')]

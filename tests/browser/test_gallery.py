@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pages
 import pytest
-from conftest import ROOT
+from servers import ROOT
 
 import fitlab
 
