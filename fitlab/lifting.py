@@ -30,6 +30,10 @@ UNIT_MM = 300.0
 #: A joint whose place is known to this many mm of the reference body (one standard deviation) is half certain.
 HALF_CERTAIN_MM = 30.0
 
+#: Degrees that the longer side of a picture is taken to show: phones' main cameras show 65 to 75, their portrait lenses
+#: and most webcams less.
+FIELD_OF_VIEW = 60.0
+
 #: With fewer joints seen than this there is no body to speak of: the whole pose is unknown.
 FEWEST_JOINTS = 5
 
@@ -107,12 +111,13 @@ class Lifter:
     def _lift(self, points: np.ndarray, pose2d: Pose2D, spread: np.ndarray) -> np.ndarray:
         """(..., 16, 3) mm for ``points`` in the skeleton of ``pose2d``, whose scores say what is seen."""
         points, seen, spread = to_lifter_joints(points, pose2d.score, spread, pose2d.skeleton)
+        size = person_size(points, seen)
         if self.normalisation == "person":
-            inputs, size = normalise_person(points, seen)
+            inputs, turn = normalise_person(points, seen), towards(points, seen, pose2d.image_size)
         else:
-            inputs, size = normalise_screen(points, seen, pose2d.image_size), person_size(points, seen)
+            inputs, turn = normalise_screen(points, seen, pose2d.image_size), np.eye(3)
         certainty = certainty_of(spread / np.where(size > 0, size, np.nan)[..., None], seen)
-        lifted = self.run(inputs, certainty) * UNIT_MM
+        lifted = self.run(inputs, certainty) @ np.swapaxes(turn, -1, -2) * UNIT_MM
         answered = seen & (seen.sum(-1, keepdims=True) >= FEWEST_JOINTS) & (size > 0)[..., None]
         return np.where(answered[..., None], lifted, np.nan)
 
@@ -223,17 +228,42 @@ def person_size(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
         return np.sqrt(squares / reference)
 
 
-def normalise_person(points: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Points relative to the pelvis over the person's size, and that size in px/mm; an unseen joint is 0.
-
-    Where the pelvis is not seen, the points are relative to the middle of the seen joints.
-    """
+def normalise_person(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Points (..., 16, 2) relative to the :func:`origin`, over the person's size; an unseen joint is 0."""
     size = person_size(points, seen)
+    scale = np.where(size > 0, size, 1.0) * UNIT_MM
+    normalised = (points - origin(points, seen)[..., None, :]) / scale[..., None, None]
+    return np.where(seen[..., None], normalised, 0.0)
+
+
+def origin(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(..., 2) px: the pelvis, or where that is not seen the middle of all joints that are."""
     visible = np.where(seen[..., None], points, 0.0)
     middle = visible.sum(-2) / np.maximum(seen.sum(-1), 1)[..., None]
-    origin = np.where(seen[..., _PELVIS, None], visible[..., _PELVIS, :], middle)
-    scale = np.where(size > 0, size, 1.0) * UNIT_MM
-    return np.where(seen[..., None], (points - origin[..., None, :]) / scale[..., None, None], 0.0), size
+    return np.where(seen[..., _PELVIS, None], visible[..., _PELVIS, :], middle)
+
+
+def towards(
+    points: np.ndarray, seen: np.ndarray, image_size: tuple[float, float], field_of_view: float = FIELD_OF_VIEW
+) -> np.ndarray:
+    """(..., 3, 3) rotation from the axes of a camera that looks straight at the person to those of the real one.
+
+    In ``person`` normalisation a network does not know where in the picture somebody is, and answers as if in the
+    middle. How far the camera would have to turn follows from the place and from ``field_of_view``, the degrees that
+    the picture's longer side shows.
+    """
+    width, height = image_size
+    focal = max(width, height) / 2 / np.tan(np.deg2rad(field_of_view) / 2)
+    offset = (origin(points, seen) - [(width - 1) / 2, (height - 1) / 2]) / focal
+    return turn_to(np.concatenate([offset, np.ones_like(offset[..., :1])], axis=-1))
+
+
+def turn_to(ray: np.ndarray) -> np.ndarray:
+    """(..., 3, 3) the smallest rotation that takes the z axis to the direction of ``ray`` (..., 3), z > 0."""
+    x, y, z = np.moveaxis(ray / np.linalg.norm(ray, axis=-1, keepdims=True), -1, 0)
+    shared = 1 / (1 + z)
+    rows = [[1 - x * x * shared, -x * y * shared, x], [-x * y * shared, 1 - y * y * shared, y], [-x, -y, z]]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
 def normalise_screen(points: np.ndarray, seen: np.ndarray, image_size: tuple[float, float]) -> np.ndarray:

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fitlab import weights
 from fitlab.datasets import anatomy, mocap
 from fitlab.lifting import NORMALISATIONS, UNIT_MM, Lifter, build_network, load_lifter
 from fitlab.metrics import mpjpe
@@ -46,6 +47,7 @@ class LifterTraining:
     weight_norm      limit of each layer's weights, as in Martinez et al.; 0 for none
     loss             ``mse``: the report's; ``distance``: the mean distance itself, less moved by hopeless cases
     random, synthetic  shares of poses drawn from the joints' ranges and of synthetic exercises; the rest is recorded
+    level            share of cameras at usual heights, see :class:`~fitlab.training.lifter_samples.Views`
     bodies, tilted, rolled  see :class:`~fitlab.training.lifter_samples.Variation`
     exact, spread, gross, swapped, unseen  see :class:`~fitlab.training.lifter_samples.Noise`
     motion           folder of .bvh or .asf/.amc clips of the CMU database; empty for the packed everyday motion
@@ -68,6 +70,7 @@ class LifterTraining:
     random: float = 0.3
     synthetic: float = 0.0
     synthetic_poses: int = 50_000
+    level: float = 0.0
     bodies: float = 0.8
     tilted: float = 0.3
     rolled: float = 0.3
@@ -108,12 +111,14 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     recorded, held_out = recorded_motion(settings.motion)
     synthetic = synthetic_poses(folder, settings) if settings.synthetic else None
     source = pose_source(settings, recorded.points, synthetic)
-    views, variation, noise = Views(), settings.part(Variation), settings.part(Noise)
+    views, variation, noise = Views(level=settings.level), settings.part(Variation), settings.part(Noise)
     validation = {"everyday": validation_samples(held_out.points, settings.normalisation)}
     if settings.synthetic:
         validation["exercise"] = validation_samples(exercise_poses(), settings.normalisation, every=1)
     torch.manual_seed(settings.seed)
-    network = load_lifter(settings.start).network if settings.start else build_network("martinez", settings.network)
+    network = build_network("martinez", settings.network)
+    if settings.start:
+        weights.load_into(network, load_lifter(settings.start).network.state_dict(), settings.start)
 
     def batch(key: tuple[int, ...]) -> tuple[Tensor, ...]:
         samples = draw_samples(

@@ -13,13 +13,14 @@ import numpy as np
 from fitlab.cameras import look_at
 from fitlab.datasets.anatomy import reproportioned
 from fitlab.datasets.rotations import about_axis, random_rotations
-from fitlab.lifting import UNIT_MM, certainty_of, normalise_person, normalise_screen, person_size
+from fitlab.lifting import UNIT_MM, certainty_of, normalise_person, normalise_screen, person_size, turn_to
 from fitlab.skeletons import LIFT16
 
 #: (rng, count) -> (count, 16, 3) mm, LIFT16, z up.
 PoseSource = Callable[[np.random.Generator, int], np.ndarray]
 
 IMAGE = 1000.0
+_LEVEL = (-8.0, 25.0)
 _SIDES = LIFT16.mirror
 _SPINE, _PELVIS, _THORAX = LIFT16.indices(["spine", "pelvis", "thorax"])
 
@@ -29,6 +30,7 @@ class Views:
     """Where the virtual cameras stand.
 
     elevation    degrees, uniform in this range; azimuth is uniform all round
+    level        share of the cameras that stand at the heights where people hold or put a phone: -8 to 25 degrees
     roll         degrees, one standard deviation
     distance     mm to the pelvis, log-uniform: 1.5 to 6 m
     field        degrees, what the picture's longer side sees: from a phone at twice zoom to its wide main lens
@@ -36,6 +38,7 @@ class Views:
     """
 
     elevation: tuple[float, float] = (-15.0, 50.0)
+    level: float = 0.0
     roll: float = 4.0
     distance: tuple[float, float] = (1500.0, 6000.0)
     field: tuple[float, float] = (38.0, 75.0)
@@ -116,7 +119,11 @@ _HIDDEN = [
 
 @dataclass(frozen=True)
 class Samples:
-    """points (N, 16, 2) and certainty (N, 16), as the network takes them; target (N, 16, 3) in its units, pelvis 0."""
+    """points (N, 16, 2) and certainty (N, 16), as the network takes them; target (N, 16, 3) in its units.
+
+    The target is relative to the pelvis; for the ``person`` normalisation its axes are those of a camera that looks at
+    the pelvis (see :func:`fitlab.lifting.towards`), for ``screen`` those of the camera.
+    """
 
     points: np.ndarray
     certainty: np.ndarray
@@ -157,10 +164,12 @@ def draw_samples(
         poses = varied(poses, rng, variation)
     camera, pixels = photograph(poses - poses[:, :1], rng, views, variation.rolled if variation else 0.0)
     pixels, spread, seen = detected(pixels, rng, noise)
-    points, size = normalise_person(pixels, seen)
-    if normalisation == "screen":
+    target = (camera - camera[:, :1]) / UNIT_MM
+    if normalisation == "person":
+        points, target = normalise_person(pixels, seen), target @ turn_to(camera[:, 0])
+    else:
         points = normalise_screen(pixels + (IMAGE - 1) / 2, seen, (IMAGE, IMAGE))
-    return Samples(points, certainty_of(spread / size[:, None], seen), (camera - camera[:, :1]) / UNIT_MM)
+    return Samples(points, certainty_of(spread / person_size(pixels, seen)[:, None], seen), target)
 
 
 def varied(poses: np.ndarray, rng: np.random.Generator, variation: Variation) -> np.ndarray:
@@ -196,7 +205,8 @@ def photograph(
     count = len(poses)
     roll = rng.normal(0, views.roll, count)
     roll = np.where(rng.uniform(size=count) < rolled, rng.uniform(-30, 30, count), roll)
-    rotation = look_at(rng.uniform(0, 360, count), rng.uniform(*views.elevation, count), roll)
+    elevation = _some(rng, views.level, rng.uniform(*_LEVEL, count), rng.uniform(*views.elevation, count))
+    rotation = look_at(rng.uniform(0, 360, count), elevation, roll)
     camera = poses @ np.swapaxes(rotation, -1, -2)
     half_field = np.tan(np.deg2rad(rng.uniform(*views.field, count)) / 2)
     distance = np.exp(rng.uniform(*np.log(views.distance), count))
