@@ -18,7 +18,7 @@ from fitlab.skeletons import MPII16
 
 DEFAULT_DETECTOR = "fitpose-lite0"
 #: Somebody is found where at least this share of the joints is seen in the crop.
-FOUND = 0.4
+FOUND = 0.5
 _PASSES = 3
 _LIMBS = tuple(
     tuple((MPII16.index(f"left_{joint}"), MPII16.index(f"right_{joint}")) for joint in limb)

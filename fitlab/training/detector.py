@@ -41,6 +41,7 @@ class DetectorTraining:
     score_weight: float = 0.02
     start: str = "imagenet"  # or a weights file to go on from
     frozen_stages: int = 2  # of the encoder, from the front
+    learn: str = "all"  # or "score": only the judgement of joints, on crops that often cut people off
     batch_size: int = 32
     schedule: Schedule = field(
         default_factory=lambda: Schedule(steps=6000, learning_rate=2e-3, weight_decay=1e-2, check_every=400)
@@ -146,6 +147,22 @@ def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]
 
 
 @torch.no_grad()
+def score_error(network: nn.Module, sets: list[PhotoSet], config: DetectorTraining, batches: int = 12) -> float:
+    """Cross-entropy of the scores on crops of held-out people, many of them cut off."""
+    network.eval()
+    crops = Crops(sets, replace(config, seed=config.seed + 1, shares=(1.0,) * len(sets)))
+    judged = replace(config, score_weight=1.0)
+    losses = []
+    for first in range(0, batches * config.batch_size, config.batch_size):
+        parts = zip(*(crops[first + number] for number in range(config.batch_size)), strict=True)
+        pictures, points, inside = (torch.stack(part) for part in parts)
+        logits, score = network(pictures.contiguous(memory_format=torch.channels_last))
+        whole = loss_of((logits, score), points, inside, judged)
+        losses.append(whole - loss_of((logits, score), points, inside, replace(judged, score_weight=0.0)))
+    return float(torch.stack(losses).mean())
+
+
+@torch.no_grad()
 def validate(network: nn.Module, sets: list[PhotoSet], size: int, batch_size: int = 50) -> dict[str, float]:
     """PCK@0.2 of the torso on plain crops round the true joints, by set and as their mean."""
     network.eval()
@@ -185,6 +202,10 @@ def starting_network(config: DetectorTraining) -> FitPose:
         network.load_state_dict({key: value.float() for key, value in load_file(config.start).items()})
     for module in (network.encoder.stem, *network.encoder.stages[: config.frozen_stages]):
         module.requires_grad_(False)
+    if config.learn == "score":
+        network.requires_grad_(False)
+        network.score.requires_grad_(True)
+        network.sharpness.requires_grad_(True)
     return network
 
 
@@ -219,9 +240,16 @@ def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> 
 
     def loss(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
         pictures, points, inside = batch
+        if config.learn == "score":
+            model.eval()
         # ImageNet's batch statistics serve small batches better than their own, and are faster.
         getattr(model, "module", model).encoder.eval()
         return loss_of(model(pictures.contiguous(memory_format=torch.channels_last)), points, inside, config)
+
+    def held_out_scores(model: nn.Module) -> dict[str, float]:
+        if config.learn == "score":
+            return {"error": score_error(model, held_out, config)}
+        return validate(model, held_out, config.size)
 
     best = folder / f"fitpose-{config.size}.safetensors"
     fit(
@@ -229,7 +257,7 @@ def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> 
         Task(
             batch=Batches(Crops(sets, config), config, workers),
             loss=loss,
-            validate=lambda model: validate(model, held_out, config.size),
+            validate=held_out_scores,
             best_by="error",
         ),
         config.schedule,
@@ -247,6 +275,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shares", nargs="+", type=float, help="of each data set in a batch (default: equal)")
     parser.add_argument("--size", type=int, default=plain.size, help="side of the crops in pixels")
     parser.add_argument("--start", default=plain.start, help="imagenet, random, or a .safetensors file to go on from")
+    parser.add_argument("--learn", choices=("all", "score"), default="all", help="score: only how sure a joint is")
     parser.add_argument("--steps", type=int, default=plain.schedule.steps)
     parser.add_argument("--batch-size", type=int, default=plain.batch_size)
     parser.add_argument("--rate", type=float, default=plain.schedule.learning_rate, help="learning rate")
@@ -265,7 +294,10 @@ def run(arguments: argparse.Namespace) -> None:
         learning_rate=arguments.rate,
         check_every=arguments.check_every,
     )
+    cut_off = {"cut_off": 0.35, "far": 0.05} if arguments.learn == "score" else {}
     config = DetectorTraining(
+        learn=arguments.learn,
+        augmentation=Augmentation(**cut_off),
         data=tuple(arguments.data),
         shares=tuple(arguments.shares or [1.0] * len(arguments.data)),
         size=arguments.size,
