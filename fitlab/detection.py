@@ -205,7 +205,8 @@ class _Found:
         seen = self.score >= SEEN
         if seen.sum() < 4:
             return None
-        return square_around(self.points[seen], margin=1.3)
+        # The fewer joints are seen, the more of the person may lie outside of what they span.
+        return square_around(self.points[seen], margin=1.3 + 0.6 * (1 - seen.mean()))
 
 
 def normalise(pictures: Tensor, name: str) -> Tensor:

@@ -106,7 +106,10 @@ class Lifter:
             scale = scale_to_height(points, height_mm)
             points = points * scale
             drawn = None if drawn is None else drawn * scale
-        return Pose3D(points, convert_scores(pose2d.score, pose2d.skeleton, LIFT16), drawn)
+        score = convert_scores(pose2d.score, pose2d.skeleton, LIFT16)
+        for joint, sides in _DERIVED:  # what is lifted from both sides is as sure as they are
+            score[..., joint] = np.maximum(score[..., joint], score[..., sides].min(-1))
+        return Pose3D(points, score, drawn)
 
     def _lift(self, points: np.ndarray, pose2d: Pose2D, spread: np.ndarray) -> np.ndarray:
         """(..., 16, 3) mm for ``points`` in the skeleton of ``pose2d``, whose scores say what is seen."""
