@@ -127,12 +127,20 @@ def shape_coefficients(phenotypes: np.ndarray) -> np.ndarray:
     return factors @ model.shape_projection
 
 
-def rest_vertices(coefficients: np.ndarray, vertices: np.ndarray | slice = slice(None)) -> np.ndarray:
+def rest_vertices(coefficients: np.ndarray, vertices: tuple[int, ...] | None = None) -> np.ndarray:
     """Rest vertices (N, V, 3) of bodies, or of a selection of their vertices."""
+    template, shapes = _shapes_of(vertices)
+    moved = coefficients.astype(np.float32) @ shapes
+    return template + moved.reshape(len(coefficients), -1, 3)
+
+
+@functools.cache
+def _shapes_of(vertices: tuple[int, ...] | None) -> tuple[np.ndarray, np.ndarray]:
+    """Template (V, 3) and blend shapes (K, 3 V) of some vertices, of all for None."""
     model = body_model()
-    shapes = model.blend_shapes[:, vertices]
-    moved = coefficients.astype(np.float32) @ shapes.reshape(len(shapes), -1)
-    return model.template[vertices] + moved.reshape(len(coefficients), -1, 3)
+    chosen = slice(None) if vertices is None else list(vertices)
+    shapes = model.blend_shapes[:, chosen]
+    return model.template[chosen], shapes.reshape(len(shapes), -1)
 
 
 def rest_bones(coefficients: np.ndarray) -> np.ndarray:

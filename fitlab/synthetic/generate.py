@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from fitlab.datasets.records import VISIBLE
-from fitlab.synthetic import body, everyday, photography, raster, scene, textures, wear
+from fitlab.synthetic import body, everyday, photography, raster, scene, textures, things, wear
 from fitlab.synthetic.body import SPLITS
 from fitlab.synthetic.catalogue import PictureSet, picture_set
 from fitlab.synthetic.labels import labels_of
@@ -168,7 +168,7 @@ def _posed(person: Person, rng: np.random.Generator, around: raster.Soup | None 
     soup = raster.Soup() if around is None else around.copy()
     wear.add_person(soup, person.outfit, person.rest, person.skinned, 1)
     held = person.motion.parameters.get("prop", ["none"])[0]
-    scene.add_equipment(soup, rng, str(held), person.pose, person.rig)
+    things.add_equipment(soup, rng, str(held), person.pose, person.rig)
     return soup
 
 
@@ -190,10 +190,10 @@ def _surround(
     soup, centre = subject.copy(), cloud.mean(0)
     people = 1 + _add_company(rng, settings, soup, camera.position, centre, split)
     for _ in range(rng.integers(0, 11)):
-        scene.add_thing(soup, rng, scene.free_spot(rng, camera.position, centre, False, 4.0))
+        things.add_thing(soup, rng, scene.free_spot(rng, camera.position, centre, False, 4.0))
     if rng.random() < settings.occluders:
         tallest = max(rng.uniform(0.4, 1.2) * cloud[:, 2].max(), 0.5)
-        scene.add_thing(soup, rng, scene.free_spot(rng, camera.position, centre, True, 0.0), tallest)
+        things.add_thing(soup, rng, scene.free_spot(rng, camera.position, centre, True, 0.0), tallest)
     return soup, people
 
 
@@ -218,7 +218,7 @@ def _add_company(
     return count
 
 
-def _room(rng: np.random.Generator, camera: photography.Camera, cloud: np.ndarray) -> tuple[scene.Room, scene.Lights]:
+def _room(rng: np.random.Generator, camera: photography.Camera, cloud: np.ndarray) -> tuple[raster.Room, raster.Lights]:
     lying = np.ptp(cloud[:, 2]) < 1.1
     room, outdoors = scene.build_room(rng, camera.position, cloud.mean(0), lying)
     return room, scene.draw_lights(rng, outdoors)

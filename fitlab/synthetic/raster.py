@@ -343,7 +343,8 @@ def _shadow_maps(vertices: np.ndarray, faces: np.ndarray, keep: np.ndarray, dire
         across /= np.linalg.norm(across)
         axes[k] = [across, np.cross(-direction, across), -direction]
         seen = vertices @ axes[k].T
-        low, high = seen[:, :2].min(0), seen[:, :2].max(0)
+        columns = np.ascontiguousarray(seen[:, :2].T)
+        low, high = columns.min(1), columns.max(1)
         scales[k] = [*(low + high) / 2, (size - 4) / (high - low).max()]
         seen[:, :2] = (seen[:, :2] - scales[k, :2]) * scales[k, 2] + size / 2 - 0.5
         _visible_faces(seen, faces, keep, False, maps[k], scratch)

@@ -47,6 +47,12 @@ def part_hulls() -> dict[str, np.ndarray]:
     return hulls
 
 
+@functools.cache
+def _touching_vertices() -> tuple[int, ...]:
+    """The vertices of all hulls and of the top of the head, in order."""
+    return tuple(np.unique(np.concatenate([*part_hulls().values(), body.HEAD_TOP])).tolist())
+
+
 @dataclass(frozen=True)
 class Rig:
     """Measures of N people in metres.
@@ -93,7 +99,7 @@ def rig_of(coefficients: np.ndarray, sole: np.ndarray) -> Rig:
     """Measures of people from their shape coefficients (N, K) and the thickness ``sole`` (N,) of their shoes."""
     heads = body.rest_bones(coefficients)
     part_vertices = part_hulls()
-    every = np.unique(np.concatenate([*part_vertices.values(), body.HEAD_TOP]))
+    every = _touching_vertices()
     points = body.rest_vertices(coefficients, every).astype(float)
     hulls = {}
     for part, chosen in part_vertices.items():

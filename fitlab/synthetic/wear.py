@@ -121,7 +121,8 @@ class _Tailor:
         offset = shape - self.rest + normals * np.maximum(push, 0.002)[:, None]
         outward = (offset * normals).sum(1)
         offset = offset + normals * np.maximum(THINNEST - outward, 0)[:, None]
-        inside = keep[model.faces].max(1) > 0
+        first, second, third = (keep > 0)[model.faces.T]
+        inside = first | second | third
         self.parts.append(Part(model.faces[inside], offset, material, model.corner_uv[inside], None, keep))
         self._covered = np.maximum(self._covered, keep)
         self.names[name] = name
@@ -277,13 +278,15 @@ Posing = Callable[[np.ndarray, np.ndarray], np.ndarray]
 def add_person(soup: Soup, outfit: Outfit, rest: np.ndarray, posed_points: Posing, owner: int) -> None:
     """Add a dressed person with rest vertices (V, 3) to a scene."""
     for part in outfit.parts:
-        used, faces = np.unique(part.faces, return_inverse=True)
+        marked = np.zeros(len(rest), bool)
+        marked[part.faces] = True
+        used, renumbered = np.flatnonzero(marked), np.cumsum(marked) - 1
         posed = posed_points(rest[used] + part.offset[used], used)
         # Cloth and soles are squeezed, not sunk, where they meet the floor.
         posed[:, 2] = np.maximum(posed[:, 2], 0.001)
         soup.add(
             posed,
-            faces.reshape(-1, 3),
+            renumbered[part.faces],
             part.material,
             owner,
             part.corner_uv,
