@@ -105,8 +105,9 @@ class AngleTripletPicker(W.VBox):
         self._result = W.HTML().add_class("fitlab-result")
         self._hint = W.HTML().add_class("fitlab-note")
         self._name = W.Text(description="Name", placeholder="such as: left heel lift")
-        self._from = W.BoundedFloatText(0, min=0, max=180, description="Target from")
-        self._to = W.BoundedFloatText(180, min=0, max=180, description="to")
+        narrow = {"style": {"description_width": "initial"}, "layout": W.Layout(width="150px")}
+        self._from = W.BoundedFloatText(0, min=0, max=180, description="Target from", **narrow)
+        self._to = W.BoundedFloatText(180, min=0, max=180, description="to", **narrow)
         keep = W.Button(description="Keep this angle", tooltip="Add the angle to the table of the exercise")
         clear = W.Button(description="Clear", tooltip="Let go of the three joints")
         keep.on_click(self._keep_pressed)

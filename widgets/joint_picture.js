@@ -76,7 +76,7 @@ function render({ model, el }) {
     const { unit } = size();
     const active = mode !== "show";
     svg.setAttribute("aria-label", model.get("label"));
-    tools.style.display = mode === "edit" ? "" : "none";
+    tools.hidden = mode !== "edit";
     undo.disabled = reset.disabled = !model.get("_can_undo");
     hint.textContent = model.get("hint");
     bones.replaceChildren();

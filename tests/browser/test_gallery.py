@@ -26,7 +26,7 @@ def test_the_scrubber_moves_skeleton_picture_and_curve(page):
     slider = page.locator(".fitlab-curve svg")
     slider.focus()
     for _ in range(2):
-        slider.press("PageDown")
+        slider.press("PageUp")
     page.get_by_text("frame 21 of 45").wait_for()
     pages.wait_until_different(canvas, before)
     pages.screenshot(page, "scrubber")
