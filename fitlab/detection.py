@@ -201,12 +201,12 @@ class _Found:
         return bool((self.score >= SEEN).mean() >= FOUND)
 
     def square(self) -> np.ndarray | None:
-        """The square round the joints that are seen, or None if there are too few to tell."""
-        seen = self.score >= SEEN
+        """The square round the joints that may be seen, or None if there are too few to tell."""
+        seen, doubtful = self.score >= SEEN, self.score >= SEEN / 2
         if seen.sum() < 4:
             return None
         # The fewer joints are seen, the more of the person may lie outside of what they span.
-        return square_around(self.points[seen], margin=1.3 + 0.6 * (1 - seen.mean()))
+        return square_around(self.points[doubtful], margin=1.3 + 0.6 * (1 - seen.mean()))
 
 
 def normalise(pictures: Tensor, name: str) -> Tensor:
