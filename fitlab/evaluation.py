@@ -38,12 +38,13 @@ ANGLES = ("knee", "hip", "elbow", "shoulder")
 class LifterTest:
     """Poses with their truth.
 
-    pose2d   (N, J, 2) true joints in the picture
-    truth    (N, 16, 3) mm, LIFT16, camera axes
-    people   (N,) whose poses these are: the bootstrap draws among them
-    groups   (N,) what is being done
-    heights  (N,) mm, how tall these people are
-    images   their pictures, if there are any
+    pose2d         (N, J, 2) true joints in the picture
+    truth          (N, 16, 3) mm, LIFT16, camera axes
+    people         (N,) whose poses these are: the bootstrap draws among them
+    groups         (N,) what is being done
+    heights        (N,) mm, how tall these people are
+    field_of_view  (N,) degrees that the picture's longer side shows
+    images         their pictures, if there are any
     """
 
     pose2d: Pose2D
@@ -51,6 +52,7 @@ class LifterTest:
     people: np.ndarray
     groups: np.ndarray
     heights: np.ndarray
+    field_of_view: np.ndarray
     images: tuple[Path, ...] = ()
 
     def detected(self, detector: str) -> LifterTest:
@@ -97,8 +99,14 @@ def before_cameras(
     camera, pixels = photograph(relative(points[chosen]), np.random.default_rng(seed), Views())
     side = int(IMAGE)
     pose2d = Pose2D(pixels + side / 2, np.ones(pixels.shape[:-1]), (side, side), skeleton=LIFT16)
+    focal = np.linalg.norm(pixels, axis=(1, 2)) / np.linalg.norm(camera[..., :2] / camera[..., 2:], axis=(1, 2))
     heights = body_height(points[chosen])
-    return LifterTest(pose2d, relative(camera), people[chosen], groups[chosen], heights)
+    return LifterTest(pose2d, relative(camera), people[chosen], groups[chosen], heights, field_of_view(side, focal))
+
+
+def field_of_view(pixels: float, focal: np.ndarray) -> np.ndarray:
+    """Degrees that a picture's side of ``pixels`` shows, the focal length being in pixels too."""
+    return np.rad2deg(2 * np.arctan(pixels / 2 / focal))
 
 
 def synthetic_test(name: str) -> LifterTest:
@@ -110,9 +118,9 @@ def synthetic_test(name: str) -> LifterTest:
     points = data.photos.points
     pose2d = Pose2D(points, np.ones(points.shape[:-1]), (width, height))
     labels = data.labels
-    return LifterTest(
-        pose2d, data.space, labels["person"], data.photos.groups, 1000 * labels["height_m"], data.photos.images
-    )
+    shown = field_of_view(max(width, height), labels["intrinsics"][:, 0, 0])
+    heights = 1000 * labels["height_m"]
+    return LifterTest(pose2d, data.space, labels["person"], data.photos.groups, heights, shown, data.photos.images)
 
 
 #: Test sets of lifters by the name that ``--data`` takes; any other name is a set of synthetic pictures.
@@ -128,18 +136,19 @@ def evaluate_lifter(lifter: Lifter, test: LifterTest) -> pd.DataFrame:
     """The errors of each pose of ``test``, one row each.
 
     Columns: group, person, viewpoint; in mm mpjpe (15 joints), mpjpe_16 (with the pelvis, as in the report),
-    of_height (15 joints, the person's height being given), n_mpjpe, pa_mpjpe and ``error JOINT``; ``angle NAME`` in
-    degrees, the mean of both sides.
+    camera_known (15 joints, the field of view being given), all_known (the person's height as well), n_mpjpe, pa_mpjpe
+    and ``error JOINT``; ``angle NAME`` in degrees, the mean of both sides.
     """
     lifted = lifter.lift(test.pose2d).points
-    of_height = lifted * (test.heights / body_height(lifted))[:, None, None]
+    turned = lifter.lift(test.pose2d, field_of_view=test.field_of_view).points
     table = {
         "group": test.groups,
         "person": test.people,
         "viewpoint": viewpoints(test.truth),
         "mpjpe": mpjpe(lifted, test.truth),
         "mpjpe_16": mpjpe(lifted, test.truth, with_root=True),
-        "of_height": mpjpe(of_height, test.truth),
+        "camera_known": mpjpe(turned, test.truth),
+        "all_known": mpjpe(turned * (test.heights / body_height(turned))[:, None, None], test.truth),
         "n_mpjpe": n_mpjpe(lifted, test.truth),
         "pa_mpjpe": pa_mpjpe(lifted, test.truth),
     }
@@ -163,7 +172,7 @@ def viewpoints(truth: np.ndarray) -> np.ndarray:
 def lifter_report(table: pd.DataFrame) -> str:
     """The errors for people: over all, with the 95 % interval over people; by group, viewpoint, joint and angle."""
     low, high = bootstrap_interval(table["mpjpe"].to_numpy(), table["person"].to_numpy())
-    scores = ["mpjpe", "mpjpe_16", "of_height", "n_mpjpe", "pa_mpjpe"]
+    scores = ["mpjpe", "mpjpe_16", "camera_known", "all_known", "n_mpjpe", "pa_mpjpe"]
     angles = [column for column in table if column.startswith("angle ")]
     joints = [column for column in table if column.startswith("error ")]
     whole = table[scores].mean()
@@ -172,7 +181,8 @@ def lifter_report(table: pd.DataFrame) -> str:
     summary = (
         f"{len(table)} poses, {lost} of them not found; {unanswered:.0%} of the joints not answered\n"
         f"MPJPE {whole['mpjpe']:.1f} mm over 15 joints (95 % interval {low:.1f} to {high:.1f}), "
-        f"{whole['mpjpe_16']:.1f} over 16; {whole['of_height']:.1f} with the person's height given\n"
+        f"{whole['mpjpe_16']:.1f} over 16\n"
+        f"{whole['camera_known']:.1f} mm with the field of view given, {whole['all_known']:.1f} with the height too\n"
         f"N-MPJPE {whole['n_mpjpe']:.1f} mm, PA-MPJPE {whole['pa_mpjpe']:.1f} mm; "
         f"median angle error {np.nanmedian(table[angles]):.1f} degrees"
     )

@@ -30,9 +30,9 @@ UNIT_MM = 300.0
 #: A joint whose place is known to this many mm of the reference body (one standard deviation) is half certain.
 HALF_CERTAIN_MM = 30.0
 
-#: Degrees that the longer side of a picture is taken to show: phones' main cameras show 65 to 75, their portrait lenses
-#: and most webcams less.
-FIELD_OF_VIEW = 60.0
+#: Degrees that the longer side of a picture is taken to show where nobody knows: between a phone's main camera (67) and
+#: its portrait lens or a cropped picture (35 to 40).
+FIELD_OF_VIEW = 50.0
 
 #: With fewer joints seen than this there is no body to speak of: the whole pose is unknown.
 FEWEST_JOINTS = 5
@@ -89,19 +89,27 @@ class Lifter:
             raise ValueError(unknown(self.normalisation, NORMALISATIONS, "normalisation"))
         self.network.eval()
 
-    def lift(self, pose2d: Pose2D, height_mm: float | None = None, samples: int = 0, seed: int = 0) -> Pose3D:
+    def lift(
+        self,
+        pose2d: Pose2D,
+        height_mm: float | None = None,
+        samples: int = 0,
+        seed: int = 0,
+        field_of_view: float | np.ndarray = FIELD_OF_VIEW,
+    ) -> Pose3D:
         """The pose in LIFT16, mm, camera axes, pelvis at 0; leading axes stay, a clip goes in one batch.
 
         A joint with a score below :data:`fitlab.poses.SEEN` is not looked at and NaN in the answer; with fewer than
         :data:`FEWEST_JOINTS` seen the whole pose is NaN. ``height_mm`` is the person's height, one person in all
         frames (see :func:`scale_to_height`). ``samples`` poses are lifted from keypoints drawn from the covariance,
-        with numbers that ``seed`` fixes. ValueError if there is no covariance to draw from.
+        with numbers that ``seed`` fixes. ``field_of_view`` is what the picture's longer side shows, in degrees, one or
+        (...,); it turns the whole pose and leaves its angles alone. ValueError if there is no covariance to draw from.
         """
         spread = _spread(pose2d)
-        points = self._lift(pose2d.points, pose2d, spread)
+        points = self._lift(pose2d.points, pose2d, spread, field_of_view)
         drawn = None
         if samples:
-            drawn = self._lift(draw_points(pose2d, samples, seed), pose2d, spread)
+            drawn = self._lift(draw_points(pose2d, samples, seed), pose2d, spread, field_of_view)
         if height_mm is not None:
             scale = scale_to_height(points, height_mm)
             points = points * scale
@@ -111,12 +119,14 @@ class Lifter:
             score[..., joint] = np.maximum(score[..., joint], score[..., sides].min(-1))
         return Pose3D(points, score, drawn)
 
-    def _lift(self, points: np.ndarray, pose2d: Pose2D, spread: np.ndarray) -> np.ndarray:
+    def _lift(
+        self, points: np.ndarray, pose2d: Pose2D, spread: np.ndarray, field_of_view: float | np.ndarray
+    ) -> np.ndarray:
         """(..., 16, 3) mm for ``points`` in the skeleton of ``pose2d``, whose scores say what is seen."""
         points, seen, spread = to_lifter_joints(points, pose2d.score, spread, pose2d.skeleton)
         size = person_size(points, seen)
         if self.normalisation == "person":
-            inputs, turn = normalise_person(points, seen), towards(points, seen, pose2d.image_size)
+            inputs, turn = normalise_person(points, seen), towards(points, seen, pose2d.image_size, field_of_view)
         else:
             inputs, turn = normalise_screen(points, seen, pose2d.image_size), np.eye(3)
         certainty = certainty_of(spread / np.where(size > 0, size, np.nan)[..., None], seen)
@@ -144,9 +154,10 @@ def lift(
     samples: int = 0,
     lifter: str | Lifter = DEFAULT_LIFTER,
     seed: int = 0,
+    field_of_view: float | np.ndarray = FIELD_OF_VIEW,
 ) -> Pose3D:
     """``pose2d`` in 3D; see :meth:`Lifter.lift`. ``lifter`` is one, or the name of one."""
-    return _as_lifter(lifter).lift(pose2d, height_mm, samples, seed)
+    return _as_lifter(lifter).lift(pose2d, height_mm, samples, seed, field_of_view)
 
 
 def _as_lifter(lifter: str | Lifter) -> Lifter:
@@ -247,7 +258,10 @@ def origin(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def towards(
-    points: np.ndarray, seen: np.ndarray, image_size: tuple[float, float], field_of_view: float = FIELD_OF_VIEW
+    points: np.ndarray,
+    seen: np.ndarray,
+    image_size: tuple[float, float],
+    field_of_view: float | np.ndarray = FIELD_OF_VIEW,
 ) -> np.ndarray:
     """(..., 3, 3) rotation from the axes of a camera that looks straight at the person to those of the real one.
 
@@ -257,7 +271,7 @@ def towards(
     """
     width, height = image_size
     focal = max(width, height) / 2 / np.tan(np.deg2rad(field_of_view) / 2)
-    offset = (origin(points, seen) - [(width - 1) / 2, (height - 1) / 2]) / focal
+    offset = (origin(points, seen) - [(width - 1) / 2, (height - 1) / 2]) / np.asarray(focal)[..., None]
     return turn_to(np.concatenate([offset, np.ones_like(offset[..., :1])], axis=-1))
 
 

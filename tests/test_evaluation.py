@@ -7,7 +7,7 @@ import torch
 from fitlab import evaluation
 from fitlab.datasets.anatomy import random_poses
 from fitlab.evaluation import before_cameras, evaluate_lifter, lifter_report, viewpoints
-from fitlab.lifting import UNIT_MM, Lifter, body_height
+from fitlab.lifting import UNIT_MM, Lifter, body_height, towards
 from fitlab.skeletons import LIFT16
 
 
@@ -49,7 +49,8 @@ def test_the_truth_has_no_error(test_set):
 def test_a_person_too_large_is_forgiven_when_the_height_is_given(test_set):
     table = evaluate_lifter(Lifter(Knowing(1.1 * test_set.truth)), test_set)
     assert table["mpjpe"].min() > 10
-    assert table[["of_height", "n_mpjpe", "pa_mpjpe"]].max().max() < 0.01
+    assert table[["all_known", "n_mpjpe", "pa_mpjpe"]].max().max() < 0.01
+    assert table["camera_known"].to_numpy() == pytest.approx(table["mpjpe"].to_numpy())
     assert table["angle knee"].max() < 0.05
     np.testing.assert_allclose(table["mpjpe_16"], table["mpjpe"] * 15 / 16)
 
@@ -61,6 +62,15 @@ def test_one_wrong_joint_is_named(test_set):
     assert table["error left_wrist"].to_numpy() == pytest.approx(30, abs=0.01)
     assert table["error right_wrist"].max() < 0.01
     assert table["mpjpe"].to_numpy() == pytest.approx(30 / 15, abs=0.01)
+
+
+def test_who_knows_the_camera_knows_how_people_are_turned():
+    poses = random_poses(np.random.default_rng(0), 8)
+    test = before_cameras(poses, np.arange(8), np.arange(8), every=1, cameras=1)
+    camera = test.truth @ towards(test.pose2d.points, np.ones((8, 16), bool), (1000, 1000), test.field_of_view)
+    table = evaluate_lifter(Lifter(Knowing(camera)), test)
+    assert table["camera_known"].max() < 0.05
+    assert table["mpjpe"].mean() > 1
 
 
 def test_viewpoints():

@@ -86,10 +86,10 @@ def test_the_answer_is_in_mm_of_the_reference_body(flat):
 
 
 def test_somebody_at_the_edge_is_seen_under_an_angle(flat):
-    # The picture shows 60 degrees, so its right edge is 30 degrees to the right. Who turns their front to the camera
+    # The right edge of a picture that shows 60 degrees is 30 degrees to the right. Who turns their front to the camera
     # there has the left elbow, on the right of the picture, nearer to the camera's plane than the right one.
     centre = flat.lift(pose(standing() + np.array([500, 500]), image_size=(1001, 1001)))
-    edge = flat.lift(pose(standing() + np.array([1000.5, 500]), image_size=(1001, 1001)))
+    edge = flat.lift(pose(standing() + np.array([1000.5, 500]), image_size=(1001, 1001)), field_of_view=60)
     turn = np.array([[np.cos(np.pi / 6), 0, 0.5], [0, 1, 0], [-0.5, 0, np.cos(np.pi / 6)]])
     np.testing.assert_allclose(edge.points, centre.points @ turn.T, atol=1e-3)
     assert edge.joint("left_elbow")[2] < 0 < edge.joint("right_elbow")[2]
