@@ -95,14 +95,16 @@ class Detector:
         zoom  look first at the whole photo, then at crops round the joints found there, up to three times in all;
               without it the whole photo is squeezed into the input, as the report did
 
-        Where nobody is found with confidence every point is NaN and every score 0. ValueError for a box without
+        Where nobody is found with confidence every point is NaN and every score 0; in a box that was given somebody
+        is taken to be, and the scores tell how sure each joint is. ValueError for a box without
         area or outside the photo, :class:`fitlab.images.ImageError` for an array that is no photo.
         """
         height, width = checked_image(image).shape[:2]
         if box is not None:
             square = _square_of(box, width, height)
             found = self._look(image, [square], flip)[0]
-            return self._pose(self._zoomed(image, found, square, flip, 1) if zoom else found, width, height)
+            found = self._zoomed(image, found, square, flip, 1) if zoom else found
+            return self._pose(found, width, height, known=True)
         if not zoom:
             return self._pose(self._look(image, [_whole(width, height)], flip)[0], width, height)
         square, found = self._search(image)
@@ -182,8 +184,9 @@ class Detector:
             probability = bumps / bumps.sum((-2, -1), keepdim=True).clamp_min(1e-6)
         return probability, peak if score is None else score.sigmoid()
 
-    def _pose(self, found: _Found, width: int, height: int) -> Pose2D:
-        if not found.present:
+    def _pose(self, found: _Found, width: int, height: int, known: bool = False) -> Pose2D:
+        """In pixels of the photo; nobody where too few joints are seen, unless somebody is ``known`` to be there."""
+        if not (found.present or known):
             nothing = np.full((len(MPII16), 2), np.nan)
             return Pose2D(nothing, np.zeros(len(MPII16)), (width, height))
         inside = ((found.points > -1) & (found.points < [width, height])).all(axis=1)
