@@ -13,10 +13,11 @@ from tqdm import tqdm
 
 from fitlab import angle_evaluation, detector_evaluation
 from fitlab.angles import MEASURES, angle_between, front, point
+from fitlab.bodies import body_height
 from fitlab.datasets.folders import test_set
 from fitlab.detection import load_detector
 from fitlab.images import read_image
-from fitlab.lifting import Lifter, body_height, load_lifter
+from fitlab.lifting import Lifter, load_lifter
 from fitlab.metrics import (
     angle_errors,
     bootstrap_interval,

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from fitlab.bodies import REFERENCE_BONES, REFERENCE_HEIGHT, body_height
 from fitlab.datasets import anatomy
-from fitlab.lifting import REFERENCE_BONES, REFERENCE_HEIGHT, body_height
 from fitlab.skeletons import LIFT16
 
 

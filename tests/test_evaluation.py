@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from fitlab import evaluation
+from fitlab.bodies import body_height
 from fitlab.datasets.anatomy import random_poses
 from fitlab.evaluation import before_cameras, evaluate_lifter, lifter_report, viewpoints
-from fitlab.lifting import UNIT_MM, Lifter, body_height, towards
+from fitlab.lifting import Lifter
+from fitlab.normalisation import UNIT_MM, towards
 from fitlab.skeletons import LIFT16
 
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from fitlab.bodies import REFERENCE_HEIGHT, body_height
 from fitlab.datasets.anatomy import of_reference_height, random_poses
-from fitlab.lifting import REFERENCE_HEIGHT, UNIT_MM, body_height
+from fitlab.normalisation import UNIT_MM
 from fitlab.skeletons import LIFT16
 from fitlab.training.lifter_samples import (
     IMAGE,

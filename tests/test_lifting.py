@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 import torch
+from people import standing
 
 from fitlab import lifting
-from fitlab.lifting import Lifter, normalise_person, normalise_screen, person_size
+from fitlab.bodies import body_height
+from fitlab.lifting import Lifter
 from fitlab.poses import Pose2D
 from fitlab.skeletons import COCO17, LIFT16, MPII16, convert
-
-EVERY = np.ones(16, bool)
 
 
 class Flat(torch.nn.Module):
@@ -23,22 +23,6 @@ class Flat(torch.nn.Module):
         return torch.cat([points, 0 * points[..., :1]], dim=-1)[:, 1:]
 
 
-def standing(scale: float = 1.0) -> np.ndarray:
-    """(16, 2) LIFT16 joints of the reference body from the front, ``scale`` px/mm, arms hanging, all straight."""
-    place = {"pelvis": (0, 0), "spine": (0, -235), "thorax": (0, -470), "head_top": (0, -750)}
-    for side, sign in (("left", 1), ("right", -1)):
-        for joint, x, y in (
-            ("hip", 110, 0),
-            ("knee", 110, 410),
-            ("ankle", 110, 820),
-            ("shoulder", 185, -470),
-            ("elbow", 185, -175),
-            ("wrist", 185, 55),
-        ):
-            place[f"{side}_{joint}"] = (sign * x, y)
-    return scale * np.array([place[joint] for joint in LIFT16.joints], float)
-
-
 def pose(points, score=None, skeleton=LIFT16, image_size=(1, 1), **more):
     """In a picture whose middle, by default, is the pixel (0, 0)."""
     score = np.ones(points.shape[:-1]) if score is None else score
@@ -48,35 +32,6 @@ def pose(points, score=None, skeleton=LIFT16, image_size=(1, 1), **more):
 @pytest.fixture
 def flat():
     return Lifter(Flat())
-
-
-def test_a_person_of_reference_size_measures_one_pixel_per_mm():
-    assert person_size(standing(), EVERY) == pytest.approx(1)
-    assert person_size(standing(0.25), EVERY) == pytest.approx(0.25)
-
-
-def test_any_part_of_a_body_tells_its_size():
-    legs = np.isin(LIFT16.joints, ["left_hip", "left_knee", "left_ankle"])
-    assert person_size(standing(0.5), legs) == pytest.approx(0.5)
-
-
-def test_person_normalisation_forgets_place_and_zoom_and_turns_along():
-    near = normalise_person(standing(), EVERY)
-    far = normalise_person(300 + standing(0.1), EVERY)
-    np.testing.assert_allclose(far, near)
-    lying = normalise_person(standing() @ [[0, 1], [-1, 0]], EVERY)
-    np.testing.assert_allclose(lying, near @ [[0, 1], [-1, 0]], atol=1e-12)
-
-
-def test_screen_normalisation_is_the_reports():
-    corners = np.array([[-0.5, -0.5], [639.5, 479.5], [319.5, 239.5]])
-    expected = [[-1, -0.75], [1, 0.75], [0, 0]]
-    np.testing.assert_allclose(normalise_screen(corners, np.ones(3, bool), (640, 480)), expected, atol=1e-12)
-
-
-def test_certainty_is_one_half_at_the_stated_spread_and_zero_unseen():
-    certainty = lifting.certainty_of(np.array([0, 30, 1e9, 0]), np.array([True, True, True, False]))
-    np.testing.assert_allclose(certainty, [1, 0.5, 0, 0], atol=1e-6)
 
 
 def test_the_answer_is_in_mm_of_the_reference_body(flat):
@@ -146,18 +101,8 @@ def test_a_clip_is_lifted_frame_by_frame(flat):
     np.testing.assert_allclose(lifted.points[0, 0], lifted.points[0, 1], atol=1e-3)
 
 
-def test_height_is_told_by_any_part_of_the_body():
-    person = np.concatenate([standing(), np.zeros((16, 1))], axis=-1)  # hips to shoulders 470, shins and thighs 410 mm
-    whole = (470 + 4 * 410) / (lifting.TRUNK + 2 * lifting.SHIN + 2 * lifting.THIGH)
-    assert lifting.body_height(person) == pytest.approx(whole)
-    person[LIFT16.indices(["left_knee", "right_knee"])] = np.nan
-    assert lifting.body_height(person) == pytest.approx(470 / lifting.TRUNK)
-    person[LIFT16.index("spine")] = np.nan
-    assert np.isnan(lifting.body_height(person))
-
-
 def test_height_rescales_to_the_persons_own(flat):
-    assert lifting.body_height(flat.lift(pose(standing()), height_mm=1800).points) == pytest.approx(1800)
+    assert body_height(flat.lift(pose(standing()), height_mm=1800).points) == pytest.approx(1800)
     with pytest.raises(ValueError, match="millimetres"):
         flat.lift(pose(standing()), height_mm=1.8)
 

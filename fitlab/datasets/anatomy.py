@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fitlab.bodies import REFERENCE_BONES, REFERENCE_HEIGHT, body_height
 from fitlab.datasets.rotations import about_axis
-from fitlab.lifting import REFERENCE_BONES, REFERENCE_HEIGHT, body_height
 from fitlab.skeletons import LIFT16
 
 _X, _Y, _Z = np.eye(3)

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 
 from fitlab import weights
 from fitlab.datasets import anatomy, mocap
-from fitlab.lifting import NORMALISATIONS, UNIT_MM, Lifter, build_network, load_lifter
+from fitlab.lifting import Lifter, build_network, load_lifter
 from fitlab.metrics import mpjpe
+from fitlab.normalisation import NORMALISATIONS, UNIT_MM
 from fitlab.skeletons import unknown
 from fitlab.training.lifter_samples import (
     Noise,

@@ -13,7 +13,7 @@ import numpy as np
 from fitlab.cameras import look_at
 from fitlab.datasets.anatomy import reproportioned
 from fitlab.datasets.rotations import about_axis, random_rotations
-from fitlab.lifting import UNIT_MM, certainty_of, normalise_person, normalise_screen, person_size, turn_to
+from fitlab.normalisation import UNIT_MM, certainty_of, normalise_person, normalise_screen, person_size, turn_to
 from fitlab.skeletons import LIFT16
 
 #: (rng, count) -> (count, 16, 3) mm, LIFT16, z up.
@@ -122,7 +122,7 @@ class Samples:
     """points (N, 16, 2) and certainty (N, 16), as the network takes them; target (N, 16, 3) in its units.
 
     The target is relative to the pelvis; for the ``person`` normalisation its axes are those of a camera that looks at
-    the pelvis (see :func:`fitlab.lifting.towards`), for ``screen`` those of the camera.
+    the pelvis (see :func:`fitlab.normalisation.towards`), for ``screen`` those of the camera.
     """
 
     points: np.ndarray

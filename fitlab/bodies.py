@@ -1,0 +1,71 @@
+"""How large people are: the reference body that lifters answer for, and anybody's height from a pose."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fitlab.skeletons import LIFT16
+
+_LENGTHS = {
+    ("hip", "knee"): 410.0,
+    ("knee", "ankle"): 410.0,
+    ("shoulder", "elbow"): 295.0,
+    ("elbow", "wrist"): 230.0,
+    ("pelvis", "hip"): 110.0,
+    ("pelvis", "spine"): 235.0,
+    ("spine", "thorax"): 235.0,
+    ("thorax", "shoulder"): 185.0,
+    ("thorax", "head_top"): 280.0,
+}
+
+
+def _part(joint: str) -> str:
+    return joint.removeprefix("left_").removeprefix("right_")
+
+
+#: (B,) mm, the lengths of LIFT16's bones in the reference body.
+REFERENCE_BONES = np.array([_LENGTHS[_part(start), _part(end)] for start, end in LIFT16.bones])
+
+#: mm, the height of the body that the network answers for: between the means of women and men.
+REFERENCE_HEIGHT = 1710.0
+
+#: Shin, thigh, and hips to shoulders as shares of the body height: standing people's ankles, knees, hips and shoulders
+#: are at 0.039, 0.285, 0.530 and 0.818 of it (Drillis & Contini, Body Segment Parameters, 1966).
+SHIN, THIGH, TRUNK = 0.246, 0.245, 0.288
+
+
+def body_height(points: np.ndarray) -> np.ndarray:
+    """How tall people are, (...,) mm, whatever they do: from their shins, thighs and trunks in points (..., 16, 3).
+
+    What is seen of those is compared with what it measures in people of a known height. The trunk goes from the pelvis
+    over the spine to the middle of the shoulders, since data sets do not agree on where a thorax is. NaN if neither
+    a shin, a thigh nor the trunk is known.
+    """
+    place = {joint: points[..., index, :] for index, joint in enumerate(LIFT16.joints)}
+    shoulders = (place["left_shoulder"] + place["right_shoulder"]) / 2
+    trunk = _length(place["pelvis"], place["spine"]) + _length(place["spine"], shoulders)
+    lengths, shares = [trunk], [TRUNK]
+    for side in ("left", "right"):
+        hip, knee, ankle = (place[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
+        lengths += [_length(hip, knee), _length(knee, ankle)]
+        shares += [THIGH, SHIN]
+    lengths = np.stack(lengths, axis=-1)
+    compared = np.where(np.isnan(lengths), 0.0, shares).sum(-1)
+    return np.nansum(lengths, -1) / np.where(compared > 0, compared, np.nan)
+
+
+def _length(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(end - start, axis=-1)
+
+
+def scale_to_height(points: np.ndarray, height_mm: float) -> float:
+    """The factor that makes the lifted ``points`` (..., 16, 3) a person of ``height_mm``, by the median over frames.
+
+    ValueError for a height that no person has, or where :func:`body_height` cannot tell it in any frame.
+    """
+    if not 500 <= height_mm <= 2500:
+        raise ValueError(f"height_mm is the person's height in millimetres, 500 to 2500; got {height_mm}")
+    heights = body_height(points)
+    if np.isnan(heights).all():
+        raise ValueError("height_mm cannot be used: neither a leg nor the trunk is seen; leave it out")
+    return float(height_mm / np.nanmedian(heights))

@@ -1,0 +1,118 @@
+"""What a lifter's network sees: which joints, relative to what, in which unit, how certain."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fitlab.bodies import REFERENCE_BONES
+from fitlab.poses import SEEN
+from fitlab.skeletons import LIFT16, Skeleton, convert, convert_scores
+
+NORMALISATIONS = ("person", "screen")
+
+#: mm in one unit of the network's output and, with the ``person`` normalisation, of its input.
+UNIT_MM = 300.0
+
+#: A joint whose place is known to this many mm of the reference body (one standard deviation) is half certain.
+HALF_CERTAIN_MM = 30.0
+
+#: Degrees that the longer side of a picture is taken to show where nobody knows: between a phone's main camera (67) and
+#: its portrait lens or a cropped picture (35 to 40).
+FIELD_OF_VIEW = 50.0
+
+_PELVIS, _SPINE, _THORAX = LIFT16.indices(["pelvis", "spine", "thorax"])
+#: Joints that are the middle of two others where they are not seen themselves.
+DERIVED = (
+    (_PELVIS, LIFT16.indices(["left_hip", "right_hip"])),
+    (_THORAX, LIFT16.indices(["left_shoulder", "right_shoulder"])),
+)
+
+
+def to_lifter_joints(
+    points: np.ndarray, score: np.ndarray, spread: np.ndarray, skeleton: Skeleton
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Joints as every lifter takes them: points (..., 16, 2) in LIFT16, seen (..., 16), spread (..., 16).
+
+    Leading axes of ``points`` beyond those of ``score`` are samples. A pelvis or thorax that is not seen is the middle
+    of the hips or shoulders where those are; the spine is always the middle of pelvis and thorax, as 2D detectors have
+    no other.
+    """
+    seen = convert_scores(np.where(np.isfinite(points).all(-1), score, 0.0), skeleton, LIFT16) >= SEEN
+    points = convert(points, skeleton, LIFT16)
+    spread = np.broadcast_to(convert(spread[..., None], skeleton, LIFT16)[..., 0], seen.shape).copy()
+    for joint, sides in DERIVED:
+        use = ~seen[..., joint] & seen[..., sides].all(-1)
+        points[..., joint, :] = np.where(use[..., None], points[..., sides, :].mean(-2), points[..., joint, :])
+        spread[..., joint] = np.where(use, spread[..., sides].mean(-1), spread[..., joint])
+        seen[..., joint] |= use
+    points[..., _SPINE, :] = (points[..., _PELVIS, :] + points[..., _THORAX, :]) / 2
+    spread[..., _SPINE] = (spread[..., _PELVIS] + spread[..., _THORAX]) / 2
+    seen[..., _SPINE] = seen[..., _PELVIS] & seen[..., _THORAX]
+    return points, seen, spread
+
+
+def person_size(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """How large the person is in the picture, pixels for a mm of the reference body: (...,) from (..., 16, 2).
+
+    The root of the mean square length of the bones that are seen, over the same for the reference body: it hardly
+    changes when somebody lies down, and any part of a body gives an estimate. NaN where no bone is seen.
+    """
+    start, end = LIFT16.bone_indices.T
+    used = seen[..., start] & seen[..., end]
+    squares = np.where(used, np.square(points[..., end, :] - points[..., start, :]).sum(-1), 0.0).sum(-1)
+    reference = np.where(used, REFERENCE_BONES**2, 0.0).sum(-1)
+    with np.errstate(invalid="ignore"):
+        return np.sqrt(squares / reference)
+
+
+def normalise_person(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Points (..., 16, 2) relative to the :func:`origin`, over the person's size; an unseen joint is 0."""
+    size = person_size(points, seen)
+    scale = np.where(size > 0, size, 1.0) * UNIT_MM
+    normalised = (points - origin(points, seen)[..., None, :]) / scale[..., None, None]
+    return np.where(seen[..., None], normalised, 0.0)
+
+
+def origin(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(..., 2) px: the pelvis, or where that is not seen the middle of all joints that are."""
+    visible = np.where(seen[..., None], points, 0.0)
+    middle = visible.sum(-2) / np.maximum(seen.sum(-1), 1)[..., None]
+    return np.where(seen[..., _PELVIS, None], visible[..., _PELVIS, :], middle)
+
+
+def towards(
+    points: np.ndarray,
+    seen: np.ndarray,
+    image_size: tuple[float, float],
+    field_of_view: float | np.ndarray = FIELD_OF_VIEW,
+) -> np.ndarray:
+    """(..., 3, 3) rotation from the axes of a camera that looks straight at the person to those of the real one.
+
+    In ``person`` normalisation a network does not know where in the picture somebody is, and answers as if in the
+    middle. How far the camera would have to turn follows from the place and from ``field_of_view``, the degrees that
+    the picture's longer side shows.
+    """
+    width, height = image_size
+    focal = max(width, height) / 2 / np.tan(np.deg2rad(field_of_view) / 2)
+    offset = (origin(points, seen) - [(width - 1) / 2, (height - 1) / 2]) / np.asarray(focal)[..., None]
+    return turn_to(np.concatenate([offset, np.ones_like(offset[..., :1])], axis=-1))
+
+
+def turn_to(ray: np.ndarray) -> np.ndarray:
+    """(..., 3, 3) the smallest rotation that takes the z axis to the direction of ``ray`` (..., 3), z > 0."""
+    x, y, z = np.moveaxis(ray / np.linalg.norm(ray, axis=-1, keepdims=True), -1, 0)
+    shared = 1 / (1 + z)
+    rows = [[1 - x * x * shared, -x * y * shared, x], [-x * y * shared, 1 - y * y * shared, y], [-x, -y, z]]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def normalise_screen(points: np.ndarray, seen: np.ndarray, image_size: tuple[float, float]) -> np.ndarray:
+    """The report's: x from -1 to 1 over the width, y at the same scale, 0 in the middle; an unseen joint is 0."""
+    width, height = image_size
+    normalised = (2 * (points + 0.5) - np.array([width, height])) / width
+    return np.where(seen[..., None], normalised, 0.0)
+
+
+def certainty_of(spread_mm: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """From each joint's standard deviation in mm of the reference body: 1 exactly known, 0 not seen."""
+    return np.where(seen, 1 / (1 + np.nan_to_num(spread_mm) / HALF_CERTAIN_MM), 0.0)
