@@ -84,10 +84,12 @@ def _open(chromium, address: str, ready: str = ".fitlab-headline", say: bool = T
 
 
 def _time_upload(page: Page) -> None:
-    photo = _phone_photo()
+    # In turns, as two times the same photo would change nothing on screen.
+    photos = [_phone_photo(name) for name in ("lunge", "squat")]
     times = []
-    for number in range(5):
-        page.evaluate("window.answer = window.untilChange('.fitlab-angles', 'change')")
+    for number in range(6):
+        photo = photos[number % 2]
+        page.evaluate("void (window.answer = window.untilChange('.fitlab-angles', 'change'))")
         page.locator("input.fitlab-file").set_input_files(
             {"name": f"photo{number}.jpg", "mimeType": "image/jpeg", "buffer": photo}
         )
@@ -97,13 +99,12 @@ def _time_upload(page: Page) -> None:
 
 
 def _time_drags(page: Page) -> None:
-    box = page.locator("[data-joint='left_knee'] circle").last.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    x, y = pages.centre_of(page, "left_knee")
     page.mouse.move(x, y)
     page.mouse.down()
     times = []
     for number in range(TIMES):
-        page.evaluate("window.answer = window.untilChange('.fitlab-angles', 'pointermove')")
+        page.evaluate("void (window.answer = window.untilChange('.fitlab-angles', 'pointermove'))")
         page.mouse.move(x + 3 * number + 5, y - 2 * number)
         times.append(page.evaluate("window.answer"))
         page.wait_for_timeout(200)
@@ -116,7 +117,7 @@ def _time_scrubbing(page: Page) -> None:
     curve.focus()
     times = []
     for _ in range(TIMES):
-        page.evaluate("window.answer = window.untilDrawn('keydown')")
+        page.evaluate("void (window.answer = window.untilDrawn('keydown'))")
         page.keyboard.press("ArrowRight")
         times.append(page.evaluate("window.answer"))
         page.wait_for_timeout(200)
@@ -135,9 +136,9 @@ def _count_playback(page: Page) -> None:
     print(f"playback: {1000 * frames / (moments[-1] - moments[0]):.0f} frames/s")
 
 
-def _phone_photo() -> bytes:
-    """A sample as a phone would send it: 12 megapixels, noisy, lying on its side with a note how to turn it."""
-    small = Image.open(servers.ROOT / "notebooks" / "data" / "samples" / "squat.jpg")
+def _phone_photo(name: str) -> bytes:
+    """A sample photo as a phone would send it: 12 megapixels, noisy, lying on its side with a note how to turn it."""
+    small = Image.open(servers.ROOT / "notebooks" / "data" / "samples" / f"{name}.jpg")
     large = np.asarray(small.resize((3000, 4000)), np.int16)
     noisy = large + np.random.default_rng(0).normal(0, 14, large.shape).astype(np.int16)
     picture = Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).rotate(90, expand=True)

@@ -119,12 +119,28 @@ def wait_for_degrees(page, angle: str, value: str, same: bool = True) -> None:
     page.wait_for_function(script, arg=[angle, value, same])
 
 
-def drag(page, joint: str, right: float, down: float) -> None:
-    """Drag a joint in the photo by so many pixels of the screen."""
+def centre_of(page, joint: str) -> tuple[float, float]:
+    """Where on the screen a joint of the photo is."""
     dot = page.locator(f"[data-joint='{joint}'] circle").last
     dot.scroll_into_view_if_needed()
     box = dot.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def swipe(page, joint: str, right: float, down: float) -> None:
+    """Drag a joint in the photo with a finger."""
+    x, y = centre_of(page, joint)
+    screen = page.context.new_cdp_session(page)
+    steps = [("touchStart", 0.0), *(("touchMove", part) for part in (0.25, 0.5, 0.75, 1.0))]
+    for kind, part in steps:
+        touch = {"x": x + part * right, "y": y + part * down}
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [touch]})
+    screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def drag(page, joint: str, right: float, down: float) -> None:
+    """Drag a joint in the photo by so many pixels of the screen."""
+    x, y = centre_of(page, joint)
     page.mouse.move(x, y)
     page.mouse.down()
     for part in (0.25, 0.5, 0.75, 1.0):

@@ -29,6 +29,8 @@ FLAGS = [
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    # A camera that shows a test picture; pages still have to be allowed to use it.
+    "--use-fake-device-for-media-stream",
 ]
 #: Milliseconds; generous, as the tests must pass on a machine that is busy with other things.
 PATIENCE = 180_000

@@ -60,7 +60,7 @@ def test_a_joint_follows_a_finger(visitors):
     page = visitors["phone"]
     pages.choose_exercise(page, "Squat")
     before = pages.degrees(page, "knee_difference")
-    pages.drag(page, "left_ankle", 40, -30)
+    pages.swipe(page, "left_ankle", 40, -30)
     pages.wait_for_degrees(page, "knee_difference", before, same=False)
     page.get_by_role("button", name="Reset").click()
     pages.wait_for_degrees(page, "knee_difference", before)
@@ -98,9 +98,19 @@ def test_of_two_uploads_in_a_row_the_last_one_wins(desk):
     assert pages.picture_size(desk) == last
 
 
-def test_a_camera_that_is_refused_or_missing_is_explained(desk):
+def test_a_camera_that_the_browser_refuses_is_explained(desk):
     desk.get_by_role("button", name="Use the camera").click()
-    said(desk, "upload a photo instead")
+    said(desk, "The browser did not allow the camera")
+
+
+def test_a_snapshot_is_taken_after_a_countdown(visitors):
+    phone = visitors["phone"]
+    phone.context.grant_permissions(["camera"])
+    phone.get_by_role("button", name="Use the camera").click()
+    phone.get_by_role("button", name="Take the photo").click()
+    phone.locator(".fitlab-count", has_text="2").wait_for()
+    pages.screenshot(phone, "app-countdown")
+    said(phone, "Nobody was found")
 
 
 def test_a_click_on_nothing_is_answered(desk):
