@@ -294,7 +294,7 @@ class Standing(Lifter):
     def __init__(self):
         super().__init__(torch.nn.Identity())
 
-    def lift(self, pose2d, height_mm=None, samples=0, seed=0):
+    def lift(self, pose2d, height_mm=None, samples=0, seed=0, field_of_view=None):
         return pose3d()
 
 
