@@ -187,8 +187,8 @@ class Detector:
     def _pose(self, found: _Found, width: int, height: int, known: bool = False) -> Pose2D:
         """In pixels of the photo; nobody where too few joints are seen, unless somebody is ``known`` to be there."""
         if not (found.present or known):
-            nothing = np.full((len(MPII16), 2), np.nan)
-            return Pose2D(nothing, np.zeros(len(MPII16)), (width, height))
+            nothing = np.full_like(found.points, np.nan)
+            return Pose2D(nothing, np.zeros(len(nothing)), (width, height), np.full_like(found.covariance, np.nan))
         inside = ((found.points > -1) & (found.points < [width, height])).all(axis=1)
         return Pose2D(found.points, np.where(inside, found.score, 0.0), (width, height), found.covariance)
 
