@@ -23,6 +23,7 @@ lint: $(VENV)/installed-for-tests
 
 benchmark: $(VENV)/installed-for-tests
 	$(BIN)/python tests/benchmarks/photo_to_verdict.py
+	$(BIN)/python tests/benchmarks/widgets.py
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
