@@ -182,3 +182,9 @@ def test_joints_are_in_the_order_of_mpii():
     pose = colour_detector().detect(image)
     assert pose.skeleton is MPII16
     np.testing.assert_allclose(pose.joint("left_ankle"), points[5], atol=12)
+
+
+def test_a_box_asserts_a_person_and_without_one_nobody_is_guessed():
+    empty = np.full((240, 320, 3), 128, np.uint8)
+    assert np.isnan(detect(empty, detector=colour_detector()).points).all()
+    assert np.isfinite(detect(empty, (50, 20, 200, 220), detector=colour_detector()).points).all()

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -96,3 +98,12 @@ def test_a_sample_depends_on_its_number_alone():
 def test_every_data_set_needs_a_share(tmp_path):
     with pytest.raises(ValueError, match="2 data sets need as many shares, got 1"):
         train_detector(DetectorTraining(data=("lspet", "other")), tmp_path)
+
+
+def test_learning_the_score_leaves_the_places_alone(tmp_path):
+    start = train_detector(TINY, tmp_path / "start", workers=0)
+    settings = replace(TINY, learn="score", start=str(start), score_weight=1.0)
+    before, after = load_file(start), load_file(train_detector(settings, tmp_path / "score", workers=0))
+    changed = {key for key in before if not torch.equal(before[key], after[key])}
+    assert changed
+    assert changed <= {"score.weight", "score.bias", "sharpness"}

@@ -59,3 +59,30 @@ def test_cross_entropy_is_least_for_the_target_itself():
     entropy = -(target * target.clamp_min(1e-30).log()).sum()
     assert heatmaps.cross_entropy(right, target).item() == pytest.approx(entropy.item(), rel=1e-3)
     assert heatmaps.cross_entropy(wrong, target) > heatmaps.cross_entropy(right, target) + 1
+
+
+LEGS = (((0, 1), (2, 3), (4, 5)),)  # left and right hip, knee, ankle
+
+
+def legs(left_ankle: torch.Tensor, right_ankle: torch.Tensor) -> torch.Tensor:
+    """Hips and knees in their places, and the given ankles: (1, 6, SIZE, SIZE)."""
+    return torch.cat([bump(5, 3), bump(17, 3), bump(5, 11), bump(17, 11), left_ankle, right_ankle], dim=1)
+
+
+def test_ankles_that_a_network_confuses_are_given_to_both_legs():
+    left, right = 0.7 * bump(5, 19) + 0.3 * bump(17, 19), 0.6 * bump(5, 19) + 0.4 * bump(17, 19)
+    assert heatmaps.peaks(legs(left, right))[0, 4:].tolist() == [[5, 19], [5, 19]]
+    assert heatmaps.separate_limbs(legs(left, right), LEGS)[0, 4:].tolist() == [[5, 19], [17, 19]]
+
+
+def test_limbs_that_really_overlap_stay_together():
+    together = legs(bump(11, 19), bump(11, 19))
+    assert heatmaps.separate_limbs(together, LEGS)[0, 4:].tolist() == [[11, 19], [11, 19]]
+
+
+def test_what_the_other_side_has_taken_is_no_doubt():
+    heatmap = 0.6 * bump(5, 19) + 0.4 * bump(17, 19)
+    own, other = torch.tensor([[[5, 19]]]), torch.tensor([[[17, 19]]])
+    doubtful, sure = heatmaps.decode(heatmap, own)[1], heatmaps.decode(heatmap, own, rival=other)[1]
+    assert doubtful[0, 0, 0, 0] > 10 * sure[0, 0, 0, 0]
+    torch.testing.assert_close(heatmaps.decode(heatmap, own, rival=own)[1], doubtful)

@@ -165,3 +165,11 @@ def test_a_file_of_something_else_is_refused(tmp_path):
         lifting.load_lifter(str(tmp_path / "other.safetensors"))
     with pytest.raises(FileNotFoundError, match="no file"):
         lifting.load_lifter(str(tmp_path / "none.safetensors"))
+
+
+def test_a_pelvis_between_two_seen_hips_counts_as_seen():
+    score = np.ones(16)
+    score[MPII16.index("pelvis")] = 0.1
+    points = np.random.default_rng(0).uniform(100, 300, (16, 2))
+    lifted = lifting.load_lifter("martinez-general").lift(Pose2D(points, score, (400, 400)))
+    assert lifted.score[LIFT16.index("pelvis")] == 1
