@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fitlab.poses import SEEN, Pose2D, Pose3D
-from fitlab.skeletons import Skeleton
+from fitlab.skeletons import MPII16, Skeleton
 
 if TYPE_CHECKING:
     from fitlab.analysis import PhotoAnalysis
@@ -58,6 +58,18 @@ def draw_pose2d(axes: Axes, pose: Pose2D, photo: np.ndarray | None = None, ellip
     if photo is not None:
         axes.set_xlim(-0.5, photo.shape[1] - 0.5)
         axes.set_ylim(photo.shape[0] - 0.5, -0.5)
+
+
+def draw_against_truth(axes: Axes, photo: np.ndarray, points: np.ndarray, truth: np.ndarray) -> None:
+    """Joints that were found (16, 2) in cyan over the true ones in yellow, as in the report's Fig. 6."""
+    axes.imshow(photo)
+    axes.set_axis_off()
+    for joints, colour in ((truth, "yellow"), (points, "cyan")):
+        for bone in MPII16.bones:
+            x, y = joints[MPII16.indices(bone)].T
+            axes.plot(x, y, color=colour, linewidth=1.8, marker="o", markersize=2.5)
+    axes.set_xlim(-0.5, photo.shape[1] - 0.5)
+    axes.set_ylim(photo.shape[0] - 0.5, -0.5)
 
 
 def _draw_ellipses(axes: Axes, pose: Pose2D, seen: np.ndarray) -> None:
