@@ -177,12 +177,10 @@ class Detector:
         heatmap, score = output if isinstance(output, tuple) else (output, None)
         if self.heatmap == "softmax":
             probability = heatmap.flatten(2).softmax(-1).view(heatmap.shape)
-            peak = probability.flatten(2).amax(-1)
-        else:
-            bumps = heatmap.clamp_min(0)
-            peak = bumps.flatten(2).amax(-1).clamp(0, 1)
-            probability = bumps / bumps.sum((-2, -1), keepdim=True).clamp_min(1e-6)
-        return probability, peak if score is None else score.sigmoid()
+            return probability, heatmaps.concentration(probability) if score is None else score.sigmoid()
+        bumps = heatmap.clamp_min(0)
+        probability = bumps / bumps.sum((-2, -1), keepdim=True).clamp_min(1e-6)
+        return probability, bumps.flatten(2).amax(-1).clamp(0, 1)
 
     def _pose(self, found: _Found, width: int, height: int, known: bool = False) -> Pose2D:
         """In pixels of the photo; nobody where too few joints are seen, unless somebody is ``known`` to be there."""

@@ -75,6 +75,15 @@ def decode(
     return place, torch.stack([xx, xy, xy, yy], dim=-1).unflatten(-1, (2, 2))
 
 
+def concentration(probability: Tensor, radius: int = 3) -> Tensor:
+    """(B, J) in 0..1: the share of each distribution (B, J, H, W) that lies within ``radius`` cells of one place.
+
+    The score of a network that does not judge its joints itself: near 1 for one sharp peak, a half for two.
+    """
+    side = 2 * radius + 1
+    return (F.avg_pool2d(probability, side, 1, radius) * side**2).flatten(2).amax(-1).clamp(0, 1)
+
+
 def separate_limbs(
     probability: Tensor,
     chains: Sequence[Sequence[tuple[int, int]]],

@@ -40,6 +40,11 @@ def test_an_oblique_ridge_has_an_oblique_covariance():
     assert covariance[0, 0, 0, 1] > 2
 
 
+def test_two_peaks_are_half_as_concentrated_as_one():
+    both = torch.cat([bump(5, 5), 0.5 * bump(5, 5) + 0.5 * bump(18, 18)], dim=1)
+    assert heatmaps.concentration(both)[0].tolist() == pytest.approx([1, 0.5], abs=0.02)
+
+
 def test_an_empty_map_is_no_error():
     found, covariance = heatmaps.decode(torch.zeros(1, 1, SIZE, SIZE))
     assert torch.isfinite(found).all()
