@@ -66,6 +66,8 @@ class _Hourglass(nn.Module):
 class StackedHourglass(nn.Module):
     """(B, 3, S, S) RGB in 0..1 minus mean, S a multiple of 64 -> heatmaps (B, J, S/4, S/4) of the last stack.
 
+    In training mode it answers with a list of every stack's heatmaps, since the loss is on all of them.
+
     stacks    how many hourglasses follow each other
     channels  width; 256 in the paper
     joints    16 in MPII's order
@@ -87,11 +89,12 @@ class StackedHourglass(nn.Module):
         self.fc_ = nn.ModuleList(nn.Conv2d(channels, channels, 1) for _ in range(stacks - 1))
         self.score_ = nn.ModuleList(nn.Conv2d(joints, channels, 1) for _ in range(stacks - 1))
 
-    def forward(self, image: Tensor) -> Tensor:
-        return self.every_stack(image)[-1]
+    def forward(self, image: Tensor) -> Tensor | list[Tensor]:
+        heatmaps = self.every_stack(image)
+        return heatmaps if self.training else heatmaps[-1]
 
     def every_stack(self, image: Tensor) -> list[Tensor]:
-        """The heatmaps of each stack, each (B, J, S/4, S/4): training puts a loss on all of them."""
+        """The heatmaps of each stack, each (B, J, S/4, S/4)."""
         if image.shape[-1] % _MULTIPLE or image.shape[-2] % _MULTIPLE:
             raise ValueError(f"an hourglass needs sides that are multiples of {_MULTIPLE} px, got {tuple(image.shape)}")
         x = F.relu(self.bn1(self.conv1(image)))  # (B, C/4, S/2, S/2)
