@@ -20,12 +20,11 @@ def turn(axis: np.ndarray, degrees: np.ndarray) -> np.ndarray:
     x, y, z = np.moveaxis(unit(np.broadcast_to(axis, (*angle.shape, 3))), -1, 0)
     s, c = np.sin(angle), np.cos(angle)
     d = 1 - c
-    rows = [
-        [c + x * x * d, x * y * d - z * s, x * z * d + y * s],
-        [y * x * d + z * s, c + y * y * d, y * z * d - x * s],
-        [z * x * d - y * s, z * y * d + x * s, c + z * z * d],
-    ]
-    return np.stack([np.stack(row, -1) for row in rows], -2)
+    rotation = np.empty((*angle.shape, 3, 3))
+    rotation[..., 0, 0], rotation[..., 0, 1], rotation[..., 0, 2] = c + x * x * d, x * y * d - z * s, x * z * d + y * s
+    rotation[..., 1, 0], rotation[..., 1, 1], rotation[..., 1, 2] = y * x * d + z * s, c + y * y * d, y * z * d - x * s
+    rotation[..., 2, 0], rotation[..., 2, 1], rotation[..., 2, 2] = z * x * d - y * s, z * y * d + x * s, c + z * z * d
+    return rotation
 
 
 def pitch(degrees: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from fitlab.synthetic.labels import LABELS
 from fitlab.synthetic.poses import sample_poses, with_cameras
 
 PER_FOLDER = 500
-POSES_AT_ONCE = 2000
+POSES_AT_ONCE = 5000
 
 README = """# Synthetic people: the set "{name}"
 
