@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ import pandas as pd
 from fitlab.assessment import NOBODY, NOT_JUDGED, Finding, assess, sentences
 from fitlab.detection import DEFAULT_DETECTOR, Detector, detect
 from fitlab.exercises import Exercise, exercise_named
-from fitlab.images import read_image
+from fitlab.images import exif_field_of_view, read_image
 from fitlab.lifting import DEFAULT_LIFTER, Lifter, lift
+from fitlab.normalisation import FIELD_OF_VIEW
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.skeletons import LIFT16
 from fitlab.uncertainty import SAMPLES
@@ -32,6 +34,7 @@ class PhotoAnalysis:
     pose3d    joints in mm in the camera's axes
     findings  one for each check of the exercise
     feedback  sentences, the most important first
+    field_of_view  degrees that the photo's longer side shows, where that is known
     """
 
     photo: np.ndarray
@@ -40,6 +43,7 @@ class PhotoAnalysis:
     pose3d: Pose3D
     findings: tuple[Finding, ...]
     feedback: list[str]
+    field_of_view: float | None = None
 
     @property
     def found(self) -> bool:
@@ -60,6 +64,12 @@ class PhotoAnalysis:
         from fitlab.figures import analysis_figure
 
         return analysis_figure(self)
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows of it."""
+        picture = io.BytesIO()
+        self.figure().savefig(picture, format="png", dpi=72)
+        return picture.getvalue()
 
     def to_json(self) -> str:
         """Everything but the photo; unknown numbers are null."""
@@ -87,17 +97,22 @@ def analyze_photo(
     box: tuple[float, float, float, float] | None = None,
     detector: str | Detector = DEFAULT_DETECTOR,
     lifter: str | Lifter = DEFAULT_LIFTER,
+    field_of_view: float | None = None,
 ) -> PhotoAnalysis:
     """Judge how well ``exercise`` is done in ``photo`` (an array, a path or the bytes of a file).
 
     height_mm  the person's height, which fixes the scale of the 3D pose; angles do not depend on it
     box        (left, top, right, bottom) px round the person, where several are in the photo
+    field_of_view  degrees that the photo's longer side shows; by default what the photo's EXIF says, else 50
 
     :class:`fitlab.images.ImageError` for a photo that cannot be read, ValueError for an unknown exercise.
     """
     exercise = exercise_named(exercise)
     image = read_image(photo)
-    return analyze_pose(image, detect(image, box, detector=detector), exercise, height_mm, lifter)
+    if field_of_view is None and not isinstance(photo, np.ndarray):
+        field_of_view = exif_field_of_view(photo)
+    pose2d = detect(image, box, detector=detector)
+    return analyze_pose(image, pose2d, exercise, height_mm, lifter, field_of_view)
 
 
 def analyze_pose(
@@ -106,17 +121,20 @@ def analyze_pose(
     exercise: str | Exercise,
     height_mm: float | None = None,
     lifter: str | Lifter = DEFAULT_LIFTER,
+    field_of_view: float | None = None,
 ) -> PhotoAnalysis:
     """As :func:`analyze_photo`, from joints that are already known, for example corrected by hand."""
     exercise = exercise_named(exercise)
     if not pose2d.found:
         nothing = Pose3D(np.full((len(LIFT16), 3), np.nan), np.zeros(len(LIFT16)))
         unjudged = (Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, "nobody was found") for check in exercise.checks)
-        return PhotoAnalysis(photo, exercise, pose2d, nothing, tuple(unjudged), [NOBODY])
+        return PhotoAnalysis(photo, exercise, pose2d, nothing, tuple(unjudged), [NOBODY], field_of_view)
     samples = 0 if pose2d.covariance is None else SAMPLES
-    pose3d = lift(pose2d, height_mm, samples=samples, lifter=lifter)
+    view = FIELD_OF_VIEW if field_of_view is None else field_of_view
+    pose3d = lift(pose2d, height_mm, samples=samples, lifter=lifter, field_of_view=view)
     findings = assess(pose3d, exercise)
-    return PhotoAnalysis(photo, exercise, pose2d, pose3d, tuple(findings), sentences(findings, exercise))
+    feedback = sentences(findings, exercise)
+    return PhotoAnalysis(photo, exercise, pose2d, pose3d, tuple(findings), feedback, field_of_view)
 
 
 def _named(values: np.ndarray, joints: tuple[str, ...]) -> dict[str, object]:

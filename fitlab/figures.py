@@ -75,8 +75,10 @@ def draw_against_truth(axes: Axes, photo: np.ndarray, points: np.ndarray, truth:
 def _draw_ellipses(axes: Axes, pose: Pose2D, seen: np.ndarray) -> None:
     turn = np.linspace(0, 2 * np.pi, 40)
     circle = np.stack([np.cos(turn), np.sin(turn)])
-    for place, covariance in zip(pose.points[seen], pose.covariance[seen], strict=True):
-        x, y = place[:, None] + 2.15 * np.linalg.cholesky(covariance) @ circle  # holds 90 % of a Gaussian
+    variances, directions = np.linalg.eigh(pose.covariance[seen])
+    half_axes = directions * np.sqrt(np.maximum(variances, 0))[:, None]
+    for place, axis in zip(pose.points[seen], half_axes, strict=True):
+        x, y = place[:, None] + 2.15 * axis @ circle  # holds 90 % of a Gaussian
         axes.plot(x, y, color="white", linewidth=1, alpha=0.9)
 
 

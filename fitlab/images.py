@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 #: Photos with more pixels are refused before they are decoded.
 MAX_PIXELS = 100_000_000
@@ -16,6 +16,7 @@ MIN_SIDE = 16
 
 _FORMATS = "JPEG, PNG, WebP, GIF, BMP or TIFF"
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
+_FILM_DIAGONAL = float(np.hypot(36, 24))  # mm
 _OPENCV_SIDE = 2**15 - 1
 
 
@@ -54,6 +55,26 @@ def read_image(source: str | Path | bytes | np.ndarray) -> np.ndarray:
         raise ImageError(f"{name} is not an image that can be read; use {_FORMATS}") from None
     except Exception:  # Pillow's decoders raise many kinds; all of them mean that the data is broken
         raise ImageError(f"{name} is damaged or cut short and cannot be read; copy the photo again") from None
+
+
+def exif_field_of_view(source: str | Path | bytes) -> float | None:
+    """Degrees that the longer side of a photo shows, by the camera's own word; None where it does not say.
+
+    Cameras write the focal length that a 36 x 24 mm film would need for the same view (EXIF, FocalLengthIn35mmFilm),
+    counted along the diagonal. ImageError for a file that is not there.
+    """
+    _, data = _bytes_of(source)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = Image.open(io.BytesIO(data))
+            focal = float(picture.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.FocalLengthIn35mmFilm) or 0)
+    except Exception:  # as many kinds as there are ways to damage EXIF, and without it there is nothing to learn
+        return None
+    if not 5 <= focal <= 2000:
+        return None
+    longer = max(picture.size) / np.hypot(*picture.size) * _FILM_DIAGONAL
+    return float(np.rad2deg(2 * np.arctan(longer / 2 / focal)))
 
 
 def checked_image(image: np.ndarray) -> np.ndarray:

@@ -1,9 +1,11 @@
+import io
 import json
 
 import numpy as np
 import pytest
 from bodies import before, body, squat
 from paint import DOT, colour_detector, painted
+from PIL import ExifTags, Image
 
 import fitlab
 from fitlab import cameras
@@ -22,6 +24,26 @@ def photographed(points: np.ndarray, azimuth: float, elevation: float = 0.0) -> 
     flat = convert(cameras.project(in_front, cameras.intrinsics(600, 640, 480)), LIFT16, MPII16)
     flat[MPII16.index("upper_neck")] = flat[MPII16.indices(["thorax", "head_top"])].mean(0)
     return Pose2D(flat, np.ones(16), (640, 480), covariance=np.broadcast_to(4 * np.eye(2), (16, 2, 2)))
+
+
+def test_the_field_of_view_in_the_photo_is_used(tmp_path):
+    image, _ = painted(640, 480, (130, 230), 0.28)
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FocalLengthIn35mmFilm] = 18
+    Image.fromarray(image).save(tmp_path / "wide.jpg", exif=exif, quality=100, subsampling=0)
+    told, given, usual = (
+        fitlab.analyze_photo(photo, "squat", detector=colour_detector(), field_of_view=view)
+        for photo, view in ((tmp_path / "wide.jpg", None), (image, 87.7), (image, None))
+    )
+    assert told.field_of_view == pytest.approx(87.7, abs=0.1)
+    np.testing.assert_allclose(told.pose3d.points, given.pose3d.points, atol=5)
+    assert np.abs(told.pose3d.points - usual.pose3d.points).max() > 20
+
+
+def test_a_notebook_shows_the_figure():
+    image, _ = painted(640, 480, (320, 230), 0.28)
+    picture = fitlab.analyze_photo(image, "squat", detector=colour_detector())._repr_png_()
+    assert Image.open(io.BytesIO(picture)).size[0] > 600
 
 
 def test_from_a_photo_to_sentences():

@@ -7,9 +7,19 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
-from fitlab.images import ImageError, checked_image, crop, crop_matrix, inverse, read_image, square_around, transform
+from fitlab.images import (
+    ImageError,
+    checked_image,
+    crop,
+    crop_matrix,
+    exif_field_of_view,
+    inverse,
+    read_image,
+    square_around,
+    transform,
+)
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -150,6 +160,18 @@ def test_sixth_orientation_is_a_phone_held_upright():
     image = read_image(encoded(quarters(), "PNG", exif=exif))
     assert image.shape == (40, 20, 3)
     assert corners(image) == [BLUE, RED, GREEN, WHITE]
+
+
+def test_the_camera_says_how_much_it_sees(tmp_path):
+    """A focal length of 36 mm shows the 36 mm of a film's longer side under twice atan(1/2)."""
+    photo = Image.new("RGB", (300, 200))
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FocalLengthIn35mmFilm] = 36
+    photo.save(tmp_path / "told.jpg", exif=exif)
+    photo.save(tmp_path / "silent.jpg")
+    assert exif_field_of_view(tmp_path / "told.jpg") == pytest.approx(2 * np.rad2deg(np.arctan(0.5)))
+    assert exif_field_of_view(tmp_path / "silent.jpg") is None
+    assert exif_field_of_view(b"no photo") is None
 
 
 def test_damaged_exif_does_not_cost_the_photo():

@@ -32,6 +32,7 @@ class _Question:
 
     photo: np.ndarray
     exercise: Exercise
+    field_of_view: float | None = None
     pose2d: Pose2D | None = None
 
 
@@ -116,11 +117,14 @@ class FormCheck(W.VBox):
             self._headline.value = "Upload a photo, or take one with the camera."
             return
         self.input.choose(name if name in self.input.samples else self.input.samples[0])
-        question = _Question(self.input.photo, self._whole_exercise())
+        question = self._question()
         try:
             self._deliver(question, _answer(question))
         except Exception as error:
             self._fail(question, error)
+
+    def _question(self) -> _Question:
+        return _Question(self.input.photo, self._whole_exercise(), self.input.field_of_view)
 
     def _whole_exercise(self) -> Exercise:
         return self.picker.added_to(self.exercise)
@@ -128,7 +132,7 @@ class FormCheck(W.VBox):
     def _new_photo(self, change: dict) -> None:
         if self.input.name in self.selector.exercises and self.input.name in self.input.samples:
             self._quietly(self.input.name)
-        self._ask(_Question(self.input.photo, self._whole_exercise()))
+        self._ask(self._question())
 
     def _quietly(self, exercise: str) -> None:
         self.unobserve(self._new_exercise, "exercise")
@@ -139,7 +143,7 @@ class FormCheck(W.VBox):
         if not self.busy and self.analysis is not None:
             self._judge(self.editor.pose2d)
         elif self.input.photo is not None:
-            self._ask(_Question(self.input.photo, self._whole_exercise()))
+            self._ask(self._question())
 
     def _new_joints(self, change: dict) -> None:
         # While another photo is being loaded into the editor, its joints are not those of the analysis.
@@ -148,7 +152,8 @@ class FormCheck(W.VBox):
 
     def _judge(self, pose2d: Pose2D) -> None:
         with self._lock:
-            self._show(_answer(_Question(self.analysis.photo, self._whole_exercise(), pose2d)))
+            now = self.analysis
+            self._show(_answer(_Question(now.photo, self._whole_exercise(), now.field_of_view, pose2d)))
 
     def _ask(self, question: _Question) -> None:
         self.busy = True
@@ -185,5 +190,5 @@ class FormCheck(W.VBox):
 def _answer(question: _Question) -> PhotoAnalysis:
     with _MODEL:
         if question.pose2d is None:
-            return analyze_photo(question.photo, question.exercise)
-        return analyze_pose(question.photo, question.pose2d, question.exercise)
+            return analyze_photo(question.photo, question.exercise, field_of_view=question.field_of_view)
+        return analyze_pose(question.photo, question.pose2d, question.exercise, field_of_view=question.field_of_view)

@@ -10,7 +10,7 @@ import numpy as np
 import traitlets as T
 from fitlab_widgets.style import HERE
 
-from fitlab.images import ImageError, read_image
+from fitlab.images import ImageError, exif_field_of_view, read_image
 
 #: Larger files are refused in the browser, before they are sent.
 MOST_BYTES = 50_000_000
@@ -24,6 +24,7 @@ class PhotoInput(anywidget.AnyWidget):
     """Upload a photo (or drop it here), take one with the webcam after a countdown, or choose a sample.
 
     photo    (H, W, 3) uint8 RGB, upright; None before the first. A photo that cannot be read leaves the last one
+    field_of_view  degrees that its longer side shows, where the camera has said so
     name     of the file or sample, "webcam" for a snapshot
     status   what is going on, or what was wrong, in a sentence
     busy     whether a progress bar is shown beside ``status``
@@ -34,6 +35,7 @@ class PhotoInput(anywidget.AnyWidget):
     _esm = HERE / "photo_input.js"
 
     photo = T.Instance(np.ndarray, allow_none=True)
+    field_of_view = T.Float(None, allow_none=True)
     name = T.Unicode("")
     status = T.Unicode("").tag(sync=True)
     busy = T.Bool(False).tag(sync=True)
@@ -68,6 +70,7 @@ class PhotoInput(anywidget.AnyWidget):
         with self._lock:
             self.tell("")
             self.name = name
+            self.field_of_view = exif_field_of_view(content)
             self.photo = photo
         return True
 
