@@ -57,7 +57,7 @@ def _loaded(name: str) -> Detector:
     if isinstance(network, FitPose):
         network.fold()
     network = network.to(memory_format=torch.channels_last)
-    return Detector(name, network, entry.input_size, entry.normalisation, entry.heatmap, entry.spread)
+    return Detector(name, network, entry.input_size, entry.normalisation, entry.heatmap, entry.spread, entry.wider)
 
 
 def _as_detector(detector: str | Detector) -> Detector:
@@ -72,6 +72,7 @@ class Detector:
     normalisation  of its pixels, a name in ``NORMALISATIONS``
     heatmap        how its heatmaps (B, 16, size/4, size/4) are read: ``softmax`` logits, or ``gaussian`` bumps
     spread         factor on the heatmaps' standard deviations that makes them those of the errors
+    wider          how much larger than the person's square further crops are that test-time augmentation averages over
     """
 
     name: str
@@ -80,6 +81,7 @@ class Detector:
     normalisation: str = "lite"
     heatmap: str = "softmax"
     spread: float = 1.0
+    wider: tuple[float, ...] = ()
 
     def detect(
         self,
@@ -91,7 +93,8 @@ class Detector:
         """Joints, scores and covariances of one person in ``image`` (H, W, 3) uint8 RGB.
 
         box   (left, top, right, bottom) in pixels round the person, where it is known; it replaces the search
-        flip  average with the mirrored picture (test-time augmentation; report, Sec. 4.4.3)
+        flip  average with the mirrored picture (test-time augmentation; report, Sec. 4.4.3), and over the crops that
+              the detector's ``wider`` names
         zoom  look first at the whole photo, then at crops round the joints found there, up to three times in all;
               without it the whole photo is squeezed into the input, as the report did
 
@@ -142,8 +145,13 @@ class Detector:
     def _look(self, image: np.ndarray, squares: list[np.ndarray], flip: bool) -> list[_Found]:
         """What the network sees in each square crop of ``image``, in pixels of the image."""
         matrices = [crop_matrix(square, self.size) for square in squares]
-        pictures = np.stack([crop(image, matrix, self.size, _GREY) for matrix in matrices])
-        place, covariance, score = self.infer(pictures, flip)
+        answers = [self.look_at(self._crops(image, matrices), flip)]
+        for scale in self.wider if flip else ():
+            further = [crop_matrix(square * [1, 1, scale], self.size) for square in squares]
+            probability, score = self.look_at(self._crops(image, further), flip)
+            answers.append((heatmaps.enlarged(probability, scale), score))
+        probability, score = (torch.stack(parts).mean(0) for parts in zip(*answers, strict=True))
+        place, covariance, score = self.read(probability, score)
         results = []
         for i, matrix in enumerate(matrices):
             back = inverse(matrix)
@@ -151,19 +159,30 @@ class Detector:
             results.append(_Found(transform(place[i], back), linear @ covariance[i] @ linear.T, score[i]))
         return results
 
+    def _crops(self, image: np.ndarray, matrices: list[np.ndarray]) -> np.ndarray:
+        return np.stack([crop(image, matrix, self.size, _GREY) for matrix in matrices])
+
     def infer(self, pictures: np.ndarray, flip: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Places (B, 16, 2), covariances (B, 16, 2, 2) and scores (B, 16) in pixels of crops (B, size, size, 3)."""
+        return self.read(*self.look_at(pictures, flip))
+
+    def look_at(self, pictures: np.ndarray, flip: bool) -> tuple[Tensor, Tensor]:
+        """Distributions (B, 16, H, W) of the joints' places in crops (B, size, size, 3), and scores (B, 16)."""
         batch = normalise(torch.from_numpy(pictures), self.normalisation)
         if flip:
             batch = torch.cat([batch, batch.flip(-1)])
         with torch.inference_mode():
             probability, score = self._answer(batch.contiguous(memory_format=torch.channels_last))
-            if flip:
-                mirror = list(MPII16.mirror)
-                straight, mirrored = probability.chunk(2)
-                probability = (straight + mirrored.flip(-1)[:, mirror]) / 2
-                straight, mirrored = score.chunk(2)
-                score = (straight + mirrored[:, mirror]) / 2
+        if not flip:
+            return probability, score
+        mirror = list(MPII16.mirror)
+        straight, mirrored = probability.chunk(2)
+        scores = score.chunk(2)
+        return (straight + mirrored.flip(-1)[:, mirror]) / 2, (scores[0] + scores[1][:, mirror]) / 2
+
+    def read(self, probability: Tensor, score: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Places, covariances and scores as of :meth:`infer` from what :meth:`look_at` answers."""
+        with torch.inference_mode():
             peak = heatmaps.separate_limbs(probability, _LIMBS)
             cells, covariance = heatmaps.decode(probability, peak, rival=peak[:, list(MPII16.mirror)])
         scale = self.size / probability.shape[-1]
