@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -25,6 +25,7 @@ from fitlab.skeletons import MPII16
 #: The joints of the report's tables, left and right together.
 JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 NOT_HERE = "not available here"
+NOBODY = "no pictures"
 _COLUMNS = [index for joint in JOINTS for index, name in enumerate(MPII16.joints) if name.endswith(joint)]
 
 
@@ -56,16 +57,21 @@ def compare(
     flip: bool = False,
     zoom: bool = False,
     use_box: bool = False,
+    wider: bool = False,
 ) -> Trial:
     """Ask every detector in ``names`` that is on this machine about every photo; nothing is downloaded.
 
     ``zoom=False`` squeezes the whole photo into the network's input, which is the report's way; ``use_box`` gives it
-    the crop round the true joints instead.
+    the crop round the true joints instead. ``wider`` adds to the mirrored look the wider crops that some detectors
+    average over; without it a detector's gain by ``flip`` is that of the mirror alone.
     """
-    found = {
-        name: detect_all(load_detector(name), photos, use_box, flip, zoom) if weights.is_here(name) else None
-        for name in names
-    }
+    found: dict[str, Detections | None] = {}
+    for name in names:
+        found[name] = None
+        if weights.is_here(name):
+            detector = load_detector(name)
+            detector = detector if wider else replace(detector, wider=())
+            found[name] = detect_all(detector, photos, use_box, flip, zoom)
     return Trial(photos, people, found)
 
 
@@ -99,8 +105,8 @@ def bin_table(
         for low, high in bins:
             chosen = (values >= low) & (values < high)
             label = f"{low:g} to {high:g} ({chosen.sum()})" if np.isfinite(high) else f"{low:g} and up ({chosen.sum()})"
-            row[label] = NOT_HERE
-            if correct is not None:
+            row[label] = NOT_HERE if chosen.any() else NOBODY
+            if correct is not None and chosen.any():
                 row[label] = f"{_mean(correct[chosen]):.3f} ({_interval(correct[chosen], trial.people[chosen])})"
         rows[name] = row
     return pd.DataFrame.from_dict(rows, orient="index")

@@ -4,6 +4,7 @@ import pytest
 from fitlab import comparison
 from fitlab.comparison import NOT_HERE, Trial, bin_table, differences, gain, joint_table, network_table
 from fitlab.datasets.records import VISIBLE, PhotoSet
+from fitlab.detection import Detector
 from fitlab.detector_evaluation import Detections
 from fitlab.skeletons import MPII16
 
@@ -85,8 +86,17 @@ def test_a_gain_needs_the_same_photos(photos):
 def test_detectors_are_asked_only_if_their_weights_are_here(photos, monkeypatch):
     asked = []
     monkeypatch.setattr(comparison.weights, "is_here", lambda name: name != "hg8")
-    monkeypatch.setattr(comparison, "load_detector", lambda name: name)
-    monkeypatch.setattr(comparison, "detect_all", lambda *arguments: asked.append(arguments) or "answers")
-    found = comparison.compare(["fitpose-lite0", "hg8"], photos, np.arange(4), flip=True).found
-    assert found == {"fitpose-lite0": "answers", "hg8": None}
-    assert asked == [("fitpose-lite0", photos, False, True, False)]
+    monkeypatch.setattr(comparison, "load_detector", lambda name: Detector(name, None, 192, wider=(1.2,)))
+    monkeypatch.setattr(comparison, "detect_all", lambda detector, *rest: asked.append((detector.wider, *rest)))
+    assert set(comparison.compare(["fitpose-lite0", "hg8"], photos, np.arange(4), flip=True).found) == {
+        "fitpose-lite0",
+        "hg8",
+    }
+    comparison.compare(["fitpose-lite0"], photos, np.arange(4), zoom=True, wider=True)
+    assert asked == [((), photos, False, True, False), ((1.2,), photos, False, False, True)]
+
+
+def test_a_bin_without_pictures_says_so(photos):
+    found = trial(photos, it=answers(photos, [0] * 4))
+    table = bin_table(found, np.full(4, 0.5), (0.0, 0.3, np.inf))
+    assert list(table.loc["it"]) == ["no pictures", "1.000 (1.000 to 1.000)"]

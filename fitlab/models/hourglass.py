@@ -64,7 +64,7 @@ class _Hourglass(nn.Module):
 
 
 class StackedHourglass(nn.Module):
-    """(B, 3, S, S) RGB in 0..1 minus mean, S a multiple of 64 -> heatmaps (B, J, S/4, S/4) of the last stack.
+    """(B, 3, S, S) RGB as the weights expect it, S a multiple of 64 -> heatmaps (B, J, S/4, S/4) of the last stack.
 
     In training mode it answers with a list of every stack's heatmaps, since the loss is on all of them.
 

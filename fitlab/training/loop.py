@@ -196,7 +196,10 @@ def claim(folder: Path, settings: Any) -> None:
                     f"{folder} holds a training with {name} = {there.get(name)!r}, not {wanted[name]!r}: "
                     "give the same settings to go on with it, or another folder"
                 )
-    file.write_text(text, encoding="utf-8")
+        return
+    temporary = file.with_suffix(f".{os.getpid()}")  # under torchrun every process comes by, each with the same text
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(file)
 
 
 def save_whole(file: Path, content: dict[str, Any]) -> None:
