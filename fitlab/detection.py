@@ -107,18 +107,15 @@ class Detector:
         area or outside the photo, :class:`fitlab.images.ImageError` for an array that is no photo.
         """
         height, width = checked_image(image).shape[:2]
-        if box is not None:
-            square = _square_of(box, width, height)
-            found = self._look([(image, square)], flip)[0]
-            found = self._zoomed(image, found, square, flip, 1) if zoom else found
-            return self._pose(found, width, height, known=True)
-        if not zoom:
-            return self._pose(self._look([(image, _whole(width, height))], flip)[0], width, height, known=True)
-        square, found = self._search(image)
-        closer = self._zoomed(image, found, square, flip, _PASSES - 1)
-        if flip and closer is found and found.present:  # the search itself does without the mirrored picture
-            closer = self._look([(image, square)], flip)[0]
-        return self._pose(closer, width, height)
+        known = box is not None or not zoom
+        square = _whole(width, height) if box is None else _square_of(box, width, height)
+        if zoom:
+            found = self._search(image, square) if box is None else (square, self._look([(image, square)], False)[0])
+            square, answer = self._closer(image, *found, _PASSES - 1 if box is None else 1)
+        # To find the crop a plain look is enough; the answer is read from it with everything that helps.
+        if not zoom or (flip and (known or answer.present)):
+            answer = self._look([(image, square)], flip)[0]
+        return self._pose(answer, width, height, known)
 
     def detect_batch(
         self, images: Sequence[np.ndarray], boxes: Sequence[tuple[float, float, float, float]], flip: bool = True
@@ -134,31 +131,29 @@ class Detector:
         found = self._look(list(zip(images, squares, strict=True)), flip)
         return [self._pose(each, *size, known=True) for each, size in zip(found, sizes, strict=True)]
 
-    def _search(self, image: np.ndarray) -> tuple[np.ndarray, _Found]:
-        """The whole photo; where nobody shows up in it, overlapping windows of it, and the best of them."""
-        height, width = image.shape[:2]
-        square = _whole(width, height)
+    def _search(self, image: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, _Found]:
+        """The whole photo's ``square``; where nobody shows up in it, overlapping windows, and the best of them."""
         found = self._look([(image, square)], flip=False)[0]
         if found.present:
             return square, found
-        windows = _windows(width, height)
+        windows = _windows(image.shape[1], image.shape[0])
         looks = self._look([(image, window) for window in windows], flip=False)
         best = max(range(len(looks)), key=lambda i: looks[i].score.mean())
         if looks[best].score.mean() > found.score.mean():
             return windows[best], looks[best]
         return square, found
 
-    def _zoomed(self, image: np.ndarray, found: _Found, square: np.ndarray, flip: bool, passes: int) -> _Found:
-        """Look again at crops round the joints for as long as the crop still gets smaller, or moves."""
+    def _closer(self, image: np.ndarray, square: np.ndarray, found: _Found, passes: int) -> tuple[np.ndarray, _Found]:
+        """Look again at crops round the joints for as long as the crop still gets smaller, or moves; the last one."""
         for _ in range(passes):
             closer = found.square()
             if closer is None or _same_view(square, closer):
                 break
-            again = self._look([(image, closer)], flip)[0]
+            again = self._look([(image, closer)], flip=False)[0]
             if again.score.mean() < 0.7 * found.score.mean():
                 break
             square, found = closer, again
-        return found
+        return square, found
 
     def _look(self, views: Sequence[tuple[np.ndarray, np.ndarray]], flip: bool) -> list[_Found]:
         """What the network sees in the square crop of each (image, square), in pixels of the image."""

@@ -162,11 +162,13 @@ def test_the_reports_way_always_answers():
     assert not pose.found
 
 
-def test_at_most_three_looks_at_somebody_in_plain_view():
+def test_at_most_three_looks_for_somebody_in_plain_view_and_one_to_answer():
     detector = colour_detector()
     image, _ = painted(640, 480, (320, 230), 0.25)
     detector.detect(image)
-    assert len(detector.network.calls) <= 3
+    assert detector.network.calls[-1] == 2
+    assert set(detector.network.calls[:-1]) == {1}
+    assert len(detector.network.calls) <= 4
 
 
 def test_the_covariance_is_in_pixels_of_the_photo():
