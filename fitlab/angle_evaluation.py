@@ -18,15 +18,16 @@ from fitlab.images import read_image
 from fitlab.lifting import DEFAULT_LIFTER, Lifter, load_lifter
 from fitlab.poses import SEEN
 from fitlab.skeletons import LIFT16
-from fitlab.uncertainty import SAMPLES, constants, fit_constants, spread_of
+from fitlab.uncertainty import SAMPLES, Constants, constants, doubt_of, fit_constants, spread_of
 
-_HEAD = "# degrees and factors of the 90 % intervals; written by `fitlab evaluate angles --calibrate`\n"
+_HEAD = "# constants of the 90 % intervals (fitlab/uncertainty.py); written by `fitlab evaluate angles --calibrate`\n"
 
 
 def measured_angles(people: synthetic.SyntheticSet, detector: Detector, lifter: Lifter) -> pd.DataFrame:
     """From picture to angle for every person of a set; one row for each angle that is judged.
 
-    Columns: picture, exercise, angle, degrees, truth, error (degrees) and spread (standard deviation of the samples).
+    Columns: picture, exercise, angle, degrees, truth, error (degrees), spread (standard deviation of the samples) and
+    doubt (1 less the lowest score of the angle's joints).
     Angles with a joint that is not seen are left out, as in a verdict.
     """
     rows = []
@@ -42,14 +43,17 @@ def measured_angles(people: synthetic.SyntheticSet, detector: Detector, lifter: 
             degrees, truth = float(measure.compute(pose3d.points)), float(measure.compute(people.space[index]))
             if np.isfinite(degrees) and np.isfinite(truth):
                 spread = spread_of(pose3d, measure.compute)
-                rows.append((index, people.photos.groups[index], name, degrees, truth, abs(degrees - truth), spread))
-    return pd.DataFrame(rows, columns=["picture", "exercise", "angle", "degrees", "truth", "error", "spread"])
+                doubt = doubt_of(pose3d, measure.joints)
+                exercise = people.photos.groups[index]
+                rows.append((index, exercise, name, degrees, truth, abs(degrees - truth), spread, doubt))
+    columns = ["picture", "exercise", "angle", "degrees", "truth", "error", "spread", "doubt"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def calibrate(table: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """(floor, factor) of every angle; see :func:`fitlab.uncertainty.fit_constants`."""
+def calibrate(table: pd.DataFrame) -> dict[str, Constants]:
+    """The constants of every angle; see :func:`fitlab.uncertainty.fit_constants`."""
     return {
-        str(name): fit_constants(rows["error"].to_numpy(), rows["spread"].to_numpy())
+        str(name): fit_constants(*(rows[column].to_numpy() for column in ("error", "spread", "doubt")))
         for name, rows in table.groupby("angle", sort=False)
     }
 
@@ -57,10 +61,8 @@ def calibrate(table: pd.DataFrame) -> dict[str, tuple[float, float]]:
 def angle_report(table: pd.DataFrame) -> str:
     """Median error, how often the 90 % interval holds the truth, and how wide it is, by angle and by exercise."""
     table = table.copy()
-    table["half"] = [
-        factor * np.hypot(spread, floor)
-        for (floor, factor), spread in zip(map(constants, table["angle"]), table["spread"], strict=True)
-    ]
+    judged = zip(table["angle"], table["spread"], table["doubt"], strict=True)
+    table["half"] = [constants(angle).half_width(spread, doubt) for angle, spread, doubt in judged]
     table["held"] = table["error"] <= table["half"]
     parts = [_summary(table, "angle"), _summary(table, "exercise")]
     joints = table[table["angle"].str.contains("knee$|hip$|elbow$|shoulder$") & ~table["angle"].str.contains("_.*_")]
@@ -101,6 +103,9 @@ def run(options: argparse.Namespace) -> None:
         print(angle_report(table))
         return
     fitted = calibrate(table)
-    blocks = (f"\n[{name}]\nfloor = {floor:.1f}\nfactor = {factor:.3f}\n" for name, (floor, factor) in fitted.items())
+    blocks = (
+        f"\n[{name}]\nfloor = {known.floor:.1f}\ngrowth = {known.growth:g}\nfactor = {known.factor:.3f}\n"
+        for name, known in fitted.items()
+    )
     Path(str(files("fitlab") / "uncertainty.toml")).write_text(_HEAD + "".join(blocks), encoding="utf-8")
     print(f"fitlab/uncertainty.toml: {len(fitted)} angles from {table['picture'].nunique()} pictures")

@@ -2,15 +2,18 @@
 
 Two things make an angle wrong: the 2D joints are off, and the same 2D joints fit several 3D poses. The first is
 sampled (:meth:`fitlab.lifting.Lifter.lift` with ``samples``) and differs from photo to photo; the second is a constant
-of the angle. An interval is ``degrees -+ factor * hypot(spread of the samples, floor)``; ``floor`` and ``factor`` of
-each angle are chosen so that nine in ten held-out angles lie inside (split conformal prediction: Lei et al. 2018,
-"Distribution-free predictive inference for regression"). ``fitlab evaluate angles --calibrate`` measures them anew.
+of the angle. And the less sure the detector is of a joint, the more often it took something else for it. An interval is
+``degrees -+ factor * hypot(spread of the samples, floor) * (1 + growth * doubt)``, the doubt being 1 less the lowest
+score of the angle's joints; ``floor``, ``growth`` and ``factor`` of each angle are chosen so that nine in ten held-out
+angles lie inside (split conformal prediction: Lei et al. 2018, "Distribution-free predictive inference for
+regression"). ``fitlab evaluate angles --calibrate`` measures them anew.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 
@@ -22,16 +25,34 @@ from fitlab.poses import Pose3D
 COVERAGE = 0.9
 #: How many poses are drawn for the spread; more change an interval by less than a degree.
 SAMPLES = 64
+_GROWTHS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What turns spread (degrees) and doubt (0..1) into half the width of an interval, in degrees."""
+
+    floor: float
+    growth: float
+    factor: float
+
+    def half_width(self, spread: np.ndarray | float, doubt: np.ndarray | float) -> np.ndarray | float:
+        return self.factor * np.hypot(spread, self.floor) * (1 + self.growth * doubt)
 
 
 def interval(pose: Pose3D, angle: str | Sequence[str]) -> tuple[float, float, float]:
     """(degrees, low, high) of a named or free angle of one pose (16, 3); all NaN where the angle is unknown."""
-    compute = measure(angle if isinstance(angle, str) else tuple(angle)).compute
-    degrees = float(compute(pose.points))
-    floor, factor = constants(angle if isinstance(angle, str) else "free")
-    half = factor * np.hypot(spread_of(pose, compute), floor)
+    measured = measure(angle if isinstance(angle, str) else tuple(angle))
+    degrees = float(measured.compute(pose.points))
+    known = constants(angle if isinstance(angle, str) else "free")
+    half = known.half_width(spread_of(pose, measured.compute), doubt_of(pose, measured.joints))
     lowest, highest = (-180.0, 180.0) if angle == "body_bend" else (0.0, 180.0)
     return degrees, float(max(degrees - half, lowest)), float(min(degrees + half, highest))
+
+
+def doubt_of(pose: Pose3D, joints: Sequence[str]) -> float:
+    """1 less the lowest score of some joints of one pose."""
+    return 1 - float(pose.score[pose.skeleton.indices(joints)].min())
 
 
 def spread_of(pose: Pose3D, compute) -> float:
@@ -46,33 +67,37 @@ def spread_of(pose: Pose3D, compute) -> float:
     return float(high - low) / 2
 
 
-def constants(angle: str) -> tuple[float, float]:
-    """(floor in degrees, factor) of an angle; a free angle has those of the least certain named one."""
+def constants(angle: str) -> Constants:
+    """The constants of an angle; a free angle has those of the least certain named one."""
     table = _table()
     if angle in table:
-        return table[angle]["floor"], table[angle]["factor"]
-    interior = [table[name] for name in MEASURES if name in table]
-    return max(row["floor"] for row in interior), max(row["factor"] for row in interior)
+        return table[angle]
+    known = [table[name] for name in MEASURES if name in table]
+    return Constants(*(max(getattr(row, part.name) for row in known) for part in fields(Constants)))
 
 
-def fit_constants(errors: np.ndarray, spreads: np.ndarray, coverage: float = COVERAGE) -> tuple[float, float]:
-    """(floor, factor) that make ``coverage`` of the intervals hold their truth.
+def fit_constants(errors: np.ndarray, spreads: np.ndarray, doubts: np.ndarray, coverage: float = COVERAGE) -> Constants:
+    """The constants that make ``coverage`` of the intervals hold their truth.
 
     errors   (N,) absolute errors in degrees on held-out poses
     spreads  (N,) standard deviations of their samples in degrees
+    doubts   (N,) 1 less the lowest score of their joints
 
-    Among floors of 1 to 30 degrees the one with the shortest intervals on average is taken; the factor is then the
-    conformal quantile of error / hypot(spread, floor).
+    Among floors of 1 to 30 degrees and growths of 0 to 8 those with the shortest intervals on average are taken; the
+    factor is then the conformal quantile of the error over the width without it.
     """
-    best = (np.inf, 0.0, 0.0)
+    rank = min(np.ceil((len(errors) + 1) * coverage) / len(errors), 1.0)
+    best, shortest = None, np.inf
     for floor in np.arange(1.0, 30.5, 1.0):
-        scale = np.hypot(spreads, floor)
-        rank = min(np.ceil((len(errors) + 1) * coverage) / len(errors), 1.0)
-        factor = float(np.quantile(errors / scale, rank, method="higher"))
-        best = min(best, (float(factor * scale.mean()), float(floor), factor))
-    return best[1], best[2]
+        for growth in _GROWTHS:
+            scale = Constants(floor, growth, 1.0).half_width(spreads, doubts)
+            factor = float(np.quantile(errors / scale, rank, method="higher"))
+            if factor * scale.mean() < shortest:
+                best, shortest = Constants(float(floor), growth, factor), factor * scale.mean()
+    return best
 
 
 @cache
-def _table() -> dict[str, dict[str, float]]:
-    return tomllib.loads((files("fitlab") / "uncertainty.toml").read_text(encoding="utf-8"))
+def _table() -> dict[str, Constants]:
+    tables = tomllib.loads((files("fitlab") / "uncertainty.toml").read_text(encoding="utf-8"))
+    return {name: Constants(**table) for name, table in tables.items()}

@@ -15,6 +15,7 @@ def table_of(errors: np.ndarray, spreads: np.ndarray) -> pd.DataFrame:
             "truth": 90.0 + errors,
             "error": np.abs(errors),
             "spread": spreads,
+            "doubt": 0.0,
         }
     )
 
@@ -23,8 +24,8 @@ def test_calibrated_intervals_hold_nine_in_ten_new_angles():
     rng = np.random.default_rng(0)
     spreads = rng.uniform(1, 12, 4000)
     errors = rng.normal(0, np.hypot(spreads, 5))
-    floor, factor = calibrate(table_of(errors[:2000], spreads[:2000]))["left_knee"]
-    held = np.abs(errors[2000:]) <= factor * np.hypot(spreads[2000:], floor)
+    fitted = calibrate(table_of(errors[:2000], spreads[:2000]))["left_knee"]
+    held = np.abs(errors[2000:]) <= fitted.half_width(spreads[2000:], 0.0)
     assert 0.88 < held.mean() < 0.92
 
 

@@ -8,6 +8,7 @@ from fitlab.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, as
 from fitlab.exercises import load_exercises, parse_exercises
 from fitlab.poses import Pose3D
 from fitlab.skeletons import LIFT16
+from fitlab.uncertainty import Constants
 
 OWN = load_exercises()
 SQUAT = OWN["squat"]
@@ -16,7 +17,7 @@ SQUAT = OWN["squat"]
 @pytest.fixture(autouse=True)
 def _ten_degrees(monkeypatch):
     """Every interval is ten degrees to either side, whatever was calibrated."""
-    monkeypatch.setattr("fitlab.uncertainty.constants", lambda angle: (10.0, 1.0))
+    monkeypatch.setattr("fitlab.uncertainty.constants", lambda angle: Constants(10.0, 0.0, 1.0))
 
 
 def verdicts(pose: Pose3D, exercise=SQUAT) -> dict[str, str]:

@@ -5,50 +5,69 @@ from bodies import before, body, pose, squat
 from fitlab import uncertainty
 from fitlab.angles import MEASURES
 from fitlab.poses import Pose3D
-from fitlab.uncertainty import constants, fit_constants, interval
+from fitlab.skeletons import LIFT16
+from fitlab.uncertainty import Constants, constants, fit_constants, interval
 
 
-def held_out(rng: np.random.Generator, count: int = 4000) -> tuple[np.ndarray, np.ndarray]:
+def held_out(rng: np.random.Generator, count: int = 4000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Errors of a detector that knows how unsure it is, and of a lifter that is 7 degrees off."""
     spreads = rng.uniform(1, 15, count)
-    return np.abs(rng.normal(0, np.hypot(spreads, 7))), spreads
+    return np.abs(rng.normal(0, np.hypot(spreads, 7))), spreads, np.zeros(count)
 
 
 def test_nine_in_ten_intervals_hold_the_truth_on_fresh_data():
     rng = np.random.default_rng(0)
-    floor, factor = fit_constants(*held_out(rng))
-    errors, spreads = held_out(rng)
-    assert 0.88 <= (errors <= factor * np.hypot(spreads, floor)).mean() <= 0.92
+    fitted = fit_constants(*held_out(rng))
+    errors, spreads, doubts = held_out(rng)
+    assert 0.88 <= (errors <= fitted.half_width(spreads, doubts)).mean() <= 0.92
 
 
 def test_another_coverage():
     rng = np.random.default_rng(1)
-    floor, factor = fit_constants(*held_out(rng), coverage=0.5)
-    errors, spreads = held_out(rng)
-    assert 0.47 <= (errors <= factor * np.hypot(spreads, floor)).mean() <= 0.53
+    fitted = fit_constants(*held_out(rng), coverage=0.5)
+    errors, spreads, doubts = held_out(rng)
+    assert 0.47 <= (errors <= fitted.half_width(spreads, doubts)).mean() <= 0.53
 
 
 def test_few_poses_make_wide_intervals():
     errors = np.arange(1.0, 6)
-    floor, factor = fit_constants(errors, np.zeros(5))
-    assert floor * factor >= errors.max()
+    assert fit_constants(errors, np.zeros(5), np.zeros(5)).half_width(0, 0) >= errors.max()
+
+
+def test_doubtful_joints_get_the_wider_intervals():
+    """Three times the error where the score is 0.5."""
+    rng = np.random.default_rng(3)
+    doubts = np.repeat([0.0, 0.5], 2000)
+    errors, spreads = np.abs(rng.normal(0, np.where(doubts > 0, 15, 5))), np.zeros(4000)
+    fitted = fit_constants(errors, spreads, doubts)
+    held = errors <= fitted.half_width(spreads, doubts)
+    assert fitted.half_width(0, 0.5) >= 2 * fitted.half_width(0, 0)
+    assert held.mean() == pytest.approx(0.9, abs=0.01)
+    assert held[2000:].mean() > 0.8
 
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_every_measure_has_its_constants(name):
-    floor, factor = constants(name)
-    assert floor > 0
-    assert factor > 0
+    assert constants(name).half_width(0, 0) > 0
 
 
 def test_a_free_angle_is_as_unsure_as_the_least_sure_named_one():
-    assert constants("free") == tuple(np.max([constants(name) for name in MEASURES], axis=0))
+    free = constants("free")
+    assert all(free.half_width(5, 0.2) >= constants(name).half_width(5, 0.2) for name in MEASURES)
 
 
 def test_without_samples_the_floor_is_left(monkeypatch):
-    monkeypatch.setattr(uncertainty, "constants", lambda angle: (5.0, 2.0))
+    monkeypatch.setattr(uncertainty, "constants", lambda angle: Constants(5.0, 1.0, 2.0))
     assert interval(pose(squat(90)), "left_knee") == pytest.approx((90, 80, 100))
     assert interval(pose(squat(90)), ["left_hip", "left_knee", "left_ankle"]) == pytest.approx((90, 80, 100))
+
+
+def test_the_least_sure_joint_of_the_angle_counts(monkeypatch):
+    monkeypatch.setattr(uncertainty, "constants", lambda angle: Constants(5.0, 1.0, 2.0))
+    unsure = pose(squat(90))
+    unsure.score[LIFT16.index("left_ankle")] = 0.4
+    assert interval(unsure, "left_knee") == pytest.approx((90, 74, 106))
+    assert interval(unsure, "right_knee") == pytest.approx((90, 80, 100))
 
 
 def test_an_interval_stays_among_possible_angles():
