@@ -12,6 +12,7 @@ from fitlab.skeletons import MPII16
 from fitlab.training import detector
 from fitlab.training.detector import DetectorTraining, train_detector
 from fitlab.training.loop import Schedule
+from fitlab.training.networks import starting_network
 
 TINY = DetectorTraining(
     size=64, start="random", batch_size=2, schedule=Schedule(steps=2, warmup=1, average=0.5, check_every=1)
@@ -106,4 +107,31 @@ def test_learning_the_score_leaves_the_places_alone(tmp_path):
     before, after = load_file(start), load_file(train_detector(settings, tmp_path / "score", workers=0))
     changed = {key for key in before if not torch.equal(before[key], after[key])}
     assert changed
-    assert changed <= {"score.weight", "score.bias", "sharpness"}
+    assert all(key.startswith("score.") for key in changed)
+
+
+def test_a_photo_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(b"no photo")
+    with pytest.raises(ValueError, match=r"broken\.jpg of the training data cannot be read"):
+        detector.read_photo(tmp_path / "broken.jpg")
+
+
+def test_only_fitpose_learns_a_score(tmp_path):
+    with pytest.raises(ValueError, match="only fitpose learns a score of its own, not hg2-small"):
+        train_detector(replace(TINY, network="hg2-small", learn="score"), tmp_path)
+
+
+def test_every_stack_is_taught():
+    points = torch.full((1, 16, 2), 32.0)
+    right, wrong = torch.zeros(1, 16, 16, 16), torch.zeros(1, 16, 16, 16)
+    right[..., 8, 8], wrong[..., 2, 2] = 9, 9
+    inside = torch.ones(1, 16, dtype=torch.bool)
+    one, other = (detector.loss_of([stack], points, inside, TINY) for stack in (right, wrong))
+    torch.testing.assert_close(detector.loss_of([wrong, right], points, inside, TINY), (one + other) / 2)
+
+
+@pytest.mark.parametrize("name", ["hg2-small", "efficientpose-rt-lite"])
+def test_other_networks_are_trained_by_the_same_command(tmp_path, name):
+    file = train_detector(replace(TINY, network=name), tmp_path / "run", workers=0)
+    assert file.name == f"{name}-64.safetensors"
+    starting_network(name, str(file), seed=0)

@@ -101,12 +101,50 @@ class _Separable(nn.Sequential):
         super().__init__(_Conv(channels, channels, kernel, groups=channels), _Conv(channels, channels, 1))
 
 
+class _ScoreHead(nn.Module):
+    """The logit (B, J) of the probability that each joint is where its heatmap says.
+
+    Judged by the features under the joint's heatmap, and by where and how sharp the heatmaps of all joints are: legs
+    that the picture's border cuts off are told by the hips beside it.
+    """
+
+    def __init__(self, joints: int, width: int, hidden: int = 64) -> None:
+        super().__init__()
+        self.features = nn.Linear(width, hidden)
+        self.places = nn.Linear(4 * joints, hidden)
+        self.joint = nn.Parameter(torch.zeros(joints, hidden))
+        self.hidden = nn.Linear(hidden, hidden)
+        self.answer = nn.Parameter(torch.zeros(joints, hidden))
+        self.bias = nn.Parameter(torch.zeros(joints))
+
+    def forward(self, heatmap: Tensor, x: Tensor) -> Tensor:
+        """heatmap (B, J, H, W) logits, x (B, C, H, W) features."""
+        log_place = heatmap.float().flatten(2).log_softmax(-1)  # (B, J, H * W)
+        place = log_place.exp()
+        pooled = torch.einsum("bjp,bcp->bjc", place, x.float().flatten(2))
+        rows, columns = (torch.linspace(-1, 1, size, device=x.device) for size in heatmap.shape[-2:])
+        place = place.view(heatmap.shape)
+        facts = [
+            (place.sum(-2) * columns).sum(-1),
+            (place.sum(-1) * rows).sum(-1),
+            log_place.amax(-1) + 4,  # about 0 for a sharp heatmap
+            (place.flatten(2) * log_place).sum(-1) + 4,
+        ]
+        everywhere = self.places(torch.stack(facts, dim=-1).flatten(1))
+        y = F.relu(self.features(pooled) + everywhere[:, None] + self.joint)
+        y = F.relu(self.hidden(y))
+        return (y * self.answer).sum(-1) + self.bias
+
+
 class FitPose(nn.Module):
     """(B, 3, S, S) RGB scaled to -1..1, S a multiple of 32 -> heatmaps (B, J, S/4, S/4) and scores (B, J), both logits.
 
     The heatmap's softmax over all pixels is the distribution of the joint's place; the sigmoid of the score is the
     probability that the joint lies within 0.2 torso diagonals of the heatmap's peak.
     """
+
+    #: How the names of those weights begin that judge the joints and have no say in where they are.
+    SCORE_HEAD = "score."
 
     def __init__(self, joints: int = 16, width: int = 128) -> None:
         super().__init__()
@@ -115,8 +153,7 @@ class FitPose(nn.Module):
         self.decode = nn.ModuleList(_Separable(width, kernel) for kernel in (3, 5, 5, 5))
         self.refine = _Separable(width, 3)
         self.heatmap = nn.Conv2d(width, joints, 1)
-        self.score = nn.Linear(width, joints)
-        self.sharpness = nn.Parameter(torch.zeros(joints))
+        self.score = _ScoreHead(joints, width)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         features = self.encoder(image)  # strides 4, 8, 16, 32
@@ -126,7 +163,7 @@ class FitPose(nn.Module):
             x = self.decode[level](x + self.lateral[level](features[level]))
         x = self.refine(x)  # (B, width, S/4, S/4)
         heatmap = self.heatmap(x)
-        return heatmap, self._score(heatmap.detach(), x)
+        return heatmap, self.score(heatmap.detach(), x)
 
     def fold(self) -> FitPose:
         """Fold the batch norms into the convolutions before them: the same answers, faster, for inference only."""
@@ -136,10 +173,3 @@ class FitPose(nn.Module):
                 block[at] = fuse_conv_bn_eval(block[at].eval(), block[at + 1].eval())
                 block[at + 1] = nn.Identity()
         return self.eval()
-
-    def _score(self, heatmap: Tensor, x: Tensor) -> Tensor:
-        """Judge each joint by the features under its heatmap and by how sharp the heatmap is."""
-        log_place = heatmap.float().flatten(2).log_softmax(-1)  # (B, J, P)
-        pooled = torch.einsum("bjp,bcp->bjc", log_place.exp(), x.float().flatten(2))
-        peak = log_place.amax(-1)
-        return (pooled * self.score.weight).sum(-1) + self.score.bias + self.sharpness * peak

