@@ -48,7 +48,7 @@ _INFINITEFORM = (
 )  # fmt: skip
 _TRAIN = dict.fromkeys(_INFINITEFORM, 1.0) | {
     "squat": 3.0, "push_up": 3.5, "overhead_press": 2.5, "plank": 2.5, "lunge": 2.5, "sit_up": 2.0,
-    "deadlift": 1.0, "knee_raise": 1.0, "standing": 1.5, "everyday": 3.5,
+    "deep_squat": 2.0, "deadlift": 1.0, "knee_raise": 1.0, "standing": 1.5, "everyday": 3.5,
 }  # fmt: skip
 
 #: ``fitness`` and ``wild`` follow the report's two data sets; ``mixed`` is what a detector should be trained on.

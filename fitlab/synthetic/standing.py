@@ -1,4 +1,4 @@
-"""Squat and lunge."""
+"""Squat, deep squat and lunge."""
 
 from __future__ import annotations
 
@@ -80,6 +80,35 @@ def _pose_squat(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
     return figure
 
 
+def _draw_deep_squat(draw: Draw, rig: Rig) -> Parameters:
+    """Sitting on the heels, the hips below the knees: the yogi's squat (malasana) and the bottom of a weightlift."""
+    return (
+        _draw_squat(draw, rig)
+        | draw_arms(
+            draw,
+            "clasped",
+            "clasped",
+            "clasped",
+            "forward",
+            "reaching",
+            "goblet",
+            "hanging",
+            "crossed",
+            "back_bar",
+            "overhead",
+            "anywhere",
+        )
+        | draw_stance(draw, rig, 1.0, 2.6)
+        | {
+            "toe_out": draw.uniform(8, 55),
+            "depth": draw.uniform(136, 158),
+            "shank": draw.uniform(0.22, 0.3),
+            "knee_track": draw.uniform(-8, 5),
+            "heels": np.where(draw.chance(0.25), draw.uniform(5, 35), 0),
+        }
+    )
+
+
 # -- lunge ------------------------------------------------------------------------------------------------------
 
 
@@ -155,5 +184,6 @@ EXERCISES = (
         _pose_squat,
         ("knees_caving", "half_depth", "forward_lean", "heels_rising", "weight_to_one_side"),
     ),
+    Exercise("deep_squat", _draw_deep_squat, _pose_squat),
     Exercise("lunge", _draw_lunge, _pose_lunge, ("knee_past_toe", "forward_lean", "knee_caving", "half_depth")),
 )
