@@ -1,5 +1,6 @@
 import argparse
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,6 +47,15 @@ def test_a_killed_and_resumed_training_ends_in_the_same_weights(tmp_path, monkey
         assert (tmp_path / "whole" / name).read_text() == (tmp_path / "resumed" / name).read_text()
     whole, resumed = (load_file(tmp_path / run / "lifter.safetensors") for run in ("whole", "resumed"))
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+def test_samples_come_in_the_normalisation_of_the_settings(tmp_path, monkeypatch):
+    asked = []
+    draw = lifter.draw_samples
+    monkeypatch.setattr(lifter, "draw_samples", lambda *args: asked.append(args[-1]) or draw(*args))
+    train(replace(TINY, steps=1, normalisation="screen"), tmp_path)
+    assert set(asked) == {"screen"}
+    assert load_lifter(str(tmp_path / "lifter.safetensors")).normalisation == "screen"
 
 
 def test_a_finished_training_has_nothing_to_do(tmp_path):

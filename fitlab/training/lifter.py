@@ -2,7 +2,8 @@
 
 Poses come from motion capture (:mod:`fitlab.datasets.mocap`), from the ranges of human joints
 (:mod:`fitlab.datasets.anatomy`) and from synthetic exercises, in shares that the settings name; virtual cameras and
-detector noise are drawn anew for each batch (:mod:`fitlab.training.lifter_samples`).
+detector noise are drawn anew for each batch (:mod:`fitlab.training.lifter_samples`). A share of the samples may be what
+a detector really finds in synthetic pictures (:mod:`fitlab.training.detected_samples`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from fitlab.lifting import Lifter, build_network, load_lifter
 from fitlab.metrics import mpjpe
 from fitlab.normalisation import NORMALISATIONS, UNIT_MM
 from fitlab.skeletons import unknown
+from fitlab.training import detected_samples
+from fitlab.training.detected_samples import Detected
 from fitlab.training.lifter_samples import (
     Noise,
     PoseSource,
@@ -30,6 +33,7 @@ from fitlab.training.lifter_samples import (
     Views,
     draw_samples,
     frames,
+    joined,
     mixture,
 )
 from fitlab.training.loop import Schedule, Task, claim, fit, save_weights
@@ -51,6 +55,9 @@ class LifterTraining:
     level            share of cameras at usual heights, see :class:`~fitlab.training.lifter_samples.Views`
     bodies, tilted, rolled  see :class:`~fitlab.training.lifter_samples.Variation`
     exact, spread, gross, swapped, unseen  see :class:`~fitlab.training.lifter_samples.Noise`
+    detected         share of the samples that are detections of synthetic people, in the picture sets of ``pictures``
+    pictures         folders written by `fitlab synthesize`, separated by commas; best such as the detector never saw
+    detector         whose detections, by name or file
     motion           folder of .bvh or .asf/.amc clips of the CMU database; empty for the packed everyday motion
     start            lifter to fine-tune, by name or file; empty to train from scratch
     """
@@ -80,6 +87,9 @@ class LifterTraining:
     gross: float = 0.015
     swapped: float = 0.02
     unseen: float = 0.35
+    detected: float = 0.0
+    pictures: str = ""
+    detector: str = "fitpose-lite0"
     motion: str = ""
     start: str = ""
 
@@ -90,6 +100,12 @@ class LifterTraining:
             raise ValueError(unknown(self.normalisation, NORMALISATIONS, "normalisation"))
         if self.random + self.synthetic > 1:
             raise ValueError("the shares of random and synthetic poses add up to more than 1")
+        if not 0 <= self.detected < 1:
+            raise ValueError(f"the share of detected people must be at least 0 and below 1, got {self.detected}")
+        if bool(self.detected) != bool(self.pictures):
+            raise ValueError("detected (a share) and pictures (folders) go together: give both or none")
+        if self.detected and self.normalisation != "person":
+            raise ValueError("detected people are only prepared for the normalisation person")
 
     @property
     def network(self) -> dict[str, object]:
@@ -112,24 +128,26 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     recorded, held_out = recorded_motion(settings.motion)
     synthetic = synthetic_poses(folder, settings) if settings.synthetic else None
     source = pose_source(settings, recorded.points, synthetic)
+    people = detected_people(folder, settings) if settings.detected else None
     views, variation, noise = Views(level=settings.level), settings.part(Variation), settings.part(Noise)
     validation = {"everyday": validation_samples(held_out.points, settings.normalisation)}
     if settings.synthetic:
         validation["exercise"] = validation_samples(exercise_poses(), settings.normalisation, every=1)
+    if people:
+        people, others = people
+        validation["detected"] = others.samples()
     torch.manual_seed(settings.seed)
     network = build_network("martinez", settings.network)
     if settings.start:
         weights.load_into(network, load_lifter(settings.start).network.state_dict(), settings.start)
 
     def batch(key: tuple[int, ...]) -> tuple[Tensor, ...]:
-        samples = draw_samples(
-            source,
-            np.random.default_rng(key),
-            settings.batch_size,
-            views,
-            variation,
-            noise,
-        )
+        rng = np.random.default_rng(key)
+        found = round(settings.detected * settings.batch_size)
+        made_up = settings.batch_size - found
+        samples = draw_samples(source, rng, made_up, views, variation, noise, settings.normalisation)
+        if found:
+            samples = joined(samples, detected_samples.draw_detected(people, rng, found))
         return tuple(
             torch.from_numpy(array.astype(np.float32)) for array in (samples.points, samples.certainty, samples.target)
         )
@@ -195,6 +213,20 @@ def synthetic_poses(folder: Path, settings: LifterTraining) -> np.ndarray:
         np.save(temporary, sample_poses(settings.synthetic_poses, settings.seed)["lift16"].astype(np.float32))
         temporary.replace(file)
     return np.load(file)
+
+
+def detected_people(folder: Path, settings: LifterTraining) -> tuple[Detected, Detected]:
+    """(training, validation): what the detector finds in the pictures, kept in ``folder`` for a resumed run."""
+    parts = []
+    for number, pictures in enumerate(settings.pictures.split(",")):
+        file = folder / f"detected-{number}.npz"
+        if not file.exists():
+            detected_samples.write(detected_samples.detect_people(pictures.strip(), settings.detector), file)
+        people = detected_samples.read(file)
+        held_out = np.arange(len(people)) >= len(people) - min(400, len(people) // 10)
+        parts.append([people.take(np.flatnonzero(chosen)) for chosen in (~held_out, held_out)])
+    training, validation = (detected_samples.together(some) for some in zip(*parts, strict=True))
+    return training, validation
 
 
 def exercise_poses(count: int = 1500) -> np.ndarray:

@@ -6,7 +6,7 @@ Everything is drawn from the generator that is passed in, so a batch is a functi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -128,6 +128,14 @@ class Samples:
     points: np.ndarray
     certainty: np.ndarray
     target: np.ndarray
+
+
+_SAMPLE = tuple(field.name for field in fields(Samples))
+
+
+def joined(first: Samples, second: Samples) -> Samples:
+    """Both, one after the other."""
+    return Samples(*(np.concatenate([getattr(part, name) for part in (first, second)]) for name in _SAMPLE))
 
 
 def frames(points: np.ndarray) -> PoseSource:

@@ -1,0 +1,135 @@
+"""What a lifter learns from besides made-up noise: the joints that a detector really finds in synthetic pictures.
+
+A detector errs where a joint is hidden, foreshortened or like another one, so its errors depend on the pose as no
+independent noise does (the report's Sec. 4.5.3 fine-tunes on detections for the same reason).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from fitlab.datasets import synthetic
+from fitlab.detection import load_detector
+from fitlab.images import read_image
+from fitlab.normalisation import (
+    UNIT_MM,
+    certainty_of,
+    normalise_person,
+    origin,
+    person_size,
+    to_lifter_joints,
+    turn_to,
+)
+from fitlab.skeletons import LIFT16, MPII16
+from fitlab.training.lifter_samples import Samples
+
+#: A detection with fewer joints seen, or with less than half of the joints near the truth, teaches nothing.
+FEWEST_SEEN = 8
+_NEAR = 0.5  # of the torso
+_TORSO = LIFT16.indices(["pelvis", "thorax"])
+_SIDES = LIFT16.mirror
+
+
+@dataclass(frozen=True)
+class Detected:
+    """Detections of N people and their truth.
+
+    points  (N, 16, 2) LIFT16, px from the middle of the picture, over the focal length
+    spread  (N, 16) one standard deviation, in the same unit
+    seen    (N, 16)
+    truth   (N, 16, 3) mm, LIFT16, camera axes, relative to the pelvis
+    """
+
+    points: np.ndarray
+    spread: np.ndarray
+    seen: np.ndarray
+    truth: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def take(self, rows: np.ndarray) -> Detected:
+        """Some of them; a row may occur more than once."""
+        return Detected(self.points[rows], self.spread[rows], self.seen[rows], self.truth[rows])
+
+    def samples(self) -> Samples:
+        """All of them in the ``person`` normalisation."""
+        middle = origin(self.points, self.seen)
+        turn = turn_to(np.concatenate([middle, np.ones_like(middle[..., :1])], axis=-1))
+        spread = self.spread / person_size(self.points, self.seen)[:, None]
+        points = normalise_person(self.points, self.seen)
+        return Samples(points, certainty_of(spread, self.seen), self.truth / UNIT_MM @ turn)
+
+
+_ARRAYS = tuple(field.name for field in fields(Detected))
+
+
+def detect_people(folder: Path | str, detector: str, report: Callable[[str], object] = print) -> Detected:
+    """Run ``detector`` over the whole pictures of a synthetic set; says how many people it cannot use.
+
+    Refused are people of whom it sees too few joints, and those where it found somebody else.
+    """
+    data, found = synthetic.read(folder), load_detector(detector)
+    rows = [found.detect(read_image(file)) for file in tqdm(data.photos.images, desc=Path(detector).stem)]
+    score = np.stack([pose.score for pose in rows])
+    covariance = np.stack([pose.covariance for pose in rows])
+    spread = np.sqrt(np.trace(np.nan_to_num(covariance), axis1=-2, axis2=-1) / 2)
+    points, seen, spread = to_lifter_joints(np.stack([pose.points for pose in rows]), score, spread, MPII16)
+    truth_2d = data.labels["lift16"].astype(float)
+    torso = np.linalg.norm(truth_2d[:, _TORSO[0]] - truth_2d[:, _TORSO[1]], axis=-1)
+    near = np.linalg.norm(points - truth_2d, axis=-1) < _NEAR * np.maximum(torso, 1)[:, None]
+    few = seen.sum(1) < FEWEST_SEEN
+    other = ~few & ((near & seen).sum(1) < seen.sum(1) / 2)
+    report(f"{len(points)} people: {few.sum()} with too few joints seen, {other.sum()} with somebody else found")
+    focal = data.labels["intrinsics"][:, :1, :1].astype(float)
+    middle = data.labels["intrinsics"][:, None, :2, 2].astype(float)
+    usable = ~few & ~other
+    every = Detected((points - middle) / focal, spread / focal[..., 0], seen, data.space)
+    return every.take(np.flatnonzero(usable))
+
+
+def draw_detected(people: Detected, rng: np.random.Generator, count: int) -> Samples:
+    """``count`` of them, half of them mirrored, before cameras that are rolled by a few degrees, some by up to 30."""
+    drawn = people.take(rng.integers(len(people), size=count))
+    roll = rng.normal(0, 4.0, count)
+    roll = np.deg2rad(np.where(rng.uniform(size=count) < 0.2, rng.uniform(-30, 30, count), roll))
+    turn = np.stack([np.cos(roll), -np.sin(roll), np.sin(roll), np.cos(roll)], axis=-1).reshape(-1, 2, 2)
+    points = drawn.points @ np.swapaxes(turn, -1, -2)
+    truth = np.concatenate([drawn.truth[..., :2] @ np.swapaxes(turn, -1, -2), drawn.truth[..., 2:]], axis=-1)
+    mirrored = rng.uniform(size=count) < 0.5
+    return _mirrored(Detected(points, drawn.spread, drawn.seen, truth), mirrored).samples()
+
+
+def _mirrored(people: Detected, which: np.ndarray) -> Detected:
+    def chosen(values: np.ndarray, sign: np.ndarray | float) -> np.ndarray:
+        return np.where(which.reshape(-1, *[1] * (values.ndim - 1)), values[:, list(_SIDES)] * sign, values)
+
+    return Detected(
+        chosen(people.points, np.array([-1.0, 1.0])),
+        chosen(people.spread, 1.0),
+        np.where(which[:, None], people.seen[:, list(_SIDES)], people.seen),
+        chosen(people.truth, np.array([-1.0, 1.0, 1.0])),
+    )
+
+
+def together(parts: Sequence[Detected]) -> Detected:
+    """The people of all ``parts``."""
+    return Detected(*(np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS))
+
+
+def read(file: Path) -> Detected:
+    """What :func:`write` wrote."""
+    with np.load(file) as arrays:
+        return Detected(**arrays)
+
+
+def write(people: Detected, file: Path) -> None:
+    """Keep detections in an .npz file; a file that is there is whole."""
+    temporary = file.with_suffix(".part.npz")
+    np.savez(temporary, **{name: getattr(people, name) for name in _ARRAYS})
+    temporary.replace(file)
