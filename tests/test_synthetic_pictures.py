@@ -118,6 +118,21 @@ def test_poses_without_pictures(tmp_path):
 
 
 @needs_body
+def test_poses_do_not_depend_on_the_number_of_processes(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "POSES_AT_ONCE", 12)
+    said = []
+    tables = [
+        store.write_poses(tmp_path / str(processes), "fitness", 30, 5, processes=processes, report=report)
+        for processes, report in ((1, lambda *progress: said.append(progress)), (2, None))
+    ]
+    assert said == [(12, 30), (24, 30), (30, 30)]
+    alone, shared = (dict(np.load(table)) for table in tables)
+    assert len(alone["lift16"]) == 30
+    for column in alone:
+        np.testing.assert_array_equal(alone[column], shared[column])
+
+
+@needs_body
 def test_figures_show_every_sample(sample):
     sheet = figures.contact_sheet([sample, sample, sample], columns=2)
     assert sum(len(axes.images) for axes in sheet.axes) == 3

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from fitlab.datasets.synthetic import TABLE, join_tables
 from fitlab.synthetic.body import SPLITS
@@ -117,13 +118,19 @@ def write_poses(
     sizes = [min(POSES_AT_ONCE, count - start) for start in range(0, count, POSES_AT_ONCE)]
     jobs = [(size, seed * 1_000_003 + k, shares, split) for k, size in enumerate(sizes)]
     folder.mkdir(parents=True, exist_ok=True)
+    parts = []
+
+    def keep(made: Iterable[dict[str, np.ndarray]]) -> None:
+        for part in made:
+            parts.append(part)
+            if report:
+                report(sum(sizes[: len(parts)]), count)
+
     if processes > 1 and len(jobs) > 1:
         with multiprocessing.get_context("spawn").Pool(processes) as pool:
-            parts = pool.map(_make_poses, jobs, chunksize=1)
+            keep(pool.imap(_make_poses, jobs))
     else:
-        parts = [_make_poses(job) for job in jobs]
-    if report:
-        report(count, count)
+        keep(map(_make_poses, jobs))
     _save(folder / "poses.npz", {column: np.concatenate([part[column] for part in parts]) for column in parts[0]})
     (folder / "LICENSE").write_text(LICENCE, encoding="utf-8")
     return folder / "poses.npz"
@@ -131,7 +138,8 @@ def write_poses(
 
 def _make_poses(job: tuple[int, int, dict[str, float], str]) -> dict[str, np.ndarray]:
     count, seed, shares, split = job
-    poses = with_cameras(sample_poses(count, seed, shares, split), seed)
+    with threadpool_limits(1):  # the processes would fight for the cores, and sums depend on the number of threads
+        poses = with_cameras(sample_poses(count, seed, shares, split), seed)
     return {name: values.astype(np.float32) if values.ndim == 3 else values for name, values in poses.items()}
 
 
