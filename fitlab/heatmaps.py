@@ -25,6 +25,11 @@ def to_cells(points: Tensor) -> Tensor:
     return (points - (STRIDE - 1) / 2) / STRIDE
 
 
+def in_crop(points: Tensor, size: int) -> Tensor:
+    """(...) whether pixels ``points`` (..., 2) lie in the crop whose heatmaps are ``size`` cells wide; NaN does not."""
+    return ((points >= -0.5) & (points <= STRIDE * size - 0.5)).all(-1)
+
+
 def gaussian_targets(points: Tensor, size: int, sigma: float) -> Tensor:
     """(B, J, size, size) distributions, each adding up to 1, round the heatmap coordinates ``points`` (B, J, 2)."""
     axis = torch.arange(size, dtype=points.dtype, device=points.device)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,6 +48,32 @@ def test_half_of_all_crops_are_mirrored_and_their_names_swapped():
         names.append(ankles)
     # right_ankle is left of left_ankle in the photo; so it is in a mirrored crop, where their names are swapped.
     assert (np.array(names) > 0).all()
+
+
+def test_joints_beyond_an_edge_of_the_photo_keep_their_place_and_are_not_inside():
+    """A white photo: what lies behind the new edge is black in the crop, what lies before it is white."""
+    _, points = one_dot("left_knee")
+    image = np.full((400, 420, 3), 255, np.uint8)
+    plain = replace(CALM, edge=0, rotate=0, full_turn=0, far=0, nobody=0, cut_off=0, scale=(1, 1), shift=0)
+    cut = replace(plain, edge=1)
+    sides = set()
+    for seed in range(40):
+        (_, before, all_in), (picture, after, inside) = (
+            augmented_crop(image, points, SEEN, SIZE, np.random.default_rng(seed), settings)
+            for settings in (plain, cut)
+        )
+        np.testing.assert_array_equal(before, after)
+        assert all_in.all()
+        border = picture.reshape(-1, 3).min(0)
+        if (border == 255).all():
+            continue  # the edge's own white is repeated
+        x, y = np.round(after).astype(int).T
+        white = (picture[y, x] == 255).all(1)
+        np.testing.assert_array_equal(white, inside)
+        rows, columns = np.nonzero((picture != 255).any(2))
+        sides.add((rows.min() == 0, rows.max() == SIZE - 1, columns.min() == 0, columns.max() == SIZE - 1))
+    assert len(sides) == 4
+    assert all(sum(side) == 3 for side in sides)
 
 
 def test_unlabelled_joints_stay_unknown_and_outside_ones_are_flagged():

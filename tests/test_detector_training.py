@@ -130,6 +130,24 @@ def test_every_stack_is_taught():
     torch.testing.assert_close(detector.loss_of([wrong, right], points, inside, TINY), (one + other) / 2)
 
 
+def test_a_joint_beyond_the_photo_has_a_place_and_a_low_score():
+    heatmap = torch.zeros(1, 16, 16, 16)
+    heatmap[..., 8, 8] = 9
+    here, elsewhere, gone = (torch.full((1, 16, 2), place) for place in (33.5, 9.5, 90.0))
+    outside, sure = torch.zeros(1, 16, dtype=torch.bool), torch.full((1, 16), 9.0)
+    judged = replace(TINY, score_weight=1.0)
+
+    def place(points):
+        return detector.loss_of(heatmap, points, outside, TINY)
+
+    assert 0 < place(here) < place(elsewhere)
+    assert place(gone) == 0
+    wrongly_sure, rightly_unsure = (
+        detector.loss_of((heatmap, score), here, outside, judged) - place(here) for score in (sure, -sure)
+    )
+    assert rightly_unsure < 0.01 < 5 < wrongly_sure
+
+
 @pytest.mark.parametrize("name", ["hg2-small", "efficientpose-rt-lite"])
 def test_other_networks_are_trained_by_the_same_command(tmp_path, name):
     file = train_detector(replace(TINY, network=name), tmp_path / "run", workers=0)

@@ -25,6 +25,7 @@ class Augmentation:
     shift: float = 0.12  # of the person's square, to either side
     nobody: float = 0.04  # a crop without the person, so that an empty photo scores low
     cut_off: float = 0.12  # a crop that leaves part of the person out
+    edge: float = 0.12  # the photo ends within the person, the crop goes on
     colour: float = 0.7
     grey: float = 0.05
     blur: float = 0.1
@@ -45,7 +46,8 @@ def augmented_crop(
 
     image (H, W, 3) uint8, points (16, 2) px with NaN where unlabelled, visibility (16,); returns the crop
     (size, size, 3) uint8, points (16, 2) in its pixels, and inside (16,) bool: the joint is in the crop and in the
-    photo. ``inside`` says nothing about unlabelled joints, whose points are NaN.
+    photo. ``inside`` says nothing about unlabelled joints, whose points are NaN. A joint beyond the photo's edge keeps
+    its place: a detector that knows where it is does not look for it in the photo.
     """
     square = _random_square(square_around(points), rng, settings)
     if rng.random() < settings.nobody:
@@ -59,6 +61,9 @@ def augmented_crop(
         points, inside = points[list(MPII16.mirror)], inside[list(MPII16.mirror)]
     with np.errstate(invalid="ignore"):
         inside = inside & ((points >= -0.5) & (points <= size - 0.5)).all(axis=1)
+        if rng.random() < settings.edge and inside.sum() > 4:
+            picture, kept = _ended(picture, points, inside, border, rng)
+            inside = inside & kept
     return changed_picture(picture, rng, settings), points, inside
 
 
@@ -85,6 +90,25 @@ def _square_beside(
         if not (np.abs(points - [x, y]).max(axis=1) < 0.8 * side).any():
             return np.array([x, y, side])
     return otherwise
+
+
+def _ended(
+    picture: np.ndarray,
+    points: np.ndarray,
+    inside: np.ndarray,
+    border: tuple[int, int, int] | None,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """As if the photo ended on one side, somewhere in the person; and which joints (16,) are before that edge."""
+    turns = int(rng.integers(4))
+    picture = np.rot90(picture, turns).copy()  # so that the side to cut is the bottom one
+    right, lower = points.T
+    to_right, to_bottom = picture.shape[1] - 1 - right, picture.shape[0] - 1 - lower
+    down = (lower, to_right, to_bottom, right)[turns]
+    first, last = down[inside].min(), down[inside].max()
+    edge = int(np.clip(first + rng.uniform(0.5, 1.0) * (last - first), 1, picture.shape[0] - 1))
+    picture[edge:] = picture[edge - 1] if border is None else border
+    return np.ascontiguousarray(np.rot90(picture, -turns)), down <= edge - 0.5
 
 
 def _random_rotation(rng: np.random.Generator, settings: Augmentation) -> float:

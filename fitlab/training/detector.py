@@ -129,6 +129,7 @@ def parts_of(output: Output) -> tuple[list[Tensor], Tensor | None]:
 def loss_of(output: Output, points: Tensor, inside: Tensor, config: DetectorTraining) -> Tensor:
     """Heatmap cross-entropy over labelled joints in the crop, and how well the score foretells a correct joint.
 
+    A joint beyond the photo's edge has a place in the crop too, but is never a correct one.
     Of a network with several stacks it is the mean over their heatmaps (Newell et al. 2016: intermediate supervision).
     """
     stacks, score = parts_of(output)
@@ -138,7 +139,8 @@ def loss_of(output: Output, points: Tensor, inside: Tensor, config: DetectorTrai
     cells = heatmaps.to_cells(torch.nan_to_num(points))
     targets = heatmaps.gaussian_targets(cells, logits.shape[-1], config.sigma)
     place = sum(heatmaps.cross_entropy(stack, targets) for stack in stacks) / len(stacks)
-    place = (place * known).sum() / known.sum().clamp_min(1)
+    placed = labelled & heatmaps.in_crop(points, logits.shape[-1])
+    place = (place * placed).sum() / placed.sum().clamp_min(1)
     if score is None:
         return place
     with torch.no_grad():
