@@ -298,7 +298,7 @@ def run(arguments: argparse.Namespace) -> None:
         learning_rate=arguments.rate,
         check_every=arguments.check_every,
     )
-    cut_off = {"cut_off": 0.35, "far": 0.05} if arguments.learn == "score" else {}
+    cut_off = {"cut_off": 0.25, "edge": 0.3, "far": 0.05} if arguments.learn == "score" else {}
     config = DetectorTraining(
         learn=arguments.learn,
         augmentation=Augmentation(**cut_off),
