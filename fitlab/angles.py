@@ -70,12 +70,14 @@ class Measure:
 
     joints   names that must be known
     compute  (..., 16, 3) LIFT16 points -> (...) degrees
+    signed   it is negative to one side; all others are 0..180
     triplet  the three joints or midpoints between which it lies, vertex in the middle; empty if there are none
     """
 
     joints: tuple[str, ...]
     compute: Callable[[np.ndarray], np.ndarray]
     triplet: tuple[str, ...] = ()
+    signed: bool = False
 
 
 def free_angle(first: str, vertex: str, last: str) -> Measure:
@@ -109,18 +111,35 @@ def _body_bend(points: np.ndarray) -> np.ndarray:
 
 
 def _trunk_lean(points: np.ndarray) -> np.ndarray:
-    """Between the trunk and the mean direction of the shins: how far the trunk tips forward of them."""
+    """Between the trunk and the mean direction of the shins, positive where the trunk tips forward of them."""
+    return _tipped(points, point(points, "mid_knees") - point(points, "mid_ankles"))
+
+
+def _lean_over_front_leg(points: np.ndarray) -> np.ndarray:
+    """Between the trunk and the shin of the leg in front, positive where the trunk tips forward of it."""
+    left, right = (point(points, f"{side}_knee") - point(points, f"{side}_ankle") for side in ("left", "right"))
+    return _tipped(points, _choose(_left_ahead(points)[..., None], left, right))
+
+
+def _tipped(points: np.ndarray, shin: np.ndarray) -> np.ndarray:
+    """Degrees between trunk and ``shin`` (..., 3), negative where the shin tips forward of the trunk."""
     trunk = point(points, "thorax") - point(points, "pelvis")
-    return angle_between(trunk, point(points, "mid_knees") - point(points, "mid_ankles"))
+    size = angle_between(trunk, shin)
+    # The front is at right angles to the trunk, so a shin that has a part of it is tipped forward of the trunk.
+    return _choose((shin * front(points)).sum(-1), -size, size)
+
+
+def _left_ahead(points: np.ndarray) -> np.ndarray:
+    """(...) how far the left ankle is in front of the right one, in no unit; negative where it is behind."""
+    step = point(points, "left_ankle") - point(points, "right_ankle")
+    return (step * front(points)).sum(-1)
 
 
 def _leg_knee(front_leg: bool) -> Callable[[np.ndarray], np.ndarray]:
     def compute(points: np.ndarray) -> np.ndarray:
-        ahead = front(points)
-        step = point(points, "left_ankle") - point(points, "right_ankle")
         left, right = (MEASURES[f"{side}_knee"].compute(points) for side in ("left", "right"))
-        left_in_front = (step * ahead).sum(-1)
-        return _choose(left_in_front, left, right) if front_leg else _choose(left_in_front, right, left)
+        ahead = _left_ahead(points)
+        return _choose(ahead, left, right) if front_leg else _choose(ahead, right, left)
 
     return compute
 
@@ -151,7 +170,7 @@ _CHAINS = {
 _LEGS = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle"))
 _KNEES = ("left_knee", "right_knee")
 
-#: Every named measure. ``body_bend`` is signed; all others are 0..180 degrees.
+#: Every named measure.
 MEASURES: dict[str, Measure] = {
     **{
         f"{side}_{name}": free_angle(*(f"{side}_{joint}" for joint in chain))
@@ -159,8 +178,9 @@ MEASURES: dict[str, Measure] = {
         for side in ("left", "right")
     },
     "body_line": free_angle("thorax", "pelvis", "mid_knees"),
-    "body_bend": Measure(("thorax", "pelvis", "left_hip", "right_hip", *_KNEES), _body_bend),
-    "trunk_lean": Measure(("thorax", "pelvis", *_KNEES, "left_ankle", "right_ankle"), _trunk_lean),
+    "body_bend": Measure(("thorax", "pelvis", "left_hip", "right_hip", *_KNEES), _body_bend, signed=True),
+    "trunk_lean": Measure((*_LEGS, "thorax", "pelvis"), _trunk_lean, signed=True),
+    "lean_over_front_leg": Measure((*_LEGS, "thorax", "pelvis"), _lean_over_front_leg, signed=True),
     "front_knee": Measure((*_LEGS, "thorax", "pelvis"), _leg_knee(True)),
     "back_knee": Measure((*_LEGS, "thorax", "pelvis"), _leg_knee(False)),
     "knee_difference": Measure(_LEGS, _difference("knee")),

@@ -34,7 +34,11 @@ def assess(pose: Pose3D, exercise: Exercise) -> list[Finding]:
     An angle is good, too small or too large when its whole 90 % interval agrees; unsure when the interval straddles a
     limit; not judged when a joint it needs is not seen, or when the pose is from another phase of the repetition or
     the phase cannot be told.
+
+    ValueError for a clip or a pose in another skeleton than LIFT16.
     """
+    if pose.skeleton.joints != LIFT16.joints:
+        raise ValueError(f"assess takes a pose in LIFT16, got {pose.skeleton.name}; convert it first")
     if pose.points.shape != (len(LIFT16), 3):
         raise ValueError(f"assess takes one pose {(len(LIFT16), 3)}, got {pose.points.shape}; index the clip first")
     seen = (pose.score >= SEEN) & ~np.isnan(pose.points).any(-1)

@@ -16,8 +16,6 @@ from fitlab.skeletons import LIFT16, unknown
 
 PHASES = ("start", "end", "any")
 SEVERITIES = ("risk", "form")
-#: Measures that are negative to one side; all others are 0..180.
-SIGNED = ("body_bend",)
 
 _TEXTS = ("title", "camera", "drive")
 _FIELDS = (*_TEXTS, "must_see", "start", "end", "checks")
@@ -53,7 +51,7 @@ class Check:
     @property
     def limits(self) -> tuple[float, float]:
         """``low`` and ``high``, infinite where the range reaches the end of what an angle can be: 0 or 180."""
-        floor = -np.inf if self.low <= 0 and self.angle not in SIGNED else self.low
+        floor = -np.inf if self.low <= 0 and not self.measure.signed else self.low
         return floor, np.inf if self.high >= 180 else self.high
 
     @property
@@ -108,14 +106,21 @@ def load_exercises(file: str | Path | None = None) -> dict[str, Exercise]:
 
 
 def exercise_named(name: str | Exercise, exercises: Mapping[str, Exercise] | None = None) -> Exercise:
-    """The exercise called ``name``; ValueError with suggestions if there is none."""
+    """The exercise called ``name``, whatever its capitals, hyphens or spaces; ValueError if there is none."""
     if isinstance(name, Exercise):
         return name
     known = _own() if exercises is None else exercises
-    key = str(name).strip().lower().replace("-", "_").replace(" ", "_")
-    if key not in known:
+    if name in known:
+        return known[name]
+    alike = {_plain(key): key for key in reversed(known)}
+    if _plain(name) not in alike:
         raise ValueError(unknown(name, tuple(known), "exercise"))
-    return known[key]
+    return known[alike[_plain(name)]]
+
+
+def _plain(name: object) -> str:
+    """What is left of a name without capitals, hyphens and spaces."""
+    return str(name).strip().lower().replace("-", "_").replace(" ", "_")
 
 
 @cache

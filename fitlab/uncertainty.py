@@ -21,6 +21,7 @@ import numpy as np
 
 from fitlab.angles import MEASURES, measure
 from fitlab.poses import Pose3D
+from fitlab.skeletons import LIFT16
 
 COVERAGE = 0.9
 #: How many poses are drawn for the spread; more change an interval by less than a degree.
@@ -41,13 +42,18 @@ class Constants:
 
 
 def interval(pose: Pose3D, angle: str | Sequence[str]) -> tuple[float, float, float]:
-    """(degrees, low, high) of a named or free angle of one pose (16, 3); all NaN where the angle is unknown."""
+    """(degrees, low, high) of a named or free angle of one pose (16, 3); all NaN where the angle is unknown.
+
+    ValueError for a pose in another skeleton than LIFT16, whose joints would be mistaken for others.
+    """
+    if pose.skeleton.joints != LIFT16.joints:
+        raise ValueError(f"angles are measured on poses in LIFT16, got {pose.skeleton.name}; convert it first")
     measured = measure(angle if isinstance(angle, str) else tuple(angle))
     degrees = float(measured.compute(pose.points))
     known = constants(angle if isinstance(angle, str) else "free")
     half = known.half_width(spread_of(pose, measured.compute), doubt_of(pose, measured.joints))
-    lowest, highest = (-180.0, 180.0) if angle == "body_bend" else (0.0, 180.0)
-    return degrees, float(max(degrees - half, lowest)), float(min(degrees + half, highest))
+    lowest = -180.0 if measured.signed else 0.0
+    return degrees, float(max(degrees - half, lowest)), float(min(degrees + half, 180.0))
 
 
 def doubt_of(pose: Pose3D, joints: Sequence[str]) -> float:

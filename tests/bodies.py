@@ -60,14 +60,19 @@ def plank(sag: float = 0.0) -> np.ndarray:
     return points @ FACE_DOWN.T
 
 
+def tipped(points: np.ndarray, degrees: float) -> np.ndarray:
+    """Everything above the hips tipped forward."""
+    angle = np.deg2rad(degrees)
+    turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
+    above = [i for i, name in enumerate(LIFT16.joints) if not name.endswith(("pelvis", "hip", "knee", "ankle"))]
+    turned = points.copy()
+    turned[above] = points[above] @ turn.T
+    return turned
+
+
 def leaning_back(degrees: float) -> np.ndarray:
     """Standing, everything above the hips tipped backwards."""
-    angle = np.deg2rad(degrees)
-    turn = np.array([[1, 0, 0], [0, np.cos(angle), np.sin(angle)], [0, -np.sin(angle), np.cos(angle)]])
-    points = body()
-    above = points[:, 2] > 1
-    points[above] = points[above] @ turn.T
-    return points
+    return tipped(body(), -degrees)
 
 
 def mirrored(points: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from bodies import before, body, leaning_back, lunge, mirrored, plank, pose, squat
+from bodies import before, body, leaning_back, lunge, mirrored, plank, pose, squat, tipped
 
 from fitlab.angles import MEASURES, angle_between, free_angle, joint_angle, measure, point
 from fitlab.poses import Pose2D
@@ -102,6 +102,16 @@ def test_leaning_back_is_positive_and_bending_forward_negative():
     assert value("body_bend", body()) == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.parametrize("lean", [-30, 0, 20, 45, 80])
+def test_only_a_trunk_that_tips_forward_leans_forward(lean):
+    """Against upright shins in a squat, and against the upright front shin in a lunge from either side."""
+    for azimuth in (0, 90, 200):
+        assert value("trunk_lean", before(tipped(squat(90), lean), azimuth)) == pytest.approx(lean, abs=1e-6)
+        for front in ("left", "right"):
+            points = before(tipped(lunge(front), lean), azimuth)
+            assert value("lean_over_front_leg", points) == pytest.approx(lean, abs=1e-6)
+
+
 @pytest.mark.parametrize("front", ["left", "right"])
 def test_the_front_knee_of_a_lunge(front):
     for azimuth in (0, 90, 180, 270):
@@ -112,13 +122,14 @@ def test_the_front_knee_of_a_lunge(front):
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_without_a_joint_a_measure_is_unknown_and_never_another_number(name):
-    """The sign of a bend, or which leg is in front, is not guessed. (The front knee can do without the back one.)"""
+    """The sign of a bend, or which leg is in front, is not guessed. (The front leg can do without the back knee.)"""
     points = plank(80) if name.startswith("body") else lunge()
     for joint in MEASURES[name].joints:
         missing = points.copy()
         missing[LIFT16.index(joint)] = np.nan
         without = value(name, missing)
-        assert np.isnan(without) or (name.endswith("_knee") and without == value(name, points)), joint
+        needless = name.endswith(("_knee", "front_leg")) and without == value(name, points)
+        assert np.isnan(without) or needless, joint
 
 
 @pytest.mark.parametrize("name", MEASURES)

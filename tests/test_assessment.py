@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bodies import before, body, leaning_back, lunge, plank, pose, squat
+from bodies import before, body, leaning_back, lunge, plank, pose, squat, tipped
 
 from fitlab.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, assess, sentences
 from fitlab.exercises import load_exercises, parse_exercises
 from fitlab.poses import Pose3D
-from fitlab.skeletons import LIFT16
-from fitlab.uncertainty import Constants
+from fitlab.skeletons import LIFT16, MPII16
+from fitlab.uncertainty import Constants, interval
 
 OWN = load_exercises()
 SQUAT = OWN["squat"]
@@ -104,6 +104,29 @@ def test_leaning_back_is_a_risk_and_comes_first():
         points[LIFT16.index(f"{side}_wrist")] = (sign * 385, 0, 880)
     said = sentences(assess(pose(points), OWN["overhead_press"]), OWN["overhead_press"])
     assert said[0].startswith("Do not lean back")
+
+
+@pytest.mark.parametrize(
+    ("lean", "verdict"), [(-10, GOOD), (0, GOOD), (20, GOOD), (30, UNSURE), (60, TOO_LARGE), (80, TOO_LARGE)]
+)
+@pytest.mark.parametrize("front", ["left", "right"])
+def test_a_lunge_leans_too_far_only_forward(front, lean, verdict):
+    assert verdicts(pose(tipped(lunge(front), lean)), OWN["lunge"])["lean_over_front_leg"] == verdict
+
+
+def test_a_squat_with_an_upright_trunk_does_not_tip_forward():
+    """Tipped back by 30 degrees is what an upright trunk over shins is that are 30 degrees forward."""
+    assert verdicts(pose(tipped(squat(90), 35)))["trunk_lean"] == UNSURE
+    assert verdicts(pose(tipped(squat(90), 45)))["trunk_lean"] == TOO_LARGE
+    assert verdicts(pose(tipped(squat(90), -30)))["trunk_lean"] == GOOD
+
+
+def test_a_pose_in_another_skeleton_is_refused():
+    other = Pose3D(body(), np.ones(16), skeleton=MPII16)
+    with pytest.raises(ValueError, match="LIFT16, got MPII16"):
+        assess(other, SQUAT)
+    with pytest.raises(ValueError, match="LIFT16, got MPII16"):
+        interval(other, "left_knee")
 
 
 def test_left_and_right_are_said_in_one_sentence():

@@ -75,6 +75,14 @@ def test_an_exercise_is_found_however_it_is_written(name):
     assert exercise_named(name) is OWN["push_up"]
 
 
+@pytest.mark.parametrize("name", ["my-lift", "MyLift", "my_lift"])
+def test_an_exercise_of_ones_own_is_found_by_its_name(tmp_path, name):
+    (tmp_path / "mine.toml").write_text(CURL.replace("[curl]", f"[{name}]").replace("[[curl.", f"[[{name}."))
+    exercises = load_exercises(tmp_path / "mine.toml")
+    assert exercise_named(name, exercises) is exercises[name]
+    assert exercise_named(name.upper(), exercises) is exercises[name]
+
+
 @pytest.mark.parametrize(("name", "near"), [("sqat", "squat"), ("pushup", "push_up"), ("press", "overhead_press")])
 def test_an_unknown_exercise_gets_suggestions(name, near):
     with pytest.raises(ValueError, match=f"unknown exercise '{name}'; did you mean .*{near}"):
