@@ -35,36 +35,57 @@ def detect(
     box: tuple[float, float, float, float] | None = None,
     flip: bool = True,
     zoom: bool = True,
-    detector: str | Detector = DEFAULT_DETECTOR,
+    detector: str | Path | Detector = DEFAULT_DETECTOR,
 ) -> Pose2D:
     """The 16 MPII joints of the most prominent person in a photo; see :meth:`Detector.detect`."""
     return _as_detector(detector).detect(read_image(image), box, flip, zoom)
 
 
-def load_detector(name: str = DEFAULT_DETECTOR) -> Detector:
-    """A detector by its name in the registry of weights; loaded once and kept.
+def load_detector(name: str | Path = DEFAULT_DETECTOR) -> Detector:
+    """A detector by its name in the registry of weights, loaded once and kept; or a ``.safetensors`` file that
+    ``fitlab train detector`` wrote, read anew each time.
 
     ValueError with suggestions for an unknown name, FileNotFoundError with the command to run where its weights have
     to be fetched first, :class:`fitlab.weights.WeightsError` where they must not be used.
     """
+    if weights.is_file_name(name):
+        return _trained(Path(name))
     entry = weights.entry(name)
     if entry.kind != "detector":
         raise ValueError(f"{name} is a {entry.kind}, not a detector; see `fitlab weights list`")
     return _loaded(name)
 
 
+def _trained(file: Path) -> Detector:
+    """What a training wrote; without the spread and the further crops that are chosen on validation people later."""
+    from fitlab.training.networks import trainable
+
+    about, tensors = weights.read_trained(file, "detector")
+    network = trainable(about["network"]).build()
+    weights.load_into(network, tensors, file.name)
+    return _ready(Detector(str(file), network, about["size"]))
+
+
 @lru_cache(maxsize=4)
 def _loaded(name: str) -> Detector:
     entry = weights.entry(name)
-    network = weights.network(name).eval()
-    if isinstance(network, FitPose):
-        network.fold()
-    network = network.to(memory_format=torch.channels_last)
-    return Detector(name, network, entry.input_size, entry.normalisation, entry.heatmap, entry.spread, entry.wider)
+    network = weights.network(name)
+    return _ready(
+        Detector(name, network, entry.input_size, entry.normalisation, entry.heatmap, entry.spread, entry.wider)
+    )
 
 
-def _as_detector(detector: str | Detector) -> Detector:
-    return load_detector(detector) if isinstance(detector, str) else detector
+def _ready(detector: Detector) -> Detector:
+    """With its network made fast for inference."""
+    detector.network.eval()
+    if isinstance(detector.network, FitPose):
+        detector.network.fold()
+    detector.network.to(memory_format=torch.channels_last)
+    return detector
+
+
+def _as_detector(detector: str | Path | Detector) -> Detector:
+    return detector if isinstance(detector, Detector) else load_detector(detector)
 
 
 @dataclass(frozen=True)

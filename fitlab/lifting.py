@@ -6,8 +6,7 @@ A picture does not tell how large a person is. The network therefore answers for
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +37,7 @@ DEFAULT_LIFTER = "martinez-fitness"
 
 #: With fewer joints seen than this there is no body to speak of: the whole pose is unknown.
 FEWEST_JOINTS = 5
+_SPINE, *_ENDS = LIFT16.indices(["spine", "pelvis", "thorax"])
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,12 @@ class Lifter:
         drawn = None
         if samples:
             drawn = self._lift(draw_points(pose2d, samples, seed), pose2d, spread, field_of_view)
-        if height_mm is not None:
-            scale = scale_to_height(points, height_mm)
-            points = points * scale
-            drawn = None if drawn is None else drawn * scale
         score = convert_scores(pose2d.score, pose2d.skeleton, LIFT16)
         for joint, sides in DERIVED:  # what is lifted from both sides is as sure as they are
             score[..., joint] = np.maximum(score[..., joint], score[..., sides].min(-1))
-        return Pose3D(points, score, drawn)
+        score[..., _SPINE] = score[..., _ENDS].min(-1)
+        pose = Pose3D(points, score, drawn)
+        return pose if height_mm is None else rescaled(pose, height_mm)
 
     def _lift(
         self, points: np.ndarray, pose2d: Pose2D, spread: np.ndarray, field_of_view: float | np.ndarray
@@ -134,21 +132,33 @@ def lift(
     return _as_lifter(lifter).lift(pose2d, height_mm, samples, seed, field_of_view)
 
 
+def rescaled(pose: Pose3D, height_mm: float) -> Pose3D:
+    """``pose`` as that of a person of ``height_mm``; errors as :func:`fitlab.bodies.scale_to_height`."""
+    scale = scale_to_height(pose.points, height_mm)
+    samples = None if pose.samples is None else pose.samples * scale
+    return replace(pose, points=pose.points * scale, samples=samples)
+
+
 def _as_lifter(lifter: str | Lifter) -> Lifter:
     return lifter if isinstance(lifter, Lifter) else load_lifter(lifter)
 
 
-@cache
-def load_lifter(name: str = DEFAULT_LIFTER) -> Lifter:
+def load_lifter(name: str | Path = DEFAULT_LIFTER) -> Lifter:
     """The lifter called ``name`` in the registry, or the one in a ``.safetensors`` file that fitlab trained.
 
-    ValueError for an unknown name or weights that are not right, FileNotFoundError where they are not here.
+    One of the registry is kept; a file is read anew each time. ValueError for an unknown name or weights that are not
+    right, FileNotFoundError where they are not here.
     """
-    if str(name).endswith(".safetensors"):
-        content, tensors = _read_trained(Path(name))
-        network = build_network(content["network"], content["options"])
-        weights.load_into(network, tensors, str(name))
-        return Lifter(network, content["normalisation"])
+    if not weights.is_file_name(name):
+        return _known_lifter(str(name))
+    content, tensors = weights.read_trained(Path(name), "lifter")
+    network = build_network(content["network"], content["options"])
+    weights.load_into(network, tensors, str(name))
+    return Lifter(network, content["normalisation"])
+
+
+@cache
+def _known_lifter(name: str) -> Lifter:
     entry = weights.entry(name)
     if entry.kind != "lifter":
         raise ValueError(f"{name} is a {entry.kind}, not a lifter")
@@ -164,19 +174,6 @@ def build_network(network: str, options: dict) -> nn.Module:
     from fitlab.models.martinez import Martinez
 
     return Martinez(**options)
-
-
-def _read_trained(file: Path) -> tuple[dict, dict]:
-    """What a trained file says about itself (network, options, normalisation), and its tensors."""
-    from safetensors import safe_open
-
-    if not file.is_file():
-        raise FileNotFoundError(f"there is no file {file}")
-    with safe_open(file, "pt") as opened:
-        about = json.loads((opened.metadata() or {}).get("fitlab", "{}"))
-    if not about:
-        raise ValueError(f"{file} does not say which network it is for: it was not written by fitlab's training")
-    return about, weights.read_tensors(file.read_bytes(), file)
 
 
 def draw_points(pose2d: Pose2D, samples: int, seed: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import pickle
 import tomllib
 from collections.abc import Mapping
@@ -32,7 +33,6 @@ NETWORKS = {
     "hourglass": "hourglass",
     "efficientpose": "efficientpose",
     "martinez": "Martinez",
-    "semgcn": "SemGCN",
 }
 NORMALISATIONS = {"detector": ("imagenet", "lite", "hourglass"), "lifter": ("person", "screen")}
 HEATMAPS = ("softmax", "gaussian")
@@ -237,6 +237,32 @@ def read_tensors(content: bytes, file: str | Path) -> dict[str, torch.Tensor]:
         raise WeightsError(f"{file.name} has no ending that says how to read it; known: {', '.join(readers)}")
     tensors = readers[file.suffix](content, file.name)
     return {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}
+
+
+def is_file_name(name: str | Path) -> bool:
+    """Whether ``name`` is a file that a training wrote, rather than a name in the registry."""
+    return Path(name).suffix == ".safetensors"
+
+
+def read_trained(file: Path, kind: str) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """What a file that a training of fitlab wrote says about itself, and its tensors in fp32.
+
+    FileNotFoundError for no file; :class:`WeightsError` for one that is damaged, from elsewhere, or of another kind.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not file.is_file():
+        raise FileNotFoundError(f"there is no file {file}; check the path")
+    try:
+        with safe_open(file, "pt") as opened:
+            about = json.loads((opened.metadata() or {}).get("fitlab", "{}"))
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise WeightsError(f"{file} is damaged or not a safetensors file ({error})") from None
+    if not about:
+        raise WeightsError(f"{file} does not say which network it is for: it was not written by fitlab's training")
+    if about.get("kind") != kind:
+        raise WeightsError(f"{file} was not written by a training of a {kind}; it says: {about}")
+    return about, read_tensors(file.read_bytes(), file)
 
 
 def _read_safetensors(content: bytes, name: str) -> dict[str, torch.Tensor]:

@@ -6,8 +6,11 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+import fitlab
 from fitlab.datasets import lspet
 from fitlab.datasets.records import HIDDEN, VISIBLE
+from fitlab.detection import load_detector
+from fitlab.lifting import load_lifter
 from fitlab.skeletons import MPII16
 from fitlab.training import detector
 from fitlab.training.detector import DetectorTraining, train_detector
@@ -146,6 +149,18 @@ def test_a_joint_beyond_the_photo_has_a_place_and_a_low_score():
         detector.loss_of((heatmap, score), here, outside, judged) - place(here) for score in (sure, -sure)
     )
     assert rightly_unsure < 0.01 < 5 < wrongly_sure
+
+
+@pytest.mark.parametrize("name", ["fitpose", "hg2-small"])
+def test_what_was_trained_can_be_used(tmp_path, name):
+    file = train_detector(replace(TINY, network=name), tmp_path / "run", workers=0)
+    trained = load_detector(file)
+    assert trained.size == 64
+    photo = np.random.default_rng(0).integers(0, 256, (80, 90, 3), dtype=np.uint8)
+    pose = fitlab.detect(photo, box=(10, 10, 70, 70), detector=str(file))
+    np.testing.assert_allclose(pose.points, trained.detect(photo, box=(10, 10, 70, 70)).points)
+    with pytest.raises(ValueError, match="not written by a training of a lifter"):
+        load_lifter(file)
 
 
 @pytest.mark.parametrize("name", ["hg2-small", "efficientpose-rt-lite"])

@@ -165,6 +165,30 @@ def test_a_file_of_something_else_is_refused(tmp_path):
         lifting.load_lifter(str(tmp_path / "other.safetensors"))
     with pytest.raises(FileNotFoundError, match="no file"):
         lifting.load_lifter(str(tmp_path / "none.safetensors"))
+    (tmp_path / "broken.safetensors").write_bytes(b"not weights at all")
+    with pytest.raises(ValueError, match="damaged or not a safetensors file"):
+        lifting.load_lifter(tmp_path / "broken.safetensors")
+
+
+def test_a_file_that_was_trained_on_is_read_anew(tmp_path):
+    from fitlab.training.lifter import LifterTraining, save
+
+    settings = LifterTraining(hidden=8, blocks=1)
+    points = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        save(lifting.build_network("martinez", settings.network), settings, tmp_path)
+        points.append(lifting.load_lifter(tmp_path / "lifter.safetensors").lift(pose(standing())).points)
+    assert np.abs(points[0] - points[1]).max() > 1
+
+
+def test_the_spine_is_as_sure_as_its_ends():
+    score = np.ones(16)
+    score[MPII16.index("pelvis")] = 0.1
+    score[MPII16.index("thorax")] = 0.7
+    points = np.random.default_rng(0).uniform(100, 300, (16, 2))
+    lifted = lifting.load_lifter("martinez-general").lift(Pose2D(points, score, (400, 400)))
+    assert lifted.score[LIFT16.indices(["pelvis", "spine", "thorax"])].tolist() == [1, 1, 1]
 
 
 def test_a_pelvis_between_two_seen_hips_counts_as_seen():

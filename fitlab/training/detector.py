@@ -7,6 +7,7 @@ uninterrupted one sees.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -223,7 +224,8 @@ def plain_crop(photos: PhotoSet, index: int, size: int) -> tuple[Tensor, np.ndar
 
 
 def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> Path:
-    """Train in ``folder`` (resuming what is there) and return the best weights' file.
+    """Train in ``folder`` (resuming what is there) and return the best weights' file, which
+    :func:`fitlab.detection.load_detector` takes.
 
     ValueError if the folder holds a run with other settings.
     """
@@ -255,6 +257,7 @@ def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> 
         return validate(model, held_out, config.size)
 
     best = folder / f"{config.network}-{config.size}.safetensors"
+    about = {"kind": "detector", "network": config.network, "size": config.size}
     fit(
         network,
         Task(
@@ -265,7 +268,7 @@ def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> 
         ),
         config.schedule,
         folder,
-        keep_best=lambda model: save_weights(model, best),
+        keep_best=lambda model: save_weights(model, best, {"fitlab": json.dumps(about)}),
         seed=config.seed,
     )
     return best

@@ -246,7 +246,12 @@ def validation_samples(points: np.ndarray, normalisation: str = "person", every:
 
 def save(network: nn.Module, settings: LifterTraining, folder: Path) -> None:
     """Write ``lifter.safetensors``, which :func:`fitlab.lifting.load_lifter` can read by its path."""
-    about = {"network": "martinez", "options": settings.network, "normalisation": settings.normalisation}
+    about = {
+        "kind": "lifter",
+        "network": "martinez",
+        "options": settings.network,
+        "normalisation": settings.normalisation,
+    }
     save_weights(network, folder / "lifter.safetensors", {"fitlab": json.dumps(about)})
 
 
