@@ -96,14 +96,27 @@ def test_a_set_on_disk_is_the_same_whatever_the_processes_and_can_be_read(tmp_pa
 @needs_body
 def test_a_set_that_was_broken_off_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "PER_FOLDER", 2)
-    store.write_set(tmp_path, "fitness", 2, seed=1, size=32)
-    # As if the run of four had stopped after its first folder.
-    (tmp_path / store.TABLE).rename(tmp_path / "part-0000.npz")
+    make = store._make_one
+    monkeypatch.setattr(store, "_make_one", lambda *args: make(*args) if args[-1] < 2 else 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        store.write_set(tmp_path, "fitness", 4, seed=1, size=32)
+    monkeypatch.setattr(store, "_make_one", make)
     assert len(synthetic.read(tmp_path)) == 2
     before = (tmp_path / "images" / "0000" / "000000.jpg").stat().st_mtime_ns
     store.write_set(tmp_path, "fitness", 4, seed=1, size=32)
     assert len(synthetic.read(tmp_path)) == 4
     assert (tmp_path / "images" / "0000" / "000000.jpg").stat().st_mtime_ns == before
+
+
+@needs_body
+def test_a_folder_holds_one_set(tmp_path, monkeypatch):
+    """Pictures of one run beside labels of another would be wrong without a word."""
+    store.write_set(tmp_path, "fitness", 2, seed=1, size=32)
+    for arguments in (("fitness", 3, 1, 32), ("fitness", 2, 2, 32), ("wild", 2, 1, 32), ("fitness", 2, 1, 48)):
+        with pytest.raises(ValueError, match="holds another set"):
+            store.write_set(tmp_path, *arguments)
+    monkeypatch.setattr(store, "_make_one", lambda *args: 1 / 0)
+    assert store.write_set(tmp_path, "fitness", 2, seed=1, size=32).exists()
 
 
 @needs_body

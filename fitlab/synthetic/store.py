@@ -59,10 +59,13 @@ def write_set(
     """Make a set of pictures in ``folder`` and return the path of its table of labels.
 
     The same arguments give the same bytes whatever ``processes`` is. A run that was broken off goes on where it
-    stopped, folder by folder; ``report(done, count)`` is called now and then. ValueError for an unknown set.
+    stopped, folder by folder, and a finished set stays as it is; ``report(done, count)`` is called now and then.
+    ValueError for an unknown set, or a folder that holds another one.
     """
     picture_set(name)
-    folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, _readme(name, count, seed, size, split))
+    if (folder / TABLE).exists():
+        return folder / TABLE
     starts = range(0, count, PER_FOLDER)
     for start in starts:
         end = min(start + PER_FOLDER, count)
@@ -82,10 +85,14 @@ def write_set(
     _save(folder / TABLE, join_tables([_part(folder, start) for start in starts]))
     for start in starts:
         _part(folder, start).unlink()
+    return folder / TABLE
+
+
+def _readme(name: str, count: int, seed: int, size: int, split: str) -> str:
     low, high = SPLITS[split]
     columns = "\n".join(f"| `{column}` | {meaning} |" for column, meaning in LABELS.items())
     command = f"fitlab synthesize --set {name} --count {count} --seed {seed} --size {size} --split {split} --out DIR"
-    text = README.format(
+    return README.format(
         name=name,
         count=count,
         size=size,
@@ -96,9 +103,18 @@ def write_set(
         low=low,
         high=high - 1,
     )
-    (folder / "README.md").write_text(text, encoding="utf-8")
+
+
+def _claim(folder: Path, readme: str) -> None:
+    """Say in ``folder`` which set it will hold; ValueError if that is another one than it says already."""
+    file = folder / "README.md"
+    if file.exists() and file.read_text(encoding="utf-8") != readme:
+        raise ValueError(
+            f"{folder} holds another set, see {file}: give the same arguments to go on with it, or another folder"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_text(readme, encoding="utf-8")
     (folder / "LICENSE").write_text(LICENCE, encoding="utf-8")
-    return folder / TABLE
 
 
 def write_poses(
