@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from fitlab.assessment import NOBODY, NOT_JUDGED, Finding, assess, sentences
+from fitlab.bodies import body_height, check_height
 from fitlab.detection import DEFAULT_DETECTOR, Detector, detect
 from fitlab.exercises import Exercise, exercise_named
 from fitlab.images import exif_field_of_view, read_image
-from fitlab.lifting import DEFAULT_LIFTER, Lifter, lift
+from fitlab.lifting import DEFAULT_LIFTER, Lifter, lift, rescaled
 from fitlab.normalisation import FIELD_OF_VIEW
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.skeletons import LIFT16
@@ -23,6 +24,9 @@ from fitlab.uncertainty import SAMPLES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+HEIGHT_NOT_USED = "The height was not used: to scale the 3D pose by it, a leg or the trunk must be seen."
 
 
 @dataclass(frozen=True)
@@ -72,17 +76,19 @@ class PhotoAnalysis:
         return picture.getvalue()
 
     def to_json(self) -> str:
-        """Everything but the photo; unknown numbers are null."""
+        """Verdicts, advice and joints, without the photo and the covariances; unknown numbers are null."""
         points = {
             "points_px": _named(self.pose2d.points, self.pose2d.skeleton.joints),
             "score": _named(self.pose2d.score, self.pose2d.skeleton.joints),
             "points_mm": _named(self.pose3d.points, self.pose3d.skeleton.joints),
         }
-        angles = [{key: _plain(value) for key, value in row.items()} for row in self.angles.to_dict("records")]
+        rows = zip(self.angles.to_dict("records"), self.findings, strict=True)
+        angles = [{key: _plain(value) for key, value in row.items()} | {"reason": f.reason} for row, f in rows]
         content = {
             "exercise": self.exercise.name,
             "found": self.found,
             "image_size": list(self.pose2d.image_size),
+            "field_of_view": self.field_of_view,
             "angles": angles,
             "feedback": self.feedback,
             **points,
@@ -101,11 +107,13 @@ def analyze_photo(
 ) -> PhotoAnalysis:
     """Judge how well ``exercise`` is done in ``photo`` (an array, a path or the bytes of a file).
 
-    height_mm  the person's height, which fixes the scale of the 3D pose; angles do not depend on it
+    height_mm  the person's height, which fixes the scale of the 3D pose where leg or trunk are seen; angles do not
+               depend on it
     box        (left, top, right, bottom) px round the person, where several are in the photo
     field_of_view  degrees that the photo's longer side shows; by default what the photo's EXIF says, else 50
 
-    :class:`fitlab.images.ImageError` for a photo that cannot be read, ValueError for an unknown exercise.
+    :class:`fitlab.images.ImageError` for a photo that cannot be read, ValueError for an unknown exercise or a height
+    that no person has.
     """
     exercise = exercise_named(exercise)
     image = read_image(photo)
@@ -125,15 +133,22 @@ def analyze_pose(
 ) -> PhotoAnalysis:
     """As :func:`analyze_photo`, from joints that are already known, for example corrected by hand."""
     exercise = exercise_named(exercise)
+    if height_mm is not None:
+        check_height(height_mm)
     if not pose2d.found:
         nothing = Pose3D(np.full((len(LIFT16), 3), np.nan), np.zeros(len(LIFT16)))
         unjudged = (Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, "nobody was found") for check in exercise.checks)
         return PhotoAnalysis(photo, exercise, pose2d, nothing, tuple(unjudged), [NOBODY], field_of_view)
     samples = 0 if pose2d.covariance is None else SAMPLES
     view = FIELD_OF_VIEW if field_of_view is None else field_of_view
-    pose3d = lift(pose2d, height_mm, samples=samples, lifter=lifter, field_of_view=view)
+    pose3d = lift(pose2d, samples=samples, lifter=lifter, field_of_view=view)
     findings = assess(pose3d, exercise)
     feedback = sentences(findings, exercise)
+    if height_mm is not None:
+        if np.isnan(body_height(pose3d.points)):
+            feedback.append(HEIGHT_NOT_USED)
+        else:
+            pose3d = rescaled(pose3d, height_mm)
     return PhotoAnalysis(photo, exercise, pose2d, pose3d, tuple(findings), feedback, field_of_view)
 
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from fitlab.angles import MEASURES
 from fitlab.datasets import synthetic
-from fitlab.datasets.folders import test_set
+from fitlab.datasets.folders import SHIPPED_TESTS, test_set
 from fitlab.detection import Detector, load_detector
 from fitlab.images import read_image
 from fitlab.lifting import DEFAULT_LIFTER, Lifter, load_lifter
@@ -96,7 +96,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Carry out ``fitlab evaluate angles``."""
+    """Carry out ``fitlab evaluate angles``; ValueError for a calibration on a set that intervals are tested on."""
+    if options.calibrate and options.data in SHIPPED_TESTS:
+        raise ValueError(f"the intervals are tested on {options.data}; calibrate them on another set: --data DIR")
     people = synthetic.read(test_set(options.data))
     table = measured_angles(people, load_detector(options.detector), load_lifter(options.lifter))
     if not options.calibrate:

@@ -58,13 +58,18 @@ def _length(start: np.ndarray, end: np.ndarray) -> np.ndarray:
     return np.linalg.norm(end - start, axis=-1)
 
 
+def check_height(height_mm: float) -> None:
+    """ValueError for a height that no person has."""
+    if not 500 <= height_mm <= 2500:
+        raise ValueError(f"height_mm is the person's height in millimetres, 500 to 2500; got {height_mm}")
+
+
 def scale_to_height(points: np.ndarray, height_mm: float) -> float:
     """The factor that makes the lifted ``points`` (..., 16, 3) a person of ``height_mm``, by the median over frames.
 
     ValueError for a height that no person has, or where :func:`body_height` cannot tell it in any frame.
     """
-    if not 500 <= height_mm <= 2500:
-        raise ValueError(f"height_mm is the person's height in millimetres, 500 to 2500; got {height_mm}")
+    check_height(height_mm)
     heights = body_height(points)
     if np.isnan(heights).all():
         raise ValueError("height_mm cannot be used: neither a leg nor the trunk is seen; leave it out")

@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import ExifTags, Image
 
 import fitlab
 from fitlab import cameras
+from fitlab.analysis import HEIGHT_NOT_USED
 from fitlab.assessment import NOBODY, NOT_JUDGED
 from fitlab.exercises import load_exercises, parse_exercises
 from fitlab.lifting import load_lifter
@@ -130,7 +132,8 @@ def test_json_holds_everything_and_names_its_units():
     assert set(content["points_px"]) == set(MPII16.joints)
     assert set(content["points_mm"]) == set(LIFT16.joints)
     assert content["points_mm"]["pelvis"] == [0, 0, 0]
-    assert content["angles"][0].keys() == {"angle", "degrees", "low", "high", "target", "verdict"}
+    assert content["angles"][0].keys() == {"angle", "degrees", "low", "high", "target", "verdict", "reason"}
+    assert content["field_of_view"] is None
 
 
 @pytest.mark.parametrize("azimuth", [0, 45, 90, 135, 180, 270])
@@ -149,6 +152,18 @@ def test_height_scales_every_bone_alike():
     np.testing.assert_allclose(ratio, ratio[0], rtol=1e-6)
     short, large = (fitlab.analyze_pose(PHOTO, pose, "squat", height_mm=mm).angles.degrees for mm in (1500, 2000))
     np.testing.assert_allclose(short, large, atol=0.11)
+
+
+def test_a_height_that_cannot_be_used_costs_no_verdict():
+    """Only the arms are seen: nothing tells the scale, but elbows have angles."""
+    pose = photographed(body(), 30)
+    arms = [name for name in MPII16.joints if name.endswith(("shoulder", "elbow", "wrist"))]
+    only_arms = replace(pose, score=np.where(np.isin(MPII16.joints, arms), 1.0, 0.1))
+    free, tall = (fitlab.analyze_pose(PHOTO, only_arms, "overhead_press", height_mm=mm) for mm in (None, 1800))
+    assert tall.angles.equals(free.angles)
+    assert tall.feedback == [*free.feedback, HEIGHT_NOT_USED]
+    with pytest.raises(ValueError, match="height_mm is the person's height in millimetres"):
+        fitlab.analyze_pose(PHOTO, only_arms, "overhead_press", height_mm=1.8)
 
 
 @pytest.mark.parametrize("exercise", ["sqat", "squats"])

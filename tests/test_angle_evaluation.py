@@ -1,7 +1,10 @@
+import argparse
+
 import numpy as np
 import pandas as pd
+import pytest
 
-from fitlab.angle_evaluation import angle_report, calibrate
+from fitlab.angle_evaluation import angle_report, calibrate, run
 
 
 def table_of(errors: np.ndarray, spreads: np.ndarray) -> pd.DataFrame:
@@ -27,6 +30,12 @@ def test_calibrated_intervals_hold_nine_in_ten_new_angles():
     fitted = calibrate(table_of(errors[:2000], spreads[:2000]))["left_knee"]
     held = np.abs(errors[2000:]) <= fitted.half_width(spreads[2000:], 0.0)
     assert 0.88 < held.mean() < 0.92
+
+
+def test_intervals_are_not_calibrated_on_what_they_are_tested_on():
+    options = argparse.Namespace(data="fitness-test", calibrate=True)
+    with pytest.raises(ValueError, match="calibrate them on another set"):
+        run(options)
 
 
 def test_the_report_counts_what_the_intervals_hold():

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+#: Sets that everything is tested on, and nothing is trained, chosen or calibrated on.
+SHIPPED_TESTS = ("fitness-test", "wild-test")
+
 
 def data_folder() -> Path:
     """``$FITLAB_DATA``, or ``~/.cache/fitlab`` where it is not set."""
