@@ -62,6 +62,11 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--box", type=float, nargs=4, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="round the person"
     )
+    parser.add_argument(
+        "--field-of-view", type=float, metavar="DEG", help="of the photo's longer side; default: as its EXIF says"
+    )
+    for part in ("detector", "lifter"):
+        parser.add_argument(f"--{part}", metavar="NAME", help="another one, or a .safetensors file that you trained")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write joints, angles and verdicts")
     parser.add_argument("--figure", type=Path, metavar="FILE", help="write the picture (PNG, PDF or SVG)")
     parser.set_defaults(run=_analyze)
@@ -72,7 +77,10 @@ def _analyze(options: argparse.Namespace) -> int:
     from fitlab.exercises import exercise_named, load_exercises
 
     exercise = exercise_named(options.exercise, load_exercises(options.exercises))
-    analysis = analyze_photo(options.photo, exercise, options.height, options.box)
+    networks = {part: getattr(options, part) for part in ("detector", "lifter") if getattr(options, part)}
+    analysis = analyze_photo(
+        options.photo, exercise, options.height, options.box, field_of_view=options.field_of_view, **networks
+    )
     if analysis.found:
         print(analysis.angles.to_string(index=False))
     for sentence in analysis.feedback:

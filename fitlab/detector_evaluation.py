@@ -142,7 +142,7 @@ def _deviation_report(found: Detections, truth: np.ndarray) -> str:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab evaluate detector``."""
-    parser.add_argument("name", help="a detector of the registry")
+    parser.add_argument("name", help="a detector of the registry, or a .safetensors file that fitlab trained")
     parser.add_argument("--data", default="lspet-validation", help="lspet-validation, lspet-test, fitness-test, ...")
     parser.add_argument("--whole", action="store_true", help="search the whole photo instead of using the true box")
     parser.add_argument("--no-flip", action="store_true", help="without test-time augmentation")

@@ -77,8 +77,10 @@ class Lifter:
         field_of_view  degrees that the picture's longer side shows, one or (...,); it turns the whole pose and leaves
                        its angles alone
 
-        ValueError if samples are wanted and there is no covariance.
+        ValueError for a field of view that no lens has, or if samples are wanted and there is no covariance.
         """
+        if not ((np.asarray(field_of_view) > 0) & (np.asarray(field_of_view) < 180)).all():
+            raise ValueError(f"field_of_view is in degrees, more than 0 and less than 180; got {field_of_view}")
         spread = _spread(pose2d)
         points = self._lift(pose2d.points, pose2d, spread, field_of_view)
         drawn = None

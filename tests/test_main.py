@@ -14,6 +14,7 @@ from fitlab import weights
 from fitlab.__main__ import main
 
 ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "notebooks" / "data" / "samples"
 
 
 @pytest.fixture
@@ -53,6 +54,18 @@ def test_so_are_paths_and_names_that_are_wrong(empty_room, tmp_path, capsys):
 def test_an_output_that_cannot_be_written_is_said(empty_room, tmp_path, capsys):
     assert main(["analyze", empty_room, "--exercise", "squat", "--json", str(tmp_path / "no" / "a.json")]) == 2
     assert "No such file or directory" in capsys.readouterr().err
+
+
+def test_detector_lifter_and_field_of_view_can_be_chosen(tmp_path, capsys):
+    photo = SAMPLES / "squat.jpg"
+    answers = []
+    for options in ((), ("--lifter", "martinez-general"), ("--field-of-view", "80")):
+        assert main(["analyze", str(photo), "--exercise", "squat", *options, "--json", str(tmp_path / "a.json")]) == 0
+        answers.append(json.loads((tmp_path / "a.json").read_text())["points_mm"])
+    assert answers[0] != answers[1] != answers[2] != answers[0]
+    for option, said in (("--field-of-view", "less than 180; got 200"), ("--detector", "unknown weights '200'")):
+        assert main(["analyze", str(photo), "--exercise", "squat", option, "200"]) == 2
+        assert said in capsys.readouterr().err
 
 
 def test_nobody_is_an_answer_and_files_are_written(empty_room, tmp_path, capsys):
