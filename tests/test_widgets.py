@@ -20,6 +20,7 @@ from fitlab.skeletons import LIFT16, MPII16
 
 pytest.importorskip("pythreejs")
 
+import fitlab_widgets
 from fitlab_widgets import (
     AngleTripletPicker,
     ExerciseSelector,
@@ -30,6 +31,7 @@ from fitlab_widgets import (
     PoseViewer,
 )
 from fitlab_widgets.joint_picture import moved_joint, preview
+from fitlab_widgets.playback import Playback
 from fitlab_widgets.worker import LatestWorker
 
 PHOTO = np.full((100, 200, 3), 90, np.uint8)
@@ -62,6 +64,46 @@ def jpeg(photo: np.ndarray = PHOTO) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(photo).save(stream, "JPEG")
     return stream.getvalue()
+
+
+def during(monkeypatch: pytest.MonkeyPatch, function, action) -> threading.Thread:
+    """A thread that does ``action`` during the next call of a function of joint_picture, unless a lock lets it wait."""
+    thread = threading.Thread(target=action, daemon=True)
+
+    def interrupted(*arguments: object) -> object:
+        if thread.ident is None:
+            thread.start()
+            thread.join(0.3)
+        return function(*arguments)
+
+    monkeypatch.setattr(f"fitlab_widgets.joint_picture.{function.__name__}", interrupted)
+    return thread
+
+
+class TestConstructors:
+    @pytest.mark.parametrize("name", fitlab_widgets.__all__)
+    def test_a_misspelt_trait_is_refused_with_what_there_is(self, name):
+        clip = (None, None, pose3d(np.stack([standing()] * 3)), 30) if name == "FrameScrubber" else ()
+        with pytest.raises(TypeError, match=f"trait of {name} 'tooltop'; did you mean tooltip"):
+            getattr(fitlab_widgets, name)(*clip, tooltop="a word")
+
+    def test_the_traits_of_a_scrubber_act_on_its_parts(self):
+        scrubber = FrameScrubber(None, None, pose3d(np.stack([standing()] * 3)), 30, frame=2, playing=True)
+        assert (scrubber.frame, scrubber.curve.frame, scrubber.curve.playing) == (2, 2, True)
+
+    def test_the_traits_of_a_form_check_act_on_its_parts(self, tmp_path):
+        assert FormCheck(samples=tmp_path, measuring=True).editor.mode == "pick"
+
+    def test_the_traits_of_a_picker_act_on_its_parts(self):
+        picker = AngleTripletPicker(PHOTO, pose2d(), pose3d(), triplet=("left_hip", "left_knee", "left_ankle"))
+        check = picker.keep("my knee", 80, 100)
+        again = AngleTripletPicker(kept={"my knee": check})
+        assert again.arcs == (check.joints,)
+        assert len(again._list.children) == 1
+
+    def test_the_menu_of_a_selector_has_the_exercises_it_was_given(self):
+        selector = ExerciseSelector(exercises={"lunge": exercise_named("lunge")})
+        assert [name for _, name in selector._menu.options] == ["lunge"]
 
 
 class TestKeypointEditor:
@@ -103,6 +145,28 @@ class TestKeypointEditor:
     def test_without_a_pose_it_says_what_to_do(self):
         with pytest.raises(ValueError, match="load a photo"):
             KeypointEditor().move("left_knee", 1, 1)
+
+    def test_a_new_photo_comes_with_its_joints(self):
+        editor, new, seen = KeypointEditor(PHOTO, pose2d()), pose2d(), []
+        editor.observe(lambda change: seen.append(editor.pose2d), "photo")
+        editor.load(PHOTO.copy(), new)
+        assert len(seen) == 1
+        assert seen[0] is new
+
+    def test_a_drag_while_a_photo_is_loaded_leaves_nothing_of_the_old_one_to_undo(self, monkeypatch):
+        editor, new = KeypointEditor(PHOTO, pose2d()), pose2d()
+        drag = during(monkeypatch, preview, lambda: editor.move("left_knee", 20, 20))
+        editor.load(PHOTO.copy(), new)
+        drag.join(10)
+        editor.undo()
+        assert editor.pose2d is new
+
+    def test_a_photo_that_comes_during_a_drag_keeps_its_own_joints(self, monkeypatch):
+        editor, new = KeypointEditor(PHOTO, pose2d()), pose2d()
+        load = during(monkeypatch, moved_joint, lambda: editor.load(PHOTO.copy(), new))
+        editor.move("left_knee", 20, 20)
+        load.join(10)
+        assert editor.pose2d is new
 
     def test_the_browser_gets_a_small_picture(self):
         large = np.zeros((3000, 4000, 3), np.uint8)
@@ -147,6 +211,11 @@ class TestPhotoInput:
         with pytest.raises(ValueError, match="there are: squat"):
             source.choose("plank")
 
+    def test_samples_may_end_as_cameras_and_phones_write_it(self, tmp_path):
+        for file in ("a.jpeg", "b.JPG", "c.PNG", "d.webp", "e.JPEG"):
+            (tmp_path / file).write_bytes(jpeg())
+        assert PhotoInput(tmp_path).samples == ("a", "b", "c", "d", "e")
+
     def test_a_missing_folder_of_samples_is_named(self, tmp_path):
         with pytest.raises(FileNotFoundError, match="nowhere"):
             PhotoInput(tmp_path / "nowhere")
@@ -167,6 +236,29 @@ class TestExerciseSelector:
         assert selector._menu.value == "plank"
         with pytest.raises(ValueError, match="did you mean squat"):
             selector.exercise = "squad"
+
+    def test_an_exercise_of_ones_own_is_added(self):
+        own = replace(exercise_named("squat"), name="deep_squat", title="Deep squat")
+        selector = ExerciseSelector(own)
+        assert selector.exercise is own
+        assert (selector._menu.label, selector._menu.value) == ("Deep squat", "deep_squat")
+        selector._menu.value = "plank"
+        selector._menu.value = "deep_squat"
+        assert selector.exercise is own
+
+    def test_an_exercise_that_is_assigned_stays_whatever_its_name(self):
+        selector = ExerciseSelector("plank")
+        for name in ("squat", "mine"):
+            own = replace(exercise_named("squat"), name=name, title="Mine")
+            selector.exercise = own
+            assert selector.exercise is own
+        assert selector._menu.value is None
+
+    def test_adding_chooses_nothing_else_on_the_way(self):
+        selector, chosen = ExerciseSelector("plank"), []
+        selector.observe(lambda change: chosen.append(change.new.name), "exercise")
+        selector.add(replace(exercise_named("squat"), name="mine"))
+        assert chosen == ["mine"]
 
 
 class TestPoseViewer:
@@ -194,6 +286,27 @@ class TestPoseViewer:
     def test_a_clip_is_refused(self):
         with pytest.raises(ValueError, match="index the clip"):
             PoseViewer(pose3d(np.stack([standing()] * 3)))
+
+    @pytest.mark.parametrize("name", ["pose", "comparison"])
+    def test_a_pose_of_other_joints_is_refused_and_the_last_one_stays(self, name):
+        last = pose3d()
+        viewer = PoseViewer()
+        setattr(viewer, name, last)
+        with pytest.raises(ValueError, match="shown in LIFT16, as the lifters give them, got one of MPII16"):
+            setattr(viewer, name, replace(last, skeleton=MPII16))
+        assert getattr(viewer, name) is last
+
+    def test_nothing_of_the_still_pose_is_drawn_beside_a_playing_one(self):
+        doubtful = replace(pose3d(), samples=np.stack([standing() - 200, standing(), standing() + 200]))
+        viewer = PoseViewer(doubtful)
+        playback = Playback(np.stack([standing()] * 2) / 1000, LIFT16, 10)
+        viewer.play(playback)
+        viewer.arcs = (("left_hip", "left_knee", "left_ankle"),)
+        viewer.uncertainty = True
+        viewer.comparison = pose3d()
+        assert not any(part.mesh.visible for part in viewer._meshes)
+        viewer.pause(playback)
+        assert all(part.mesh.visible for part in viewer._meshes)
 
 
 class TestAngleTripletPicker:
@@ -226,6 +339,47 @@ class TestAngleTripletPicker:
         picker.picture.picked = ("upper_neck",)
         assert "upper neck" in picker._hint.value
         assert picker.triplet == ()
+
+    def test_a_joint_that_was_refused_does_not_stay_picked(self):
+        picker = self.picker()
+        picker.picture.picked = ("left_hip",)
+        picker.picture.picked = ("left_hip", "upper_neck")
+        assert picker.picture.picked == picker.triplet == ("left_hip",)
+        assert "upper neck" in picker._hint.value
+        picker.picture.picked = ("left_hip", "left_knee")
+        assert picker._hint.value == ""
+
+    def test_the_hint_goes_with_the_next_choice_whatever_it_comes_from(self):
+        picker = self.picker()
+        picker.picture.picked = ("upper_neck",)
+        picker.triplet = ("left_hip",)
+        assert picker._hint.value == ""
+
+    @pytest.mark.parametrize("vertex", ["mid_knees", "spine"])
+    def test_joints_that_the_picture_does_not_have_can_be_chosen(self, vertex):
+        picker = self.picker()
+        picker.triplet = ("left_hip", vertex, "left_ankle")
+        assert picker.triplet == ("left_hip", vertex, "left_ankle")
+        assert picker.picture.picked == ("left_hip", "left_ankle")
+        assert np.isfinite(picker.degrees)
+
+    @pytest.mark.parametrize("vertex", ["mid_knees", "spine"])
+    def test_joints_that_the_picture_does_not_have_can_be_chosen_from_the_lists(self, vertex):
+        picker = self.picker()
+        for menu, name in zip(picker._lists, ("left_hip", vertex, "left_ankle"), strict=True):
+            menu.value = name
+        assert picker.triplet == tuple(menu.value for menu in picker._lists) == ("left_hip", vertex, "left_ankle")
+
+    def test_a_click_in_the_picture_leaves_the_joints_that_it_does_not_have(self):
+        picker = self.picker()
+        picker.triplet = ("spine", "left_hip")
+        picker.picture.picked = ("left_hip", "left_knee")
+        assert picker.triplet == ("spine", "left_hip", "left_knee")
+        picker.picture.picked = ("left_knee",)
+        assert picker.triplet == ("spine", "left_knee")
+        picker.triplet = ("left_hip", "spine", "left_knee")
+        picker.picture.picked = ("left_hip", "left_knee", "left_ankle")
+        assert picker.triplet == picker.picture.picked == ("left_ankle",)
 
     def test_a_click_on_nothing_in_the_3d_view_is_answered(self):
         picker = self.picker()
@@ -271,6 +425,18 @@ class TestFrameScrubber:
     def test_frames_and_poses_of_different_length_are_refused(self):
         with pytest.raises(ValueError, match="2 of frames, 1 of pose3d"):
             FrameScrubber([PHOTO, PHOTO], None, pose3d(standing()[None]), fps=10)
+
+    def test_a_clip_of_other_joints_is_refused(self):
+        with pytest.raises(ValueError, match="shown in LIFT16, as the lifters give them, got one of MPII16"):
+            FrameScrubber(None, None, replace(pose3d(standing()[None]), skeleton=MPII16), fps=10)
+
+    def test_another_angle_while_it_plays_draws_no_sector(self):
+        scrubber = self.scrubber()
+        scrubber.playing = True
+        scrubber.angle = "right_knee"
+        assert not scrubber.viewer._sectors.mesh.visible
+        scrubber.playing = False
+        assert scrubber.viewer._sectors.mesh.visible
 
 
 @pytest.fixture
@@ -343,6 +509,74 @@ class TestFormCheck:
         assert app.analysis is before
         assert not app.busy
 
+    def test_a_damaged_sample_is_told_and_the_next_photo_is_analysed(self, app, tmp_path):
+        (tmp_path / "squat.jpg").write_bytes(jpeg()[:100])
+        other = FormCheck(samples=tmp_path)
+        assert other.input.status.startswith("squat is ")
+        assert other.input.failed
+        other.input.choose("plank")
+        assert other.wait(10)
+        assert other.analysis.found
+
+    def test_an_exercise_of_ones_own_is_judged_as_it_is(self, app, tmp_path):
+        own = replace(exercise_named("squat"), title="Mine")
+        app.selector._menu.value = "plank"
+        app.exercise = own
+        assert app.exercise is app.selector.exercise is own
+        assert app.analysis.exercise == own
+        app.input.choose("squat")
+        assert app.wait(10)
+        assert app.analysis.exercise == own
+        new = replace(own, name="mine")
+        assert FormCheck(new, tmp_path).analysis.exercise == new
+
+    def test_a_drag_while_a_photo_arrives_moves_a_joint_of_the_new_one(self, app, monkeypatch):
+        before = app.editor.pose2d
+        drag = during(monkeypatch, preview, lambda: app.editor.move("left_knee", 20, 20))
+        app.input.offer(jpeg(), "me.jpg")
+        assert app.wait(10)
+        drag.join(10)
+        assert app.analysis.photo is app.editor.photo is app.input.photo
+        assert app.analysis.pose2d is app.editor.pose2d
+        app.editor.undo()
+        assert app.analysis.pose2d is app.editor.pose2d
+        assert app.editor.pose2d is not before
+
+    def test_a_drag_and_a_photo_at_the_same_time_do_not_wait_for_each_other(self, app, monkeypatch):
+        offer = during(monkeypatch, moved_joint, lambda: app.input.offer(jpeg(), "me.jpg"))
+        drag = threading.Thread(target=app.editor.move, args=("left_knee", 20, 20), daemon=True)
+        drag.start()
+        drag.join(10)
+        assert not drag.is_alive()
+        offer.join(10)
+        assert app.wait(10)
+        assert app.analysis.photo is app.editor.photo is app.input.photo
+
+    def test_an_answer_that_comes_late_does_not_end_the_wait_for_the_newest(self, app):
+        free, delivered, work, deliver = threading.Event(), threading.Event(), app._worker._work, app._worker._deliver
+        newest = threading.Thread(target=app.input.offer, args=(jpeg(), "newest.jpg"), daemon=True)
+
+        def work_until_free(question):
+            assert newest.ident is None or free.wait(10)
+            return work(question)
+
+        def deliver_late(question, analysis):
+            if newest.ident is None:
+                newest.start()
+                newest.join(0.3)
+            deliver(question, analysis)
+            delivered.set()
+
+        app._worker._work, app._worker._deliver = work_until_free, deliver_late
+        app.input.offer(jpeg(), "first.jpg")
+        assert delivered.wait(10)
+        newest.join(10)
+        assert app.busy
+        assert "newest.jpg" in app.input.status
+        free.set()
+        assert app.wait(10)
+        assert not app.busy
+
     def test_a_kept_angle_gets_a_row_in_the_table(self, app):
         app.picker.triplet = ("left_hip", "left_knee", "left_ankle")
         app.picker.keep("my knee", 80, 100)
@@ -372,6 +606,27 @@ class TestLatestWorker:
         free.set()
         assert worker.wait(10)
         assert delivered == [3]
+
+    def test_a_newer_item_waits_until_the_older_one_is_delivered(self):
+        happened = []
+
+        def submit_newer() -> None:
+            worker.submit("newer")
+            happened.append("submitted newer")
+
+        def deliver(item: str, result: str) -> None:
+            if item == "older":
+                newer.start()
+                newer.join(0.3)
+            happened.append(f"delivered {item}")
+
+        newer = threading.Thread(target=submit_newer, daemon=True)
+        worker = LatestWorker(lambda item: item, deliver, lambda *_: None)
+        worker.submit("older")
+        assert worker.wait(10)
+        newer.join(10)
+        assert worker.wait(10)
+        assert happened.index("delivered older") < happened.index("submitted newer")
 
     def test_an_error_is_told_and_the_next_job_runs(self):
         told, delivered = [], []

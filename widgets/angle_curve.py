@@ -5,6 +5,7 @@ from __future__ import annotations
 import anywidget
 import traitlets as T
 from fitlab_widgets.style import HERE
+from fitlab_widgets.traits import checked
 
 
 class AngleCurve(anywidget.AnyWidget):
@@ -27,6 +28,9 @@ class AngleCurve(anywidget.AnyWidget):
     label = T.Unicode("").tag(sync=True)
     low = T.Float(None, allow_none=True).tag(sync=True)
     high = T.Float(None, allow_none=True).tag(sync=True)
+
+    def __init__(self, **traits: object) -> None:
+        super().__init__(**checked(self, traits))
 
     @T.validate("values")
     def _without_nan(self, proposal: dict) -> list[float | None]:

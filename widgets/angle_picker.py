@@ -10,6 +10,7 @@ import numpy as np
 import traitlets as T
 from fitlab_widgets.joint_picture import JointPicture
 from fitlab_widgets.style import stylesheet
+from fitlab_widgets.traits import assign, checked, unheard
 from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
 
 from fitlab.angles import MIDPOINTS, joint_angle, measure
@@ -55,7 +56,8 @@ class AngleTripletPicker(W.VBox):
         viewer: PoseViewer | None = None,
         **traits: object,
     ) -> None:
-        super().__init__(**traits)
+        traits = checked(self, traits)
+        super().__init__()
         self.picture = picture or JointPicture(mode="pick", label="Photo whose joints can be picked")
         self.viewer = viewer or PoseViewer(views="one", size=360)
         self._own = [part for part, given in ((self.picture, picture), (self.viewer, viewer)) if given is None]
@@ -63,9 +65,10 @@ class AngleTripletPicker(W.VBox):
         self.picture.observe(self._clicked_picture, "picked")
         self.viewer.observe(self._clicked_viewer, "clicks")
         self.observe(self._poses_changed, ["photo", "pose2d", "pose3d"])
-        self.observe(self._measure, "triplet")
+        self.observe(self._on_triplet, "triplet")
         self.photo, self.pose2d, self.pose3d = photo, pose2d, pose3d
         self._poses_changed()
+        assign(self, traits)
 
     @T.validate("triplet")
     def _known(self, proposal: dict) -> tuple[str, ...]:
@@ -134,7 +137,8 @@ class AngleTripletPicker(W.VBox):
 
     def _clicked_picture(self, change: dict) -> None:
         names = tuple(name for name in change.new if name in LIFT16.joints)
-        self._choose(names)
+        self._choose(_with_hidden(self.triplet, names))
+        self._mark_picked()
         if left_out := set(change.new) - set(names):
             self._hint.value = f"The {spoken(left_out.pop())} has no place in the 3D pose; choose another joint."
 
@@ -157,12 +161,19 @@ class AngleTripletPicker(W.VBox):
         self._hint.value = ""
         self.triplet = names
 
-    def _measure(self, change: dict | None = None) -> None:
-        self.picture.picked = tuple(name for name in self.triplet if name in MPII16.joints)
+    def _on_triplet(self, change: dict) -> None:
+        self._hint.value = ""
+        self._measure()
+
+    def _mark_picked(self) -> None:
+        with unheard(self.picture, self._clicked_picture, "picked"):
+            self.picture.picked = tuple(name for name in self.triplet if name in MPII16.joints)
+
+    def _measure(self) -> None:
+        self._mark_picked()
         for menu, name in zip(self._lists, (*self.triplet, "", "", ""), strict=False):
-            menu.unobserve(self._chosen_from_lists, "value")
-            menu.value = name
-            menu.observe(self._chosen_from_lists, "value")
+            with unheard(menu, self._chosen_from_lists, "value"):
+                menu.value = name
         whole = len(self.triplet) == 3
         self.seen = _in_picture(self.pose2d, self.triplet) if whole else np.nan
         in_space = whole and self.pose3d is not None
@@ -202,6 +213,16 @@ class AngleTripletPicker(W.VBox):
             rows.append(W.HBox([drop, words]).add_class("fitlab-buttons"))
         self._list.children = rows
         self._measure()
+
+
+def _with_hidden(triplet: tuple[str, ...], picked: tuple[str, ...]) -> tuple[str, ...]:
+    """What is chosen after a click in the picture, which cannot show the spine or midpoints: those of them stay."""
+    hidden = set(triplet) - set(MPII16.joints)
+    if not hidden:
+        return picked
+    kept = tuple(name for name in triplet if name in hidden or name in picked)
+    added = tuple(name for name in picked if name not in triplet)
+    return (*kept, *added) if len(kept) + len(added) <= 3 else added
 
 
 def _in_picture(pose: Pose2D | None, triplet: tuple[str, ...]) -> float:

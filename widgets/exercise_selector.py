@@ -8,6 +8,7 @@ from pathlib import Path
 import ipywidgets as W
 import traitlets as T
 from fitlab_widgets.style import stylesheet
+from fitlab_widgets.traits import assign, checked, unheard
 
 from fitlab.assessment import spoken
 from fitlab.exercises import Exercise, exercise_named, load_exercises
@@ -28,8 +29,12 @@ class ExerciseSelector(W.VBox):
     def __init__(
         self, exercise: str | Exercise = "squat", file: str | Path | None = None, targets: bool = True, **traits: object
     ) -> None:
-        """``file`` is a TOML file with exercises of the user's own; see the head of fitlab's exercises.toml."""
-        super().__init__(**traits)
+        """An Exercise that is not in the menu is added to it.
+
+        ``file`` is a TOML file with exercises of the user's own; see the head of fitlab's exercises.toml.
+        """
+        traits = checked(self, traits)
+        super().__init__()
         self.add_class("fitlab")
         self._menu = W.Dropdown(description="Exercise", tooltip="The exercise that is done in the photo")
         self._advice = W.HTML().add_class("fitlab-note")
@@ -37,13 +42,14 @@ class ExerciseSelector(W.VBox):
         self._targets = W.Accordion([self._table], titles=["Targets"]).add_class("fitlab-fold")
         self.exercises = load_exercises(file)
         self.exercise = exercise_named(exercise, self.exercises)
+        self.exercises = {**self.exercises, self.exercise.name: self.exercise}
         self.targets = targets
-        self._menu.options = [(known.title, name) for name, known in self.exercises.items()]
-        self._menu.value = self.exercise.name
-        self._menu.observe(lambda change: setattr(self, "exercise", change.new), "value")
+        self._menu.observe(self._chosen, "value")
+        self.observe(self._list, "exercises")
         self.observe(self._show, ["exercise", "targets"])
-        self._show()
+        self._list()
         self.children = [stylesheet(), self._menu, self._advice, self._targets]
+        assign(self, traits)
 
     @T.validate("exercise")
     def _known(self, proposal: dict) -> Exercise:
@@ -52,12 +58,20 @@ class ExerciseSelector(W.VBox):
     def add(self, exercise: Exercise) -> None:
         """Put ``exercise`` in the menu, in place of one with the same name, and choose it."""
         self.exercises = {**self.exercises, exercise.name: exercise}
-        self._menu.options = [(known.title, name) for name, known in self.exercises.items()]
         self.exercise = exercise
 
+    def _chosen(self, change: dict) -> None:
+        # The menu follows an exercise that was assigned, which need not be the one that it knows by that name.
+        if change.new not in (None, self.exercise.name):
+            self.exercise = change.new
+
+    def _list(self, change: dict | None = None) -> None:
+        with unheard(self._menu, self._chosen, "value"):
+            self._menu.options = [(known.title, name) for name, known in self.exercises.items()]
+        self._show()
+
     def _show(self, change: dict | None = None) -> None:
-        if self.exercise.name in self.exercises:
-            self._menu.value = self.exercise.name
+        self._menu.value = self.exercise.name if self.exercise.name in self.exercises else None
         self._advice.value = html.escape(self.exercise.camera)
         self._table.value = targets_table(self.exercise)
         self._targets.layout.display = "" if self.targets else "none"

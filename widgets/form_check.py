@@ -15,6 +15,7 @@ from fitlab_widgets.joint_picture import KeypointEditor
 from fitlab_widgets.photo_input import PhotoInput
 from fitlab_widgets.results import angle_table, feedback_list, headline
 from fitlab_widgets.style import stylesheet
+from fitlab_widgets.traits import assign, checked, unheard
 from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
 from fitlab_widgets.worker import LatestWorker
 
@@ -64,15 +65,17 @@ class FormCheck(W.VBox):
         samples    folder of sample photos, ``data/samples`` beside the notebook by default
         exercises  TOML file with exercises of the user's own
         """
-        super().__init__(**traits)
+        traits = checked(self, traits)
+        super().__init__()
         self.input = PhotoInput(samples)
         self.selector = ExerciseSelector(exercise, exercises)
         self.editor = KeypointEditor()
         self.viewer = PoseViewer(size=300, legend=False)
         self.picker = AngleTripletPicker(picture=self.editor, viewer=self.viewer)
-        # Photos are delivered on the worker's thread, drags and menus on the one that hears the browser.
-        self._lock = threading.RLock()
-        self._worker = LatestWorker(_answer, self._deliver, self._fail)
+        # Photos are delivered on the worker's thread, drags and menus on the one that hears the browser: with one lock
+        # for all of them, neither can wait for the other while it holds what the other waits for.
+        self._lock = self.editor.lock
+        self._worker = LatestWorker(_answer, self._deliver, self._fail, self._lock)
         T.link((self.selector, "exercise"), (self, "exercise"))
         self._lay_out()
         self._begin()
@@ -81,6 +84,7 @@ class FormCheck(W.VBox):
         self.editor.observe(self._new_joints, "pose2d")
         self.picker.observe(self._new_exercise, "kept")
         self.picker.observe(lambda change: self._draw_arcs(), "arcs")
+        assign(self, traits)
 
     @T.validate("exercise")
     def _known(self, proposal: dict) -> Exercise:
@@ -112,11 +116,12 @@ class FormCheck(W.VBox):
 
     def _begin(self) -> None:
         """The first sample is analysed before anything is shown, which also loads the models."""
-        name = self.exercise.name
-        if not self.input.samples:
+        name, samples = self.exercise.name, self.input.samples
+        if samples:
+            self.input.choose(name if name in samples else samples[0])
+        if self.input.photo is None:
             self._headline.value = "Upload a photo, or take one with the camera."
             return
-        self.input.choose(name if name in self.input.samples else self.input.samples[0])
         question = self._question()
         try:
             self._deliver(question, _answer(question))
@@ -130,43 +135,41 @@ class FormCheck(W.VBox):
         return self.picker.added_to(self.exercise)
 
     def _new_photo(self, change: dict) -> None:
-        if self.input.name in self.selector.exercises and self.input.name in self.input.samples:
-            self._quietly(self.input.name)
-        self._ask(self._question())
-
-    def _quietly(self, exercise: str) -> None:
-        self.unobserve(self._new_exercise, "exercise")
-        self.exercise = exercise
-        self.observe(self._new_exercise, "exercise")
+        name = self.input.name
+        if name in self.selector.exercises and name in self.input.samples and name != self.exercise.name:
+            with unheard(self, self._new_exercise, "exercise"):
+                self.exercise = name
+        self._ask()
 
     def _new_exercise(self, change: dict) -> None:
-        if not self.busy and self.analysis is not None:
-            self._judge(self.editor.pose2d)
-        elif self.input.photo is not None:
-            self._ask(self._question())
+        with self._lock:
+            if not self.busy and self.analysis is not None:
+                self._judge(self.editor.pose2d)
+            elif self.input.photo is not None:
+                self._ask()
 
     def _new_joints(self, change: dict) -> None:
-        # While another photo is being loaded into the editor, its joints are not those of the analysis.
-        if self.analysis is not None and self.editor.photo is self.analysis.photo and change.new is not None:
-            self._judge(change.new)
+        with self._lock:
+            # While another photo is being loaded into the editor, its joints are not those of the analysis.
+            if self.analysis is not None and self.editor.photo is self.analysis.photo and change.new is not None:
+                self._judge(change.new)
 
     def _judge(self, pose2d: Pose2D) -> None:
-        with self._lock:
-            now = self.analysis
-            self._show(_answer(_Question(now.photo, self._whole_exercise(), now.field_of_view, pose2d)))
+        now = self.analysis
+        self._show(_answer(_Question(now.photo, self._whole_exercise(), now.field_of_view, pose2d)))
 
-    def _ask(self, question: _Question) -> None:
-        self.busy = True
-        self.input.tell(f"Looking for the joints in {self.input.name} ...", busy=True)
-        self._worker.submit(question)
+    def _ask(self) -> None:
+        with self._lock:
+            self.busy = True
+            self.input.tell(f"Looking for the joints in {self.input.name} ...", busy=True)
+            self._worker.submit(self._question())
 
     def _deliver(self, question: _Question, analysis: PhotoAnalysis) -> None:
-        with self._lock:
-            self.busy = False
-            self.input.tell("" if analysis.found else analysis.feedback[0], failed=not analysis.found)
-            self.editor.load(analysis.photo, analysis.pose2d)
-            self._show(analysis)
-            self.viewer.fit()
+        self.busy = False
+        self.input.tell("" if analysis.found else analysis.feedback[0], failed=not analysis.found)
+        self.editor.load(analysis.photo, analysis.pose2d)
+        self._show(analysis)
+        self.viewer.fit()
 
     def _fail(self, question: _Question, error: Exception) -> None:
         self.busy = False

@@ -206,7 +206,7 @@ function render({ model, el }) {
   const events = ["_points", "_joints", "_bones", "picked", "mode", "hint", "_can_undo", "label"].map((name) => `change:${name}`);
   for (const event of events) model.on(event, draw);
   const newPhoto = () => {
-    dragged = null;
+    dragged = next = null;
     showPhoto();
     draw();
   };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import replace
 
 import anywidget
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 import traitlets as T
 from fitlab_widgets.style import HERE
+from fitlab_widgets.traits import checked
 from PIL import Image
 
 from fitlab.assessment import spoken
@@ -48,6 +50,9 @@ class JointPicture(anywidget.AnyWidget):
     _points = T.List().tag(sync=True)
     _can_undo = T.Bool(False).tag(sync=True)
 
+    def __init__(self, **traits: object) -> None:
+        super().__init__(**checked(self, traits))
+
     @T.observe("photo")
     def _send_photo(self, change: dict) -> None:
         if self.photo is None:
@@ -78,7 +83,7 @@ class KeypointEditor(JointPicture):
 
     ``pose2d`` follows every movement; a joint that was moved counts as surely known. Joints that were not found lie
     pale where the pose says, or at the edge of the photo, and can be dragged into place. ``undo`` takes back the last
-    movement, ``reset`` all of them.
+    movement, ``reset`` all of them. Each of these happens as a whole, under ``lock``, whatever thread it comes from.
     """
 
     mode = T.Enum(("show", "pick", "edit"), "edit").tag(sync=True)
@@ -86,6 +91,7 @@ class KeypointEditor(JointPicture):
 
     def __init__(self, photo: np.ndarray | None = None, pose2d: Pose2D | None = None, **traits: object) -> None:
         super().__init__(**traits)
+        self.lock = threading.RLock()
         self._history: list[Pose2D] = []
         self._moving = ""
         self.on_msg(self._heard)
@@ -93,42 +99,47 @@ class KeypointEditor(JointPicture):
 
     def load(self, photo: np.ndarray | None, pose2d: Pose2D | None) -> None:
         """Show another photo and its joints; what was done before cannot be undone any more."""
-        self._history, self._moving, self._can_undo = [], "", False
-        self.photo = photo
-        self.pose2d = pose2d
+        with self.lock, self.hold_sync(), self.hold_trait_notifications():
+            self._history, self._moving, self._can_undo = [], "", False
+            self.photo = photo
+            self.pose2d = pose2d
 
     def move(self, joint: str, x: float, y: float, more: bool = False) -> None:
         """Put ``joint`` at pixel (x, y) of the photo; ``more`` says that the same movement goes on."""
-        if self.pose2d is None:
-            raise ValueError("there is no pose to correct; load a photo and its pose first")
-        moved = moved_joint(self.pose2d, joint, x, y)
-        if self._moving != joint:
-            self._history = [*self._history, self.pose2d][-_MOST_UNDO:]
-        self._moving = joint if more else ""
-        self._can_undo = True
-        self.pose2d = moved
+        with self.lock:
+            if self.pose2d is None:
+                raise ValueError("there is no pose to correct; load a photo and its pose first")
+            moved = moved_joint(self.pose2d, joint, x, y)
+            if self._moving != joint:
+                self._history = [*self._history, self.pose2d][-_MOST_UNDO:]
+            self._moving = joint if more else ""
+            self._can_undo = True
+            self.pose2d = moved
 
     def undo(self) -> None:
         """Take back the last movement."""
-        if self._history:
-            *self._history, self.pose2d = self._history
-        self._moving, self._can_undo = "", bool(self._history)
+        with self.lock:
+            if self._history:
+                *self._history, self.pose2d = self._history
+            self._moving, self._can_undo = "", bool(self._history)
 
     def reset(self) -> None:
         """Take back every movement."""
-        if self._history:
-            self.pose2d = self._history[0]
-        self._history, self._moving, self._can_undo = [], "", False
+        with self.lock:
+            if self._history:
+                self.pose2d = self._history[0]
+            self._history, self._moving, self._can_undo = [], "", False
 
     def _heard(self, widget: object, message: dict, buffers: list) -> None:
         action = message.get("action")
-        if action == "move" and self.pose2d is not None and self.mode == "edit":
-            self.move(message["joint"], message["x"], message["y"], message["more"])
-            self.send({"moved": message["number"]})
-        elif action == "undo":
-            self.undo()
-        elif action == "reset":
-            self.reset()
+        with self.lock:
+            if action == "move" and self.pose2d is not None and self.mode == "edit":
+                self.move(message["joint"], message["x"], message["y"], message["more"])
+                self.send({"moved": message["number"]})
+            elif action == "undo":
+                self.undo()
+            elif action == "reset":
+                self.reset()
 
 
 def moved_joint(pose: Pose2D, joint: str, x: float, y: float) -> Pose2D:

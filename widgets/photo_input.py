@@ -9,6 +9,7 @@ import anywidget
 import numpy as np
 import traitlets as T
 from fitlab_widgets.style import HERE
+from fitlab_widgets.traits import assign, checked
 
 from fitlab.images import ImageError, exif_field_of_view, read_image
 
@@ -18,6 +19,7 @@ MOST_BYTES = 50_000_000
 PIECE_BYTES = 2_000_000
 #: Where samples are looked for if no folder is named: beside the notebook.
 SAMPLE_FOLDER = Path("data/samples")
+_SAMPLE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 class PhotoInput(anywidget.AnyWidget):
@@ -46,13 +48,15 @@ class PhotoInput(anywidget.AnyWidget):
 
     def __init__(self, samples: str | Path | None = None, **traits: object) -> None:
         """``samples`` is a folder of sample photos; without it ``data/samples`` is used where there is one."""
-        super().__init__(**traits)
+        traits = checked(self, traits)
+        super().__init__()
         self._files = sample_files(samples)
         self.samples = tuple(self._files)
         self._upload = _Upload()
         # JupyterLab hears messages on one thread while a cell may call `offer` or `choose` on another.
         self._lock = threading.Lock()
         self.on_msg(self._heard)
+        assign(self, traits)
 
     def choose(self, sample: str) -> None:
         """Take the sample photo of that name; ValueError if there is none."""
@@ -112,5 +116,5 @@ def sample_files(folder: str | Path | None = None) -> dict[str, Path]:
     place = SAMPLE_FOLDER if folder is None else Path(folder)
     if folder is not None and not place.is_dir():
         raise FileNotFoundError(f"there is no folder of sample photos {place}; check the path")
-    found = sorted(file for kind in ("*.jpg", "*.png", "*.webp") for file in place.glob(kind))
+    found = sorted(file for file in place.glob("*") if file.suffix.lower() in _SAMPLE_SUFFIXES)
     return {file.stem: file.absolute() for file in found}

@@ -13,7 +13,8 @@ from fitlab_widgets.angle_curve import AngleCurve
 from fitlab_widgets.joint_picture import JointPicture
 from fitlab_widgets.playback import Playback
 from fitlab_widgets.style import stylesheet
-from fitlab_widgets.viewer import PoseViewer
+from fitlab_widgets.traits import assign, checked
+from fitlab_widgets.viewer import PoseViewer, check_skeleton
 
 from fitlab.angles import MEASURES, measure
 from fitlab.assessment import spoken
@@ -47,12 +48,13 @@ class FrameScrubber(W.VBox):
 
         frames  T pictures (H, W, 3) uint8, as an array or as anything that is indexed by frame; None for none
         pose2d  points (T, 16, 2) in their pixels, or None
-        pose3d  points (T, 16, 3)
+        pose3d  points (T, 16, 3) of LIFT16
         fps     frames a second
 
-        ValueError where they differ in length or the clip has no frames.
+        ValueError where they differ in length, the clip has no frames or pose3d is of another skeleton.
         """
-        super().__init__(**traits)
+        traits = checked(self, traits)
+        super().__init__()
         self._count = _common_length(frames, pose2d, pose3d, fps)
         self._frames, self._pose2d, self._pose3d, self._fps = frames, pose2d, pose3d, fps
         self.viewer = PoseViewer(centre=geometry.centre_of(geometry.to_scene(pose3d.points)), views="one", size=360)
@@ -67,6 +69,7 @@ class FrameScrubber(W.VBox):
         self._on_angle()
         self._show()
         self.viewer.fit()
+        assign(self, traits)
 
     @T.validate("frame")
     def _within(self, proposal: dict) -> int:
@@ -151,6 +154,7 @@ class FrameScrubber(W.VBox):
 def _common_length(frames: Sequence | None, pose2d: Pose2D | None, pose3d: Pose3D, fps: float) -> int:
     if pose3d.points.ndim != 3 or not len(pose3d.points):
         raise ValueError(f"a clip's pose3d is (T, 16, 3) with at least one frame, got {pose3d.points.shape}")
+    check_skeleton(pose3d)
     if pose2d is not None and pose2d.points.ndim != 3:
         raise ValueError(f"a clip's pose2d is (T, 16, 2), got {pose2d.points.shape}")
     if not fps > 0:

@@ -12,6 +12,7 @@ import traitlets as T
 from fitlab_widgets import geometry
 from fitlab_widgets.playback import Playback
 from fitlab_widgets.style import stylesheet
+from fitlab_widgets.traits import assign, checked
 
 from fitlab.angles import joint_angle, point
 from fitlab.assessment import spoken
@@ -32,7 +33,7 @@ _NOBODY = np.full((len(LIFT16), 3), np.nan)
 class PoseViewer(W.VBox):
     """A pose in 3D: the right side red, the left blue, the middle green; drag to turn, wheel or pinch to zoom.
 
-    pose         Pose3D of one frame, or None
+    pose         Pose3D of one frame, of LIFT16, or None
     comparison   a second Pose3D, drawn paler in the same place, or None
     arcs         up to eight triplets of joints or midpoints, each drawn as a sector and told below with its degrees
     views        "one" or "three"
@@ -56,7 +57,9 @@ class PoseViewer(W.VBox):
 
     def __init__(self, pose: Pose3D | None = None, size: int = 260, **traits: object) -> None:
         """``size`` is the side of each view in pixels; where the page is narrower the views shrink."""
+        traits = checked(self, traits)
         super().__init__()
+        self._playing = False
         self.add_class("fitlab")
         self.add_class("fitlab-viewer")
         self._build_scene()
@@ -66,12 +69,20 @@ class PoseViewer(W.VBox):
         self.observe(lambda change: self._draw_arcs(_scene_points(self.pose)), "arcs")
         self.observe(lambda change: self._draw_doubt(_scene_points(self.pose)), ["uncertainty", "doubtful_mm"])
         self.observe(lambda change: self._arrange(), "views")
-        for name, value in traits.items():
-            setattr(self, name, value)
+        assign(self, traits)
         self.pose = pose
         self._arrange()
         self._draw()
         self.fit()
+
+    @T.validate("pose", "comparison")
+    def _one_pose(self, proposal: dict) -> Pose3D | None:
+        pose = proposal["value"]
+        if pose is not None:
+            check_skeleton(pose)
+            if pose.points.ndim != 2:
+                raise ValueError(f"the viewer shows one pose (16, 3), got {pose.points.shape}; index the clip")
+        return pose
 
     def look_from(self, direction: str) -> None:
         """Turn the (first) view to ``front``, ``side`` or ``top``."""
@@ -83,11 +94,13 @@ class PoseViewer(W.VBox):
             self.stage.children = [*self.stage.children, playback.group]
         for mesh in self._meshes:
             mesh.mesh.visible = False
+        self._playing = True
         playback.play(second)
 
     def pause(self, playback: Playback) -> None:
         """Show ``pose`` again."""
         playback.pause()
+        self._playing = False
         self._skeleton.mesh.visible = True
         self._draw()
 
@@ -206,19 +219,19 @@ class PoseViewer(W.VBox):
         if self.comparison is not None:
             baked = geometry.bake_skeleton(_scene_points(self.comparison), LIFT16)
             self._second.show(*baked, geometry.skeleton_colours(LIFT16, self.comparison.score, pale=True))
-        self._second.mesh.visible = self.comparison is not None
+        self._second.mesh.visible = self.comparison is not None and not self._playing
         self._draw_doubt(points)
         self._draw_arcs(points)
 
     def _draw_doubt(self, points: np.ndarray) -> None:
         covariance = geometry.joint_covariance(self.pose) if self.uncertainty and self.pose is not None else None
-        self._doubt.mesh.visible = covariance is not None
+        self._doubt.mesh.visible = covariance is not None and not self._playing
         if covariance is not None:
             self._doubt.show(*geometry.bake_ellipsoids(points, covariance, self.doubtful_mm / 1000))
 
     def _draw_arcs(self, points: np.ndarray) -> None:
         triplets = _checked_arcs(self.arcs)
-        self._sectors.mesh.visible = bool(triplets)
+        self._sectors.mesh.visible = bool(triplets) and not self._playing
         self._words.value = ""
         if not triplets or self.pose is None:
             return
@@ -263,14 +276,17 @@ class _Mesh:
         self._place.array = np.concatenate([vertices, _ANCHORS])
 
 
-def _scene_points(pose: Pose3D | None) -> np.ndarray:
-    if pose is None:
-        return _NOBODY
-    if pose.points.shape != (len(LIFT16), 3):
+def check_skeleton(pose: Pose3D) -> None:
+    """ValueError for a pose of other joints than LIFT16, the only ones that are drawn in 3D."""
+    if pose.skeleton != LIFT16:
         raise ValueError(
-            f"the viewer shows one pose {(len(LIFT16), 3)} of LIFT16, got {pose.points.shape}; index the clip"
+            f"3D poses are shown in LIFT16, as the lifters give them, got one of {pose.skeleton.name}; "
+            "bring its points there with fitlab.skeletons.convert"
         )
-    return geometry.to_scene(pose.points)
+
+
+def _scene_points(pose: Pose3D | None) -> np.ndarray:
+    return _NOBODY if pose is None else geometry.to_scene(pose.points)
 
 
 def _checked_arcs(arcs: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:

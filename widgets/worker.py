@@ -10,12 +10,13 @@ class LatestWorker:
     """Runs jobs on a thread of its own; a job that waits when a newer one comes is dropped.
 
     ``work(item)`` computes, ``deliver(item, result)`` takes the answer, unless a newer item came meanwhile, and
-    ``fail(item, error)`` an exception. All three are called on the worker's thread.
+    ``fail(item, error)`` an exception. All three are called on the worker's thread, the last two under ``lock``, so
+    that no newer item can come before they are done. A caller with a lock of its own gives it, so that there is one.
     """
 
-    def __init__(self, work: Callable, deliver: Callable, fail: Callable) -> None:
+    def __init__(self, work: Callable, deliver: Callable, fail: Callable, lock: threading.RLock | None = None) -> None:
         self._work, self._deliver, self._fail = work, deliver, fail
-        self._changed = threading.Condition()
+        self._changed = threading.Condition(lock)
         self._waiting: list = []
         self._number = 0
         self._running = False
@@ -44,8 +45,10 @@ class LatestWorker:
                 number, item = self._waiting.pop()
             try:
                 result = self._work(item)
-                if number == self._number:
-                    self._deliver(item, result)
+                with self._changed:
+                    if number == self._number:
+                        self._deliver(item, result)
             except Exception as error:  # whatever goes wrong is told in the widget, not in a log nobody reads
-                if number == self._number:
-                    self._fail(item, error)
+                with self._changed:
+                    if number == self._number:
+                        self._fail(item, error)
