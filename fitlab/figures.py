@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fitlab.assessment import spoken
 from fitlab.poses import SEEN, Pose2D, Pose3D
 from fitlab.skeletons import MPII16, Skeleton
 
@@ -97,7 +98,7 @@ def draw_pose3d(axes: Axes, pose: Pose3D, elevation: float = 8, azimuth: float =
     axes.set_box_aspect((1, 1, 1), zoom=1.45)
     axes.set_axis_off()
     axes.view_init(elevation, azimuth)
-    axes.set_title(title, fontsize=9, y=0.98)
+    axes.set_title(title, fontsize=9, y=-0.03)
 
 
 def _draw_bones(axes: Axes, points: np.ndarray, skeleton: Skeleton) -> None:
@@ -136,12 +137,12 @@ def analysis_figure(analysis: PhotoAnalysis) -> Figure:
 def _draw_table(axes: Axes, analysis: PhotoAnalysis) -> None:
     axes.set_axis_off()
     rows, colours = [], []
-    for row in analysis.angles.itertuples():
-        known = not np.isnan(row.degrees)
-        value = f"{row.degrees:.0f}°" if known else "-"
-        interval = f"{row.low:.0f} to {row.high:.0f}°" if known else "-"
-        rows.append([row.angle.replace("_", " "), value, interval, f"{row.target}°", row.verdict])
-        colours.append(["white"] * 4 + [VERDICT_COLOURS[row.verdict]])
+    for found in analysis.findings:
+        known = not np.isnan(found.degrees)
+        value = f"{found.degrees:.0f}°" if known else "-"
+        interval = f"{found.low:.0f} to {found.high:.0f}°" if known else "-"
+        rows.append([spoken(found.check.angle), value, interval, f"{found.check.target}°", found.verdict])
+        colours.append(["white"] * 4 + [VERDICT_COLOURS[found.verdict]])
     heads = ["angle", "degrees", "90 % interval", "target", "verdict"]
     table = axes.table(rows, cellColours=colours, colLabels=heads, cellLoc="left", loc="upper center")
     table.auto_set_font_size(False)
