@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,13 +104,20 @@ def sentences(findings: list[Finding], exercise: Exercise) -> list[str]:
     doubts = _grouped([finding for finding in findings if finding.verdict == UNSURE], _doubt)
     left_out = _grouped([finding for finding in findings if finding.verdict == NOT_JUDGED], _left_out)
     good = [finding for finding in findings if finding.verdict == GOOD]
-    if good and not wrong and not doubts:
+    if good and not wrong and not doubts and not enough_judged(findings):
+        said = [f"What can be judged of the {exercise.title.lower()} is within its target, but that is little."]
+    elif good and not wrong and not doubts:
         what = "every angle that can be judged" if left_out else "every angle"
         said = [f"Well done: {what} of the {exercise.title.lower()} is within its target."]
     elif good and not wrong:
         said = ["Nothing is clearly wrong."]
     hidden = any(finding.reason.endswith(_UNSEEN) for finding in findings)
     return said + doubts + left_out + ([exercise.camera] if hidden else [])
+
+
+def enough_judged(findings: Sequence[Finding]) -> bool:
+    """Whether at least half of the checks are judged, so that the exercise as a whole may be praised."""
+    return 2 * sum(finding.verdict != NOT_JUDGED for finding in findings) >= len(findings)
 
 
 def spoken(name: str) -> str:

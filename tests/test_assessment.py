@@ -142,6 +142,13 @@ def test_all_is_well():
     ]
 
 
+def test_standing_upright_is_no_squat_well_done():
+    """Only the difference between the knees can be judged before the repetition has begun."""
+    said = sentences(assess(pose(body()), SQUAT), SQUAT)
+    assert said[0] == "What can be judged of the squat is within its target, but that is little."
+    assert said[1].endswith("because the repetition has not begun in this photo.")
+
+
 def test_no_praise_beside_a_doubt():
     said = sentences(assess(pose(squat(95)), SQUAT), SQUAT)
     assert said[0] == "Nothing is clearly wrong."
@@ -170,7 +177,9 @@ def test_every_verdict_that_is_not_good_is_put_into_words(points, exercise):
         if finding.verdict != GOOD:
             angle = finding.check.angle.replace("_", " ")
             assert any(angle in sentence for sentence in said), (angle, said)
-    assert ("Well done" in said[0]) == (GOOD in {f.verdict for f in findings} <= {GOOD, NOT_JUDGED})
+    faultless = GOOD in {f.verdict for f in findings} <= {GOOD, NOT_JUDGED}
+    judged = sum(f.verdict != NOT_JUDGED for f in findings)
+    assert ("Well done" in said[0]) == (faultless and judged >= len(findings) / 2)
 
 
 def test_an_angle_checked_twice_is_named_once():

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from fitlab.analysis import analyze_pose
+from fitlab.assessment import GOOD, NOT_JUDGED
 from fitlab.exercises import exercise_named
 from fitlab.images import ImageError
 from fitlab.lifting import Lifter
@@ -32,6 +33,7 @@ from fitlab_widgets import (
 )
 from fitlab_widgets.joint_picture import moved_joint, preview
 from fitlab_widgets.playback import Playback
+from fitlab_widgets.results import headline
 from fitlab_widgets.worker import LatestWorker
 
 PHOTO = np.full((100, 200, 3), 90, np.uint8)
@@ -494,6 +496,12 @@ class TestFormCheck:
         assert "Nobody" in app.input.status
         assert app.input.failed
         assert "Nobody found" in app._headline.value
+
+    def test_little_that_can_be_judged_is_no_reason_for_praise(self, app):
+        only = replace(app.analysis.findings[0], verdict=GOOD)
+        others = [replace(only, verdict=NOT_JUDGED)] * 2
+        assert "well done" in headline(replace(app.analysis, findings=(only, only, *others)))
+        assert "only 1 of 3 angles can be judged" in headline(replace(app.analysis, findings=(only, *others)))
 
     def test_what_goes_wrong_is_told_and_the_last_result_stays(self, app, monkeypatch):
         before = app.analysis

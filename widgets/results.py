@@ -6,7 +6,7 @@ import html
 import math
 
 from fitlab.analysis import PhotoAnalysis
-from fitlab.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, Finding, spoken
+from fitlab.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, Finding, enough_judged, spoken
 
 #: A sign and a style for each verdict, so that no verdict is told by colour alone.
 SIGNS = {
@@ -32,6 +32,8 @@ def headline(analysis: PhotoAnalysis) -> str:
         return _line("wrong", "▲", f"{title}: {wrong} of {judged} angles to correct")
     if unsure := verdicts.count(UNSURE):
         return _line("unsure", "?", f"{title}: {unsure} of {judged} angles too close to call")
+    if not enough_judged(analysis.findings):
+        return _line("unjudged", "-", f"{title}: only {judged} of {len(verdicts)} angles can be judged")
     return _line("good", "✓", f"{title}: well done")
 
 
