@@ -10,9 +10,9 @@ from fitlab.normalisation import UNIT_MM, normalise_person, turn_to
 from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, MPII16, convert
 from fitlab.training import detected_samples
-from fitlab.training.detected_samples import Detected, detect_people, draw_detected, read, together, write
+from fitlab.training.detected_samples import Detected, detect_people, draw_detected, read, write
 from fitlab.training.lifter import LifterTraining, detected_people
-from fitlab.training.lifter_samples import IMAGE, Views, photograph
+from fitlab.training.lifter_samples import IMAGE, Views, joined, photograph
 
 ALL = np.ones((30, 16), bool)
 
@@ -57,7 +57,7 @@ def test_people_drawn_are_rolled_and_mirrored_in_picture_and_truth_alike(rng):
 def test_what_is_written_is_read(rng, tmp_path):
     people = far_away(rng)
     write(people, tmp_path / "people.npz")
-    back = together([read(tmp_path / "people.npz"), people])
+    back = joined(read(tmp_path / "people.npz"), people)
     assert len(back) == 60
     np.testing.assert_array_equal(back.truth[:30], people.truth)
 

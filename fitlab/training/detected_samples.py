@@ -6,8 +6,8 @@ independent noise does (the report's Sec. 4.5.3 fine-tunes on detections for the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -66,9 +66,6 @@ class Detected:
         return Samples(points, certainty_of(spread, self.seen), self.truth / UNIT_MM @ turn)
 
 
-_ARRAYS = tuple(field.name for field in fields(Detected))
-
-
 def detect_people(folder: Path | str, detector: str, report: Callable[[str], object] = print) -> Detected:
     """Run ``detector`` over the whole pictures of a synthetic set; says how many people it cannot use.
 
@@ -117,11 +114,6 @@ def _mirrored(people: Detected, which: np.ndarray) -> Detected:
     )
 
 
-def together(parts: Sequence[Detected]) -> Detected:
-    """The people of all ``parts``."""
-    return Detected(*(np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS))
-
-
 def read(file: Path) -> Detected:
     """What :func:`write` wrote."""
     with np.load(file) as arrays:
@@ -131,5 +123,5 @@ def read(file: Path) -> Detected:
 def write(people: Detected, file: Path) -> None:
     """Keep detections in an .npz file; a file that is there is whole."""
     temporary = file.with_suffix(".part.npz")
-    np.savez(temporary, **{name: getattr(people, name) for name in _ARRAYS})
+    np.savez(temporary, **vars(people))
     temporary.replace(file)

@@ -225,7 +225,7 @@ def detected_people(folder: Path, settings: LifterTraining) -> tuple[Detected, D
         people = detected_samples.read(file)
         held_out = np.arange(len(people)) >= len(people) - min(400, len(people) // 10)
         parts.append([people.take(np.flatnonzero(chosen)) for chosen in (~held_out, held_out)])
-    training, validation = (detected_samples.together(some) for some in zip(*parts, strict=True))
+    training, validation = (joined(*some) for some in zip(*parts, strict=True))
     return training, validation
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from fitlab.skeletons import LIFT16
 
 #: (rng, count) -> (count, 16, 3) mm, LIFT16, z up.
 PoseSource = Callable[[np.random.Generator, int], np.ndarray]
+
+Rows = TypeVar("Rows")
 
 IMAGE = 1000.0
 _LEVEL = (-8.0, 25.0)
@@ -130,12 +133,10 @@ class Samples:
     target: np.ndarray
 
 
-_SAMPLE = tuple(field.name for field in fields(Samples))
-
-
-def joined(first: Samples, second: Samples) -> Samples:
-    """Both, one after the other."""
-    return Samples(*(np.concatenate([getattr(part, name) for part in (first, second)]) for name in _SAMPLE))
+def joined(*parts: Rows) -> Rows:
+    """One dataclass of arrays with the rows of all ``parts``, which are such dataclasses."""
+    names = [field.name for field in fields(parts[0])]
+    return type(parts[0])(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def frames(points: np.ndarray) -> PoseSource:
