@@ -2,13 +2,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EXTRAS := synthetic,train,official,test
+# In a container everybody is root, whom Jupyter refuses unless told.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Uploads of large photos vanish silently at Jupyter's default message size.
 LARGE := {'websocket_max_message_size':524288000}
 
-.PHONY: lab app test lint browser-test benchmark clean
+.PHONY: lab app test lint benchmark clean
 
 lab: $(VENV)/installed
-	$(BIN)/jupyter lab --ServerApp.tornado_settings="$(LARGE)" notebooks/00_quickstart.ipynb
+	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.tornado_settings="$(LARGE)" notebooks/00_quickstart.ipynb
 
 app: $(VENV)/installed
 	$(BIN)/voila --Voila.tornado_settings="$(LARGE)" notebooks/02_app.ipynb
