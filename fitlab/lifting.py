@@ -66,6 +66,7 @@ class Lifter:
         samples: int = 0,
         seed: int = 0,
         field_of_view: float | np.ndarray = FIELD_OF_VIEW,
+        flip: bool = True,
     ) -> Pose3D:
         """The pose in LIFT16, mm, camera axes, pelvis at 0; leading axes stay, a clip goes in one batch.
 
@@ -76,16 +77,18 @@ class Lifter:
         samples        how many poses to lift from keypoints drawn from the covariance, with numbers that ``seed`` fixes
         field_of_view  degrees that the picture's longer side shows, one or (...,); it turns the whole pose and leaves
                        its angles alone
+        flip           average with the lifted mirror image (test-time augmentation; Pavllo et al. 2019, "3D human pose
+                       estimation in video with temporal convolutions and semi-supervised training")
 
         ValueError for a field of view that no lens has, or if samples are wanted and there is no covariance.
         """
         if not ((np.asarray(field_of_view) > 0) & (np.asarray(field_of_view) < 180)).all():
             raise ValueError(f"field_of_view is in degrees, more than 0 and less than 180; got {field_of_view}")
         spread = _spread(pose2d)
-        points = self._lift(pose2d.points, pose2d, spread, field_of_view)
+        points = self._lift(pose2d.points, pose2d, spread, field_of_view, flip)
         drawn = None
         if samples:
-            drawn = self._lift(draw_points(pose2d, samples, seed), pose2d, spread, field_of_view)
+            drawn = self._lift(draw_points(pose2d, samples, seed), pose2d, spread, field_of_view, flip)
         score = convert_scores(pose2d.score, pose2d.skeleton, LIFT16)
         for joint, sides in DERIVED:  # what is lifted from both sides is as sure as they are
             score[..., joint] = np.maximum(score[..., joint], score[..., sides].min(-1))
@@ -94,7 +97,7 @@ class Lifter:
         return pose if height_mm is None else rescaled(pose, height_mm)
 
     def _lift(
-        self, points: np.ndarray, pose2d: Pose2D, spread: np.ndarray, field_of_view: float | np.ndarray
+        self, points: np.ndarray, pose2d: Pose2D, spread: np.ndarray, field_of_view: float | np.ndarray, flip: bool
     ) -> np.ndarray:
         """(..., 16, 3) mm for ``points`` in the skeleton of ``pose2d``, whose scores say what is seen."""
         points, seen, spread = to_lifter_joints(points, pose2d.score, spread, pose2d.skeleton)
@@ -104,13 +107,17 @@ class Lifter:
         else:
             inputs, turn = normalise_screen(points, seen, pose2d.image_size), np.eye(3)
         certainty = certainty_of(spread / np.where(size > 0, size, np.nan)[..., None], seen)
-        lifted = self.run(inputs, certainty) @ np.swapaxes(turn, -1, -2) * UNIT_MM
+        lifted = self.run(inputs, certainty, flip) @ np.swapaxes(turn, -1, -2) * UNIT_MM
         answered = seen & (seen.sum(-1, keepdims=True) >= FEWEST_JOINTS) & (size > 0)[..., None]
         return np.where(answered[..., None], lifted, np.nan)
 
-    def run(self, inputs: np.ndarray, certainty: np.ndarray) -> np.ndarray:
+    def run(self, inputs: np.ndarray, certainty: np.ndarray, flip: bool = True) -> np.ndarray:
         """The network on normalised ``inputs`` (..., 16, 2): (..., 16, 3) in its own units, the pelvis 0."""
         import torch
+
+        if flip:
+            mirrored = self.run(_mirrored(inputs), certainty[..., list(LIFT16.mirror)], flip=False)
+            return (self.run(inputs, certainty, flip=False) + _mirrored(mirrored)) / 2
 
         device = next(self.network.parameters()).device
         rows = torch.from_numpy(inputs.reshape(-1, *inputs.shape[-2:]).astype(np.float32))
@@ -122,6 +129,12 @@ class Lifter:
         return np.concatenate([np.zeros_like(joints[..., :1, :]), joints], axis=-2)
 
 
+def _mirrored(joints: np.ndarray) -> np.ndarray:
+    """What a mirror shows of joints (..., 16, 2 or 3) in LIFT16: x turned round, left and right exchanged."""
+    turned = joints[..., list(LIFT16.mirror), :]
+    return np.concatenate([-turned[..., :1], turned[..., 1:]], axis=-1)
+
+
 def lift(
     pose2d: Pose2D,
     height_mm: float | None = None,
@@ -129,9 +142,10 @@ def lift(
     lifter: str | Lifter = DEFAULT_LIFTER,
     seed: int = 0,
     field_of_view: float | np.ndarray = FIELD_OF_VIEW,
+    flip: bool = True,
 ) -> Pose3D:
     """``pose2d`` in 3D; see :meth:`Lifter.lift`. ``lifter`` is one, or the name of one."""
-    return _as_lifter(lifter).lift(pose2d, height_mm, samples, seed, field_of_view)
+    return _as_lifter(lifter).lift(pose2d, height_mm, samples, seed, field_of_view, flip)
 
 
 def rescaled(pose: Pose3D, height_mm: float) -> Pose3D:

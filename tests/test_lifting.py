@@ -6,6 +6,7 @@ from people import standing
 from fitlab import lifting
 from fitlab.bodies import body_height
 from fitlab.lifting import Lifter
+from fitlab.models.martinez import Martinez
 from fitlab.poses import Pose2D
 from fitlab.skeletons import COCO17, LIFT16, MPII16, convert
 
@@ -126,6 +127,23 @@ def test_samples_spread_as_the_covariance_says(flat):
     assert spread[LIFT16.index("head_top")].max() < 1
     again = flat.lift(pose(standing(), covariance=covariance), samples=500, seed=3)
     assert np.array_equal(lifted.samples, again.samples)
+
+
+def test_left_and_right_are_treated_alike():
+    # The network itself favours a side; averaged with its answer to the mirror image it cannot.
+    torch.manual_seed(3)
+    lifter = Lifter(Martinez(hidden=32, certainty=True))
+    mirror = list(LIFT16.mirror)
+    score = np.where(np.arange(16) == LIFT16.index("left_wrist"), 0, 1)
+    straight = pose(standing() + np.random.default_rng(0).normal(0, 50, (16, 2)), score)
+    turned = pose((straight.points * [-1, 1])[mirror], score[mirror])
+
+    def asymmetry(flip):
+        back = (lifter.lift(turned, flip=flip).points * [-1, 1, 1])[mirror]
+        return np.nanmax(np.abs(back - lifter.lift(straight, flip=flip).points))
+
+    assert asymmetry(flip=True) < 1e-3
+    assert asymmetry(flip=False) > 10
 
 
 def test_samples_need_a_covariance(flat):
