@@ -18,7 +18,7 @@ from fitlab.images import read_image
 from fitlab.lifting import DEFAULT_LIFTER, Lifter, load_lifter
 from fitlab.poses import SEEN
 from fitlab.skeletons import LIFT16
-from fitlab.uncertainty import SAMPLES, Constants, constants, doubt_of, fit_constants, spread_of
+from fitlab.uncertainty import SAMPLES, Constants, constants, doubt_of, fit_constants, spread_of, without_side
 
 _HEAD = "# constants of the 90 % intervals (fitlab/uncertainty.py); written by `fitlab evaluate angles --calibrate`\n"
 
@@ -51,10 +51,10 @@ def measured_angles(people: synthetic.SyntheticSet, detector: Detector, lifter: 
 
 
 def calibrate(table: pd.DataFrame) -> dict[str, Constants]:
-    """The constants of every angle; see :func:`fitlab.uncertainty.fit_constants`."""
+    """The constants of every angle, both sides together; see :func:`fitlab.uncertainty.fit_constants`."""
     return {
         str(name): fit_constants(*(rows[column].to_numpy() for column in ("error", "spread", "doubt")))
-        for name, rows in table.groupby("angle", sort=False)
+        for name, rows in table.groupby(table["angle"].map(without_side), sort=False)
     }
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -50,8 +50,8 @@ def interval(pose: Pose3D, angle: str | Sequence[str]) -> tuple[float, float, fl
         raise ValueError(f"angles are measured on poses in LIFT16, got {pose.skeleton.name}; convert it first")
     measured = measure(angle if isinstance(angle, str) else tuple(angle))
     degrees = float(measured.compute(pose.points))
-    known = constants(angle if isinstance(angle, str) else "free")
-    half = known.half_width(spread_of(pose, measured.compute), doubt_of(pose, measured.joints))
+    spread, doubt = spread_of(pose, measured.compute), doubt_of(pose, measured.joints)
+    half = max(constants(name).half_width(spread, doubt) for name in _named(angle))
     lowest = -180.0 if measured.signed else 0.0
     return degrees, float(max(degrees - half, lowest)), float(min(degrees + half, 180.0))
 
@@ -73,13 +73,25 @@ def spread_of(pose: Pose3D, compute) -> float:
     return float(high - low) / 2
 
 
-def constants(angle: str) -> Constants:
-    """The constants of an angle; a free angle has those of the least certain named one."""
-    table = _table()
-    if angle in table:
-        return table[angle]
-    known = [table[name] for name in MEASURES if name in table]
-    return Constants(*(max(getattr(row, part.name) for row in known) for part in fields(Constants)))
+def constants(name: str) -> Constants:
+    """The constants of a named angle, the same on both sides of the body."""
+    return _table()[without_side(name)]
+
+
+def without_side(name: str) -> str:
+    """``knee`` for ``left_knee`` and ``right_knee``; other names as they are."""
+    return name.removeprefix("left_").removeprefix("right_")
+
+
+def _named(angle: str | Sequence[str]) -> list[str]:
+    """The named angles as sure as which an angle is: itself, or the one between the same joints; of any other joints
+    nothing was measured, so it is as unsure as the least sure of all angles between three joints.
+    """
+    if isinstance(angle, str):
+        return [angle]
+    between = {name: named.triplet for name, named in MEASURES.items() if named.triplet}
+    same = [name for name, triplet in between.items() if tuple(angle) in (triplet, triplet[::-1])]
+    return same or list(between)
 
 
 def fit_constants(errors: np.ndarray, spreads: np.ndarray, doubts: np.ndarray, coverage: float = COVERAGE) -> Constants:

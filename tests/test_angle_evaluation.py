@@ -27,9 +27,18 @@ def test_calibrated_intervals_hold_nine_in_ten_new_angles():
     rng = np.random.default_rng(0)
     spreads = rng.uniform(1, 12, 4000)
     errors = rng.normal(0, np.hypot(spreads, 5))
-    fitted = calibrate(table_of(errors[:2000], spreads[:2000]))["left_knee"]
+    fitted = calibrate(table_of(errors[:2000], spreads[:2000]))["knee"]
     held = np.abs(errors[2000:]) <= fitted.half_width(spreads[2000:], 0.0)
     assert 0.88 < held.mean() < 0.92
+
+
+def test_both_sides_are_calibrated_together():
+    rng = np.random.default_rng(1)
+    left, right = (table_of(rng.normal(0, deviation, 500), np.zeros(500)) for deviation in (3, 9))
+    fitted = calibrate(pd.concat([left, right.assign(angle="right_knee")]))
+    assert list(fitted) == ["knee"]
+    both = np.concatenate([left["error"], right["error"]])
+    assert (both <= fitted["knee"].half_width(0.0, 0.0)).mean() == pytest.approx(0.9, abs=0.01)
 
 
 def test_intervals_are_not_calibrated_on_what_they_are_tested_on():

@@ -51,9 +51,21 @@ def test_every_measure_has_its_constants(name):
     assert constants(name).half_width(0, 0) > 0
 
 
-def test_a_free_angle_is_as_unsure_as_the_least_sure_named_one():
-    free = constants("free")
-    assert all(free.half_width(5, 0.2) >= constants(name).half_width(5, 0.2) for name in MEASURES)
+def test_both_sides_are_equally_sure():
+    for name in MEASURES:
+        if name.startswith("left_"):
+            assert constants(name) == constants(name.replace("left_", "right_"))
+
+
+@pytest.mark.parametrize("triplet", [("left_hip", "left_knee", "left_ankle"), ("left_ankle", "left_knee", "left_hip")])
+def test_the_joints_of_a_named_angle_are_as_sure_as_by_its_name(triplet):
+    assert interval(pose(squat(90)), triplet) == pytest.approx(interval(pose(squat(90)), "left_knee"))
+
+
+def test_other_joints_are_as_unsure_as_the_least_sure_angle_between_three():
+    degrees, low, _ = interval(pose(squat(90)), ("thorax", "left_knee", "right_ankle"))
+    between = [name for name, measure in MEASURES.items() if measure.triplet]
+    assert degrees - low == pytest.approx(max(constants(name).half_width(0, 0) for name in between))
 
 
 def test_without_samples_the_floor_is_left(monkeypatch):
