@@ -27,6 +27,23 @@ def test_random_poses_are_of_the_reference_body(rng):
     np.testing.assert_allclose(bones(anatomy.random_poses(rng, 50)), np.tile(REFERENCE_BONES, (50, 1)), rtol=0.01)
 
 
+def test_legs_are_straightened_the_more_the_straighter_they_are(rng):
+    poses = anatomy.random_poses(rng, 2000)
+    poses[0] = poses[1]  # and a leg that is quite straight has no direction to bend in
+    poses[0, LIFT16.indices(["left_hip", "left_knee", "left_ankle"])] = [[0, 0, 0], [0, 0, -400], [0, 0, -800]]
+    straighter = anatomy.straightened(poses, rng)
+    np.testing.assert_allclose(bones(straighter), bones(poses), rtol=1e-6)
+    np.testing.assert_array_equal(straighter[0, LIFT16.index("left_knee")], poses[0, LIFT16.index("left_knee")])
+    before, after = (flexion(some, "left_hip", "left_knee", "left_ankle") for some in (poses, straighter))
+    less, slightly, deep = before - after, (before > 15) & (before < 35), before > 120
+    assert less.min() > -1e-3
+    assert less[slightly].min() > 5
+    assert less[slightly].max() < 28
+    assert less[deep].max() < 1
+    still = [index for index, name in enumerate(LIFT16.joints) if not name.endswith(("knee", "ankle"))]
+    np.testing.assert_array_equal(straighter[:, still], poses[:, still])
+
+
 def test_knees_bend_backwards_and_no_further_than_they_can(rng):
     poses = anatomy.random_poses(rng, 500)
     bent = flexion(poses, "left_hip", "left_knee", "left_ankle")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fitlab.angles import angle_between
 from fitlab.bodies import REFERENCE_BONES, REFERENCE_HEIGHT, body_height
 from fitlab.datasets.rotations import about_axis
 from fitlab.skeletons import LIFT16
@@ -126,6 +127,32 @@ def _arm(
 
 def _step(start: np.ndarray, direction: np.ndarray, parent: str, child: str) -> np.ndarray:
     return start + direction * _LENGTH[parent, child]
+
+
+def straightened(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Recorded ``poses`` (N, 16, 3) with knees that are less bent the straighter they are; bones keep their lengths.
+
+    People in CMU's database stand with their knees at 150 to 160 degrees, and so do their stance legs when they walk,
+    which others measure at 160 to 178 (Winter 2009, "Biomechanics and motor control of human movement"): its hips and
+    knees do not lie where the real ones do. Who learns from that reads every straight leg as bent. Up to 28 degrees,
+    another share of it for each pose, are taken off a leg that is nearly straight, next to nothing off a squatting one.
+    """
+    poses, share = poses.copy(), rng.uniform(0.3, 1.0, len(poses))
+    for side in ("left", "right"):
+        hip, knee, ankle = (poses[:, LIFT16.index(f"{side}_{joint}")] for joint in ("hip", "knee", "ankle"))
+        thigh, shank = (np.linalg.norm(bone, axis=-1) for bone in (knee - hip, ankle - knee))
+        bent = np.deg2rad(180 - angle_between(hip - knee, ankle - knee))
+        bent = np.maximum(bent - np.deg2rad(28) * share * np.exp(-((bent / np.deg2rad(60)) ** 2)), 0)
+        along = ankle - hip
+        reach = np.sqrt(thigh**2 + shank**2 + 2 * thigh * shank * np.cos(bent))
+        along = along / np.linalg.norm(along, axis=-1, keepdims=True)
+        ahead = (knee - hip) - ((knee - hip) * along).sum(-1, keepdims=True) * along
+        ahead = ahead / np.maximum(np.linalg.norm(ahead, axis=-1, keepdims=True), 1e-9)
+        cosine = np.clip((thigh**2 + reach**2 - shank**2) / (2 * thigh * reach), -1, 1)[:, None]
+        turned = cosine * along + np.sqrt(1 - cosine**2) * ahead
+        poses[:, LIFT16.index(f"{side}_knee")] = hip + thigh[:, None] * turned
+        poses[:, LIFT16.index(f"{side}_ankle")] = hip + reach[:, None] * along
+    return poses
 
 
 def reproportioned(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -116,7 +116,7 @@ def _draw_stand(draw: Draw, rig: Rig) -> Parameters:
         | draw_stance(draw, rig, 0.4, 2.6)
         | {
             "lean": draw.normal(8),
-            "bend": np.abs(draw.normal(14)),
+            "bend": np.abs(draw.normal(10)),
             "shift": draw.normal(0.04),
             "fold": np.where(draw.chance(0.25), draw.uniform(0, 95), 0),
             "twist": np.where(draw.chance(0.35), draw.normal(32), 0),
@@ -127,7 +127,7 @@ def _draw_stand(draw: Draw, rig: Rig) -> Parameters:
 
 def _pose_stand(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
     fold = p["lean"] + p["fold"] * phase
-    span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(p["bend"] / 2))
+    span = 0.9995 * rig.lengths["leg"] * np.cos(np.deg2rad(p["bend"] / 2))
     pelvis, chest, head = trunk(p, 0.7 * fold, fold, 0.7 * fold)
     aside = turn(Y, p["side_bend"] * phase) @ turn(Z, p["twist"] * phase)
     ankles, turns = ankles_of(rig, p, lift), (turn(Z, 0.3 * p["twist"] * phase) @ pelvis, aside @ chest, aside @ head)

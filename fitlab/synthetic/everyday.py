@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import functools
-import os
-from pathlib import Path
 
 import numpy as np
 
-from fitlab.skeletons import H36M17
+from fitlab.datasets import mocap
+from fitlab.datasets.anatomy import straightened
+from fitlab.datasets.folders import data_folder
+from fitlab.skeletons import LIFT16
 from fitlab.synthetic.figure import Figure
 from fitlab.synthetic.motion import Draw, Exercise, Lift, Parameters
 from fitlab.synthetic.rig import SIGN, Rig
 from fitlab.synthetic.rotations import X, Y, Z, apply, frame, pitch, unit
 
-FILES = ("general_cmu_30fps.npz", "exercise_cmu13_30fps.npz")
-
-
-def _folder() -> Path:
-    return Path(os.environ.get("FITLAB_DATA", "data")) / "motion"
-
 
 def available() -> bool:
-    return all((_folder() / name).exists() for name in FILES)
+    """Whether the motion capture is in the data folder."""
+    return (data_folder() / "motion" / mocap.EVERYDAY).exists()
 
 
 @functools.cache
 def frames() -> np.ndarray:
-    """(F, 17, 3) metres, H36M17, z up; RuntimeError if the files are missing."""
-    if not available():
-        raise RuntimeError(f"everyday poses need {' and '.join(FILES)} in {_folder()}; set FITLAB_DATA")
-    return np.concatenate([np.load(_folder() / name)["kpts_mm"] for name in FILES]).astype(float) / 1000
+    """(F, 16, 3) metres, LIFT16, z up: the training half, as lifters are tested on the other one.
+
+    FileNotFoundError says where the motion was looked for.
+    """
+    training, _ = mocap.everyday()
+    return training.points.astype(float) / 1000
 
 
 def _draw(draw: Draw, rig: Rig) -> Parameters:
     chosen = draw.rng.integers(len(frames()), size=draw.count)
     return {
-        "joints": frames()[chosen],
+        "joints": straightened(frames()[chosen], draw.rng),
         "head_nod": draw.normal(12),
         "prop": np.full(draw.count, "none"),
         "arms": np.full(draw.count, "mocap"),
@@ -47,7 +45,7 @@ def _pose(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
     joints = p["joints"]
 
     def way(start: str, end: str) -> np.ndarray:
-        return unit(joints[:, H36M17.index(end)] - joints[:, H36M17.index(start)])
+        return unit(joints[:, LIFT16.index(end)] - joints[:, LIFT16.index(start)])
 
     across = np.broadcast_to(X, (len(rig), 3))
     spine, thorax = rig.head("spine02"), (rig.head("neck01") + rig.shoulders) / 2

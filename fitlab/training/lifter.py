@@ -197,7 +197,11 @@ def recorded_motion(folder: str) -> tuple[mocap.Motion, mocap.Motion]:
 
 def pose_source(settings: LifterTraining, recorded: np.ndarray, synthetic: np.ndarray | None = None) -> PoseSource:
     """Recorded, random and synthetic poses in the shares of the settings."""
-    sources = [(1 - settings.random - settings.synthetic, frames(recorded)), (settings.random, anatomy.random_poses)]
+    moving = frames(recorded)
+    sources = [
+        (1 - settings.random - settings.synthetic, lambda rng, count: anatomy.straightened(moving(rng, count), rng)),
+        (settings.random, anatomy.random_poses),
+    ]
     if synthetic is not None:
         sources.append((settings.synthetic, frames(synthetic)))
     return mixture(*sources)
