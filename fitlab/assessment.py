@@ -32,8 +32,8 @@ def assess(pose: Pose3D, exercise: Exercise) -> list[Finding]:
     """Judge every check of ``exercise`` on one pose (16, 3).
 
     An angle is good, too small or too large when its whole 90 % interval agrees; unsure when the interval straddles a
-    limit; not judged when a joint it needs is not seen, or when the pose is from another phase of the repetition or
-    the phase cannot be told.
+    limit; not judged when a joint it needs is not seen, when the pose is from another phase of the repetition or the
+    phase cannot be told, or when the check has no target.
 
     ValueError for a clip or a pose in another skeleton than LIFT16.
     """
@@ -67,10 +67,13 @@ def _find(pose: Pose3D, check: Check, unseen: set[str], missing: list[str], phas
         reason = _not_seen(missing)
     elif check.phase not in ("any", phase):
         reason = _PHASE_REASONS[phase]
+    elif not check.has_target:
+        reason = _NO_TARGET
     return Finding(check, degrees, low, high, NOT_JUDGED if reason else _verdict(low, high, check), reason)
 
 
 _UNSEEN = "not seen in the photo"
+_NO_TARGET = "no target was set"
 _PHASE_REASONS = {
     "start": "the repetition has not begun in this photo",
     "end": "the repetition is under way in this photo",
@@ -103,26 +106,44 @@ def sentences(findings: list[Finding], exercise: Exercise) -> list[str]:
     said = _grouped(wrong, _correction)
     doubts = _grouped([finding for finding in findings if finding.verdict == UNSURE], _doubt)
     left_out = _grouped([finding for finding in findings if finding.verdict == NOT_JUDGED], _left_out)
-    good = [finding for finding in findings if finding.verdict == GOOD]
-    if good and not wrong and not doubts and not enough_judged(findings):
-        said = [f"What can be judged of the {exercise.title.lower()} is within its target, but that is little."]
-    elif good and not wrong and not doubts:
-        what = "every angle that can be judged" if left_out else "every angle"
-        said = [f"Well done: {what} of the {exercise.title.lower()} is within its target."]
-    elif good and not wrong:
-        said = ["Nothing is clearly wrong."]
+    if not wrong and any(finding.verdict == GOOD for finding in findings):
+        said = ["Nothing is clearly wrong." if doubts else _all_good(findings, exercise.title.lower())]
     hidden = any(finding.reason.endswith(_UNSEEN) for finding in findings)
     return said + doubts + left_out + ([exercise.camera] if hidden else [])
 
 
 def enough_judged(findings: Sequence[Finding]) -> bool:
-    """Whether at least half of the checks are judged, so that the exercise as a whole may be praised."""
-    return 2 * sum(finding.verdict != NOT_JUDGED for finding in findings) >= len(findings)
+    """Whether the exercise as a whole may be praised if all that is judged is good.
+
+    At least half of the checks with a target are judged, none is left out because of the phase of the repetition, and
+    none of severity ``risk`` is left out at all.
+    """
+    left_out = [finding for finding in _aimed(findings) if finding.verdict == NOT_JUDGED]
+    telling = any(f.check.severity == "risk" or f.reason in _PHASE_REASONS.values() for f in left_out)
+    return _half_judged(findings) and not telling
+
+
+def _half_judged(findings: Sequence[Finding]) -> bool:
+    aimed = _aimed(findings)
+    return 2 * sum(finding.verdict != NOT_JUDGED for finding in aimed) >= len(aimed)
+
+
+def _aimed(findings: Sequence[Finding]) -> list[Finding]:
+    """Those whose check has a target."""
+    return [finding for finding in findings if finding.check.has_target]
 
 
 def spoken(name: str) -> str:
     """``left_knee`` as people say it: ``left knee``."""
     return name.replace("_", " ")
+
+
+def _all_good(findings: list[Finding], title: str) -> str:
+    if not enough_judged(findings):
+        little = "" if _half_judged(findings) else ", but that is little"
+        return f"What can be judged of the {title} is within its target{little}."
+    whole = all(finding.verdict == GOOD for finding in _aimed(findings))
+    return f"Well done: every angle{'' if whole else ' that can be judged'} of the {title} is within its target."
 
 
 def _correction(group: list[Finding]) -> str:

@@ -50,9 +50,14 @@ class Check:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """``low`` and ``high``, infinite where the range reaches the end of what an angle can be: 0 or 180."""
-        floor = -np.inf if self.low <= 0 and not self.measure.signed else self.low
-        return floor, np.inf if self.high >= 180 else self.high
+        """``low`` and ``high``, infinite where the range reaches the end of what the angle can be."""
+        least, most = _ends(self.measure)
+        return -np.inf if self.low <= least else self.low, np.inf if self.high >= most else self.high
+
+    @property
+    def has_target(self) -> bool:
+        """Whether any angle is outside the range; one that may be anything is measured and not judged."""
+        return bool(np.isfinite(self.limits).any())
 
     @property
     def target(self) -> str:
@@ -221,6 +226,11 @@ def _range(value: object, where: str) -> tuple[float, float]:
     if not low < high:
         raise ExerciseError(f"{where}: range [{low:g}, {high:g}] must go from the smaller to the larger angle")
     return low, high
+
+
+def _ends(*measures: Measure) -> tuple[int, int]:
+    """The least and the most degrees that an angle can be."""
+    return -180 if any(each.signed for each in measures) else 0, 180
 
 
 def _both_sides(angle: str) -> tuple[str, ...]:

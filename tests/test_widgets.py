@@ -462,7 +462,7 @@ class Standing(Lifter):
     def __init__(self):
         super().__init__(torch.nn.Identity())
 
-    def lift(self, pose2d, height_mm=None, samples=0, seed=0, field_of_view=None):
+    def lift(self, pose2d, height_mm=None, samples=0, seed=0, field_of_view=None, flip=True):
         return pose3d()
 
 
@@ -499,9 +499,12 @@ class TestFormCheck:
 
     def test_little_that_can_be_judged_is_no_reason_for_praise(self, app):
         only = replace(app.analysis.findings[0], verdict=GOOD)
+        only = replace(only, check=replace(only.check, severity="form"))
         others = [replace(only, verdict=NOT_JUDGED)] * 2
         assert "well done" in headline(replace(app.analysis, findings=(only, only, *others)))
         assert "only 1 of 3 angles can be judged" in headline(replace(app.analysis, findings=(only, *others)))
+        risk = replace(only, verdict=NOT_JUDGED, check=replace(only.check, severity="risk"))
+        assert "only 2 of 3 angles can be judged" in headline(replace(app.analysis, findings=(only, only, risk)))
 
     def test_what_goes_wrong_is_told_and_the_last_result_stays(self, app, monkeypatch):
         before = app.analysis
@@ -590,6 +593,19 @@ class TestFormCheck:
         app.picker.keep("my knee", 80, 100)
         assert "my knee" in app._table.value
         assert app.analysis.findings[-1].verdict == "too large"
+
+    def test_an_angle_kept_without_a_target_is_shown_and_not_judged(self, app):
+        counted = headline(app.analysis)
+        app.picker.triplet = ("left_hip", "left_knee", "left_ankle")
+        app.picker.keep("my knee")
+        row = app._table.value[app._table.value.index("my knee") :]
+        assert "180°" in row
+        assert "no target" in row
+        assert GOOD not in row
+        assert headline(app.analysis) == counted
+        assert "no target" in app.picker._list.children[0].children[1].value
+        loose = app.analysis.findings[-1]
+        assert "well done" not in headline(replace(app.analysis, findings=(loose,)))
 
     def test_measuring_changes_what_a_click_on_a_joint_does(self, app):
         app.measuring = True

@@ -78,7 +78,10 @@ class AngleTripletPicker(W.VBox):
         return names
 
     def keep(self, name: str, low: float = 0.0, high: float = 180.0) -> Check:
-        """Keep the chosen angle as ``name`` with a target in degrees; ValueError for no name, joints or range."""
+        """Keep the chosen angle as ``name`` with a target in degrees; ValueError for no name, joints or range.
+
+        From 0 to 180 is no target: the angle is measured and not judged.
+        """
         name = name.strip()
         if len(self.triplet) != 3:
             raise ValueError("choose three joints first, the vertex in the middle")
@@ -209,7 +212,8 @@ class AngleTripletPicker(W.VBox):
             drop = W.Button(description="Remove", tooltip=f"Remove {name}")
             drop.on_click(lambda _, name=name: self.forget(name))
             joints = " - ".join(spoken(joint) for joint in check.joints)
-            words = W.HTML(f"<b>{html.escape(name)}</b>: {html.escape(joints)}, target {check.target}°")
+            target = f"target {check.target}°" if check.has_target else "no target"
+            words = W.HTML(f"<b>{html.escape(name)}</b>: {html.escape(joints)}, {target}")
             rows.append(W.HBox([drop, words]).add_class("fitlab-buttons"))
         self._list.children = rows
         self._measure()

@@ -19,8 +19,8 @@ SIGNS = {
 
 
 def headline(analysis: PhotoAnalysis) -> str:
-    """One line: how many angles are good, wrong, close to a limit."""
-    verdicts = [finding.verdict for finding in analysis.findings]
+    """One line: how many of the angles with a target are good, wrong, close to a limit."""
+    verdicts = [finding.verdict for finding in analysis.findings if finding.check.has_target]
     wrong = sum(verdict in (TOO_SMALL, TOO_LARGE) for verdict in verdicts)
     judged = len(verdicts) - verdicts.count(NOT_JUDGED)
     title = html.escape(analysis.exercise.title)
@@ -53,15 +53,17 @@ def angle_table(findings: tuple[Finding, ...]) -> str:
 
 def _row(finding: Finding) -> str:
     sign, style = SIGNS[finding.verdict]
+    aimed = finding.check.has_target
     known = not math.isnan(finding.degrees)
     cells = (
         f"{finding.degrees:.0f}°" if known else "-",
         f"{finding.low:.0f} to {finding.high:.0f}°" if known else "-",
-        f"{finding.check.target}°",
+        f"{finding.check.target}°" if aimed else "-",
     )
     name = html.escape(spoken(finding.check.angle))
     values = "".join(f"<td>{cell}</td>" for cell in cells)
-    verdict = f"<td class='fitlab-{style}'><span aria-hidden='true'>{sign}</span> {finding.verdict}</td>"
+    words = finding.verdict if aimed else "no target"
+    verdict = f"<td class='fitlab-{style}'><span aria-hidden='true'>{sign}</span> {words}</td>"
     key = html.escape(finding.check.angle, quote=True)
     return f"<tr data-angle='{key}'><th scope='row'>{name}</th>{values}{verdict}</tr>"
 
