@@ -1,0 +1,33 @@
+"""What the README tells people to type must be understood."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from fitlab.__main__ import _parser
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands() -> list[str]:
+    """All whole ``fitlab ...`` commands, in the order of the text."""
+    found = re.findall(r"`(fitlab [^`]+)`", TEXT) + re.findall(r"^(fitlab [^#\n]+)", TEXT, re.MULTILINE)
+    return [command for command in dict.fromkeys(found) if "..." not in command]
+
+
+def test_there_are_commands_to_check():
+    assert len(commands()) > 10
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_in_the_texts_are_understood(command):
+    words = shlex.split(command)[1:]
+    _parser(words).parse_args(words)
+
+
+def test_links_in_the_readme_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)\)", TEXT):
+        assert (ROOT / target).exists(), f"README.md links to {target}, which is not there"
