@@ -498,8 +498,7 @@ class TestFormCheck:
         assert "Nobody found" in app._headline.value
 
     def test_little_that_can_be_judged_is_no_reason_for_praise(self, app):
-        only = replace(app.analysis.findings[0], verdict=GOOD)
-        only = replace(only, check=replace(only.check, severity="form"))
+        only = replace(app.analysis.findings[0], verdict=GOOD, reason="")
         others = [replace(only, verdict=NOT_JUDGED)] * 2
         assert "well done" in headline(replace(app.analysis, findings=(only, only, *others)))
         assert "only 1 of 3 angles can be judged" in headline(replace(app.analysis, findings=(only, *others)))
