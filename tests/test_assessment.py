@@ -114,6 +114,25 @@ def test_a_lunge_leans_too_far_only_forward(front, lean, verdict):
     assert verdicts(pose(tipped(lunge(front), lean)), OWN["lunge"])["lean_over_front_leg"] == verdict
 
 
+def test_a_long_step_is_not_told_to_straighten_an_upright_trunk():
+    """The front foot is ahead of the knee, so that the upright trunk is forward of the shin; it is the step as well."""
+    points = lunge()
+    points[LIFT16.index("left_ankle")] = (110, -410 - 340, -230)
+    said = sentences(assess(pose(points), OWN["lunge"]), OWN["lunge"])
+    assert any(sentence.startswith("Bring the front knee over the foot") for sentence in said)
+
+
+def test_the_top_of_a_split_squat_is_not_judged_by_its_lean():
+    """Both legs straight, the front one 45 degrees ahead of the upright trunk."""
+    top = body(
+        left_knee=(110, -290, -290),
+        left_ankle=(110, -580, -580),
+        right_knee=(-110, 290, -290),
+        right_ankle=(-110, 580, -580),
+    )
+    assert verdicts(pose(top), OWN["lunge"])["lean_over_front_leg"] == NOT_JUDGED
+
+
 def test_a_squat_with_an_upright_trunk_does_not_tip_forward():
     """Tipped back by 30 degrees is what an upright trunk over shins is that are 30 degrees forward."""
     assert verdicts(pose(tipped(squat(90), 35)))["trunk_lean"] == UNSURE
