@@ -66,7 +66,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Exercise:
-    """What a good repetition of one exercise is; see the head of exercises.toml for the fields."""
+    """What a good repetition of one exercise is; see the head of exercises.toml for the fields.
+
+    start, end  degrees of the driving angle: in one photo everything past ``start`` is judged as the far point;
+                ``end`` only tells on which side of ``start`` that lies
+    """
 
     name: str
     title: str
@@ -181,10 +185,11 @@ def _check_drive(fields: dict) -> None:
         if turns != [None, None]:
             raise ValueError("start and end are of a driving angle, and there is no drive")
         return
-    for side in _both_sides(fields["drive"]):
-        measure(side)
-    if not all(isinstance(turn, int | float) for turn in turns) or turns[0] == turns[1]:
-        raise ValueError(f"a driving angle needs start and end, two different numbers of degrees, got {turns}")
+    least, most = _ends(*map(measure, _both_sides(fields["drive"])))
+    if not all(_is_degrees(turn, least, most) for turn in turns) or turns[0] == turns[1]:
+        raise ValueError(
+            f"a driving angle needs start and end, two different numbers of degrees from {least} to {most}, got {turns}"
+        )
 
 
 def _checks(table: dict, where: str) -> list[Check]:
@@ -198,14 +203,13 @@ def _checks(table: dict, where: str) -> list[Check]:
         raise ExerciseError(f"{where}: {unknown(phase, PHASES, 'phase')}")
     if severity not in SEVERITIES:
         raise ExerciseError(f"{where}: {unknown(severity, SEVERITIES, 'severity')}")
-    low, high = _range(table["range"], where)
     below, above, source = (str(table.get(key, "")) for key in ("below", "above", "source"))
     angle = table["angle"]
     try:
         joints = () if isinstance(angle, str) else _joints(angle, "angle")
         names = (" - ".join(joints),) if joints else _both_sides(angle)
-        for name in names:
-            measure(joints or name)
+        ends = _ends(*(measure(joints or name) for name in names))
+        low, high = _range(table["range"], *ends)
     except ValueError as error:
         raise ExerciseError(f"{where}: {error}") from None
     checks = [Check(name, phase, low, high, below, above, severity, source, joints) for name in names]
@@ -215,17 +219,20 @@ def _checks(table: dict, where: str) -> list[Check]:
     return checks
 
 
-def _range(value: object, where: str) -> tuple[float, float]:
-    if (
-        not isinstance(value, list)
-        or len(value) != 2
-        or not all(isinstance(limit, int | float) and np.isfinite(limit) for limit in value)
-    ):
-        raise ExerciseError(f"{where}: range must be two numbers of degrees, such as [80, 100], got {value!r}")
+def _range(value: object, least: int, most: int) -> tuple[float, float]:
+    if not isinstance(value, list) or len(value) != 2 or not all(_is_degrees(limit, least, most) for limit in value):
+        raise ValueError(
+            f"range must be two numbers of degrees from {least} to {most}, such as [80, 100], got {value!r}"
+        )
     low, high = map(float, value)
     if not low < high:
-        raise ExerciseError(f"{where}: range [{low:g}, {high:g}] must go from the smaller to the larger angle")
+        raise ValueError(f"range [{low:g}, {high:g}] must go from the smaller to the larger angle")
     return low, high
+
+
+def _is_degrees(value: object, least: int, most: int) -> bool:
+    """Whether ``value`` is a number from ``least`` to ``most``; TOML's true and false, nan and inf are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
 
 
 def _ends(*measures: Measure) -> tuple[int, int]:
