@@ -116,7 +116,8 @@ class Detector:
     ) -> Pose2D:
         """Joints, scores and covariances of one person in ``image`` (H, W, 3) uint8 RGB.
 
-        box   (left, top, right, bottom) in pixels round the person, where it is known; it replaces the search
+        box   (left, top, right, bottom) in pixels round the person, where it is known; it replaces the search. What
+              of it is further outside the photo than half of the longer side is cut off
         flip  average with the mirrored picture (test-time augmentation; report, Sec. 4.4.3), and over the crops that
               the detector's ``wider`` names
         zoom  look first at the whole photo, then at crops round the joints found there, up to three times in all;
@@ -304,6 +305,7 @@ def _windows(width: int, height: int) -> list[np.ndarray]:
 
 
 def _square_of(box: tuple[float, float, float, float], width: int, height: int) -> np.ndarray:
+    """(x, y, side) round a box in a photo of that size; of a box much larger than the photo only what is near it."""
     values = np.asarray(box, dtype=float)
     if values.shape != (4,) or not np.isfinite(values).all():
         raise ValueError(f"a box is (left, top, right, bottom) in pixels, got {box}")
@@ -312,6 +314,9 @@ def _square_of(box: tuple[float, float, float, float], width: int, height: int) 
         raise ValueError(f"the box {box} has no area; a box is (left, top, right, bottom) in pixels")
     if right <= 0 or bottom <= 0 or left >= width or top >= height:
         raise ValueError(f"the box {box} lies outside the photo of {width} x {height} pixels")
+    near = max(width, height) / 2
+    left, top = max(left, -near), max(top, -near)
+    right, bottom = min(right, width + near), min(bottom, height + near)
     return np.array([(left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top) * 1.1])
 
 

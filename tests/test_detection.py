@@ -6,7 +6,7 @@ import torch
 from paint import DOT, ColourNetwork, colour_detector, painted
 
 from fitlab import weights
-from fitlab.detection import Detector, detect, load_detector
+from fitlab.detection import Detector, _square_of, detect, load_detector
 from fitlab.images import ImageError
 from fitlab.poses import SEEN
 from fitlab.skeletons import MPII16
@@ -72,6 +72,24 @@ def test_a_box_says_who_is_meant():
 def test_a_box_that_makes_no_sense_is_refused(box, complaint):
     with pytest.raises(ValueError, match=complaint):
         colour_detector().detect(np.zeros((480, 640, 3), np.uint8), box)
+
+
+@pytest.mark.parametrize(
+    ("box", "square"),
+    [
+        ((100, 50, 300, 450), (200, 250, 440)),
+        ((-100, -20, 700, 500), (300, 240, 880)),
+        ((0, 0, 1e6, 1e6), (480, 400, 1056)),
+        ((-1e6, -1e6, 1e6, 1e6), (320, 240, 1408)),
+    ],
+)
+def test_a_box_reaches_at_most_half_the_longer_side_beyond_the_photo(box, square):
+    np.testing.assert_allclose(_square_of(box, 640, 480), square)
+
+
+def test_a_box_much_larger_than_the_photo_still_shows_the_person():
+    image, points = painted(640, 480, (320, 230), 0.28)
+    assert error_mm(colour_detector().detect(image, (0, 0, 1e6, 1e6)), points, 0.28) < DOT / 3
 
 
 @pytest.mark.parametrize(
