@@ -151,6 +151,13 @@ def test_clips_are_held_out_whole():
         mocap.split_by_clip(motion, ["d"])
 
 
+def test_all_clips_of_a_name_are_held_out():
+    """Two folders may each have a walk."""
+    motion = mocap.Motion(np.zeros((3, 16, 3)), np.arange(3), ("walk", "run", "walk"), 30)
+    training, held_out = mocap.split_by_clip(motion, ["walk"])
+    assert (training.clip.tolist(), held_out.clip.tolist()) == ([1], [0, 2])
+
+
 def test_people_are_held_out_whole():
     motion = mocap.Motion(np.zeros((4, 16, 3)), np.arange(4), ("1_1", "1_2", "2_1", "3_1"), 30)
     training, held_out = mocap.split_by_person(motion)

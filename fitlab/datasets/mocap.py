@@ -210,13 +210,14 @@ def _broken(motion: Motion) -> np.ndarray:
 
 
 def split_by_clip(motion: Motion, held_out: Iterable[str]) -> tuple[Motion, Motion]:
-    """(training, held-out) frames: a clip is on one side as a whole; ValueError for a clip that there is not."""
-    indices = []
-    for name in held_out:
-        if name not in motion.clip_names:
-            raise ValueError(unknown(name, motion.clip_names, "clip"))
-        indices.append(motion.clip_names.index(name))
-    out = np.isin(motion.clip, indices)
+    """(training, held-out) frames: a clip is on one side as a whole, as are all of one name.
+
+    ValueError for a clip that there is not.
+    """
+    held_out = set(held_out)
+    for name in held_out.difference(motion.clip_names):
+        raise ValueError(unknown(name, motion.clip_names, "clip"))
+    out = np.isin(motion.clip, [index for index, name in enumerate(motion.clip_names) if name in held_out])
     return motion[~out], motion[out]
 
 
