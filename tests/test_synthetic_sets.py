@@ -8,6 +8,8 @@ from PIL import Image
 
 from fitlab import cameras
 from fitlab.datasets import synthetic
+from fitlab.datasets.folders import require
+from fitlab.datasets.folders import test_set as folder_of
 from fitlab.synthetic.body import SPLITS
 
 SHIPPED = Path(__file__).parent.parent / "notebooks" / "data"
@@ -46,3 +48,26 @@ def test_shipped_sets_follow_the_report():
     assert wild.labels["people"].max() == 5
     files = [file for name in ("fitness-test", "wild-test") for file in (SHIPPED / name).rglob("*.*")]
     assert sum(file.stat().st_size for file in files) < 20e6
+
+
+def test_only_finished_parts_are_read(tmp_path):
+    row = {"image": ["a.jpg"], "mpii16": np.zeros((1, 16, 2)), "visibility": np.full((1, 16), 2), "exercise": ["squat"]}
+    np.savez(tmp_path / "part-0000.npz", **row, lift16_camera=np.zeros((1, 16, 3)))
+    (tmp_path / "part-0001.unfinished.npz").write_bytes(b"half a file")
+    assert len(synthetic.read(tmp_path)) == 1
+
+
+def test_shipped_sets_are_found_by_name_and_others_by_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert folder_of("fitness-test") == SHIPPED / "fitness-test"
+    assert folder_of(".").samefile(tmp_path)
+    with pytest.raises(FileNotFoundError, match="samples was not found at samples; allowed: fitness-test, wild-test"):
+        folder_of("samples")
+
+
+def test_only_what_belongs_into_the_data_folder_is_looked_for_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("FITLAB_DATA", str(tmp_path / "data"))
+    with pytest.raises(FileNotFoundError, match=r"the photos was not found at .*data/photos; .* set FITLAB_DATA"):
+        require(tmp_path / "data" / "photos", "the photos")
+    with pytest.raises(FileNotFoundError, match=r"photos; check the path$"):
+        require(tmp_path / "photos", "the photos")

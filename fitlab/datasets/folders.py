@@ -16,17 +16,23 @@ def data_folder() -> Path:
 
 def require(path: Path, what: str) -> Path:
     """``path`` if it exists; else FileNotFoundError that says where ``what`` was looked for."""
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{what} was not found at {path}; put it there, or set FITLAB_DATA to the folder that holds it"
-        )
-    return path
+    if path.exists():
+        return path
+    if data_folder().absolute() in path.absolute().parents:
+        advice = "put it there, or set FITLAB_DATA to the folder that holds it"
+    else:
+        advice = "check the path"
+    raise FileNotFoundError(f"{what} was not found at {path}; {advice}")
 
 
 def test_set(name: str | Path) -> Path:
     """The folder of a shipped test set (``fitness-test``, ``wild-test``), or ``name`` itself where it is a folder."""
-    shipped = Path(__file__).parents[2] / "notebooks" / "data" / str(name)
-    for candidate in (shipped, data_folder() / str(name), Path(name)):
+    places = [Path(name)]
+    if str(name) in SHIPPED_TESTS:
+        shipped = Path(__file__).parents[2] / "notebooks" / "data"
+        places = [shipped / name, data_folder() / name, *places]
+    for candidate in places:
         if candidate.is_dir():
             return candidate
-    raise FileNotFoundError(f"the test set {name} was not found in {shipped.parent} or {data_folder()}")
+    looked = " or ".join(str(place) for place in places)
+    raise FileNotFoundError(f"{name} was not found at {looked}; allowed: {', '.join(SHIPPED_TESTS)}, or a folder")

@@ -96,7 +96,7 @@ def _from_matlab(file: Path) -> Iterator[_Person]:
     try:
         release = loadmat(file, squeeze_me=True, struct_as_record=False)["RELEASE"]
         pictures, activities = np.atleast_1d(release.annolist), np.atleast_1d(release.act)
-    except (*broken, MatReadError) as error:
+    except broken as error:
         raise ValueError(f"{file.name} is damaged or not MPII's MATLAB file: {error}") from None
     for picture, activity in zip(pictures, activities, strict=True):
         category = getattr(activity, "cat_name", "")

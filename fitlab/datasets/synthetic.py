@@ -48,7 +48,7 @@ def _table(folder: Path) -> dict[str, np.ndarray]:
     """The columns of a set, or of those of its parts that are finished."""
     if (folder / TABLE).exists():
         return join_tables([folder / TABLE])
-    parts = sorted(folder.glob("part-*.npz"))
+    parts = sorted(folder.glob("part-????.npz"))
     if not parts:
         raise FileNotFoundError(f"no {TABLE} in {folder}; make a set there with: fitlab synthesize --out {folder}")
     return join_tables(parts)
