@@ -1,3 +1,4 @@
+import os
 from types import SimpleNamespace
 
 import numpy as np
@@ -62,6 +63,21 @@ def test_what_is_written_is_read(rng, tmp_path):
     np.testing.assert_array_equal(back.truth[:30], people.truth)
 
 
+def test_processes_do_not_take_each_others_unfinished_file(rng, tmp_path, monkeypatch):
+    people, file, savez = far_away(rng), tmp_path / "people.npz", np.savez
+
+    def overtaken(temporary, **arrays):
+        savez(temporary, **arrays)
+        with monkeypatch.context() as other:
+            other.setattr(np, "savez", savez)
+            other.setattr(os, "getpid", lambda: 0)
+            write(people, file)
+
+    monkeypatch.setattr(np, "savez", overtaken)
+    write(people, file)
+    assert [path.name for path in tmp_path.iterdir()] == ["people.npz"]
+
+
 @pytest.fixture
 def pictures(rng, monkeypatch):
     """A set of 30 people whom a detector finds exactly, but for two of them; its files are not looked at."""
@@ -104,6 +120,12 @@ def test_the_last_people_are_kept_for_validation_and_found_again(pictures, tmp_p
     detected_samples.load_detector = None  # what was detected is kept
     again, _ = detected_people(tmp_path, settings)
     np.testing.assert_array_equal(again.points, training.points)
+
+
+def test_too_few_people_are_refused(pictures, tmp_path):
+    write(far_away(np.random.default_rng(0)).take(np.arange(9)), tmp_path / "detected-0.npz")
+    with pytest.raises(ValueError, match="folder has 9 usable pictures, at least 10 are needed"):
+        detected_people(tmp_path, LifterTraining(detected=0.5, pictures="folder"))
 
 
 @pytest.mark.parametrize(

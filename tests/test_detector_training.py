@@ -52,11 +52,12 @@ def test_photos_are_split_by_number_and_named_joints_kept():
     assert np.isnan(train.points[:, MPII16.index("upper_neck")]).all()
 
 
-def test_missing_photos_and_splits_are_named(tmp_path):
+def test_missing_photos_and_splits_are_named(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="unknown split 'all'"):
         lspet.read("all")
+    monkeypatch.setenv("FITLAB_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(FileNotFoundError, match="FITLAB_DATA"):
-        lspet.read("train", tmp_path / "nowhere")
+        lspet.read("train")
 
 
 class Killed(Exception):
@@ -90,6 +91,34 @@ def test_another_training_is_not_continued(tmp_path):
     detector.claim(tmp_path / "run", TINY)
     with pytest.raises(ValueError, match="holds a training with size = 64, not 96"):
         train_detector(DetectorTraining(size=96, start="random"), tmp_path / "run")
+
+
+@pytest.mark.parametrize("wrong", [{"data": ("nowhere",)}, {"start": "imagnet"}, {"network": "fitpos"}])
+def test_a_mistake_leaves_the_folder_free(tmp_path, wrong):
+    with pytest.raises((FileNotFoundError, ValueError), match="|".join(("nowhere", "imagnet", "fitpos"))):
+        train_detector(replace(TINY, **wrong), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def synthetic_set(folder, count, table):
+    folder.mkdir()
+    people = {"image": ["a.jpg"] * count, "exercise": ["squat"] * count, "visibility": np.full((count, 16), VISIBLE)}
+    points, space = np.zeros((count, 16, 2)), np.zeros((count, 16, 3))
+    np.savez(folder / table, **people, mpii16=points, lift16_camera=space)
+    return replace(TINY, data=(str(folder),))
+
+
+def test_one_in_ten_synthetic_pictures_is_kept_for_validation(tmp_path):
+    (training,), (validation,) = detector.read_sets(synthetic_set(tmp_path / "set", 25, "labels.npz"))
+    assert (len(training), len(validation)) == (23, 2)
+    with pytest.raises(ValueError, match="few has 9 usable pictures, at least 10 are needed: one in ten is kept"):
+        detector.read_sets(synthetic_set(tmp_path / "few", 9, "labels.npz"))
+
+
+def test_a_set_that_still_grows_is_not_trained_on(tmp_path):
+    """Its last tenth moves: a resumed run would train on what it was validated on."""
+    with pytest.raises(ValueError, match="set is not finished: finish it with the same `fitlab synthesize` command"):
+        detector.read_sets(synthetic_set(tmp_path / "set", 25, "part-0000.npz"))
 
 
 def test_a_sample_depends_on_its_number_alone():

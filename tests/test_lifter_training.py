@@ -1,6 +1,9 @@
 import argparse
 import json
+import os
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -107,3 +110,32 @@ def test_settings_that_make_no_sense_are_refused():
         LifterTraining(normalisation="pixels")
     with pytest.raises(ValueError, match="more than 1"):
         LifterTraining(random=0.8, synthetic=0.5)
+    for share in ("random", "synthetic"):
+        with pytest.raises(ValueError, match=r"must be at least 0, got .*-0\.5"):
+            LifterTraining(**{share: -0.5})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "device"), [({"start": "nobody"}, "cpu"), ({"detected": 0.5, "pictures": "nowhere"}, "cpu"), ({}, "gpu")]
+)
+def test_a_mistake_leaves_the_folder_free(tmp_path, wrong, device):
+    with pytest.raises((FileNotFoundError, ValueError), match=r"nobody|nowhere|gpu"):
+        train(replace(TINY, **wrong), tmp_path / "run", device)
+    assert not (tmp_path / "run").exists()
+
+
+def test_processes_do_not_take_each_others_unfinished_file(tmp_path, monkeypatch):
+    poses = SimpleNamespace(sample_poses=lambda count, seed: {"lift16": np.zeros((count, 16, 3))})
+    monkeypatch.setitem(sys.modules, "fitlab.synthetic.poses", poses)
+    settings, save = replace(TINY, synthetic_poses=2), np.save
+
+    def overtaken(temporary, array):
+        save(temporary, array)
+        with monkeypatch.context() as other:
+            other.setattr(np, "save", save)
+            other.setattr(os, "getpid", lambda: 0)
+            lifter.synthetic_poses(tmp_path, settings)
+
+    monkeypatch.setattr(np, "save", overtaken)
+    assert lifter.synthetic_poses(tmp_path, settings).shape == (2, 16, 3)
+    assert [path.name for path in tmp_path.iterdir()] == ["synthetic.npy"]

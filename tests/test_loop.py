@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from fitlab.training.loop import History, Schedule, Task, fit, save_whole, update_average
+from fitlab.training.loop import History, Schedule, Task, choose_device, fit, save_whole, update_average
 
 
 def line_task(**changes):
@@ -107,3 +107,9 @@ def test_history_forgets_what_came_after_the_checkpoint(tmp_path):
         history.add({"step": step, "loss": 0.5})
     History(tmp_path / "history.csv", 10).add({"step": 20, "loss": 0.25})
     assert (tmp_path / "history.csv").read_text().splitlines() == ["step,loss", "10,0.5", "20,0.25"]
+
+
+def test_an_unknown_device_is_named():
+    assert choose_device("cpu").type == "cpu"
+    with pytest.raises(ValueError, match="no device 'gpu' here; allowed: auto, cpu, cuda, or one of several as cuda:1"):
+        choose_device("gpu")

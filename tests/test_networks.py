@@ -62,3 +62,8 @@ def test_weights_of_another_network_are_refused(tmp_path, mine, wanted):
 def test_an_unknown_network_is_named_with_suggestions():
     with pytest.raises(ValueError, match=r"hg2-smal.*hg2-small"):
         trainable("hg2-smal")
+
+
+def test_a_start_that_is_no_file_is_named():
+    with pytest.raises(FileNotFoundError, match="start is imagenet, random or a weights file; there is no file 'imagn"):
+        starting_network("hg2-small", "imagnet", 0)

@@ -6,6 +6,7 @@ independent noise does (the report's Sec. 4.5.3 fine-tunes on detections for the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,6 +123,6 @@ def read(file: Path) -> Detected:
 
 def write(people: Detected, file: Path) -> None:
     """Keep detections in an .npz file; a file that is there is whole."""
-    temporary = file.with_suffix(".part.npz")
+    temporary = file.with_suffix(f".{os.getpid()}.npz")  # under torchrun every process writes the same
     np.savez(temporary, **vars(people))
     temporary.replace(file)

@@ -26,7 +26,7 @@ from fitlab.images import crop, crop_matrix, square_around, transform
 from fitlab.models.fitpose import FitPose
 from fitlab.skeletons import MPII16
 from fitlab.training.augmentation import Augmentation, augmented_crop
-from fitlab.training.loop import Schedule, Task, claim, fit, save_weights
+from fitlab.training.loop import Schedule, Task, claim, fit, last_tenth, save_weights
 from fitlab.training.networks import TRAINABLE, starting_network, trainable
 
 _TORSO = MPII16.indices(["left_shoulder", "right_hip", "right_shoulder", "left_hip"])
@@ -161,7 +161,10 @@ def _torso(cells: Tensor, labelled: Tensor, size: int) -> Tensor:
 
 
 def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]:
-    """The training sets, and the validation sets that choose the best weights."""
+    """The training sets, and the validation sets that choose the best weights.
+
+    ValueError for a set that is still being made, as its last tenth changes, or that is too small to validate on.
+    """
     training, validation = [], []
     for name in config.data:
         if name == "lspet":
@@ -169,7 +172,9 @@ def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]
             validation.append(lspet.read("validation"))
         else:
             photos = synthetic.read(Path(name)).photos
-            held_out = np.arange(len(photos)) >= len(photos) - min(400, len(photos) // 10)
+            if not (Path(name) / synthetic.TABLE).exists():
+                raise ValueError(f"the set {name} is not finished: finish it with the same `fitlab synthesize` command")
+            held_out = last_tenth(len(photos), name)
             training.append(photos.subset(~held_out))
             validation.append(photos.subset(held_out))
     return training, validation
@@ -233,11 +238,11 @@ def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> 
         raise ValueError(f"only fitpose learns a score of its own, not {config.network}")
     if len(config.data) != len(config.shares):
         raise ValueError(f"{len(config.data)} data sets need as many shares, got {len(config.shares)}")
-    claim(folder, config)
     sets, held_out = read_sets(config)
     for photos in (*sets, *held_out):
         print(f"{photos.name}: {len(photos)} photos")
     network = starting_network(config.network, config.start, config.seed).to(memory_format=torch.channels_last)
+    claim(folder, config)  # not before: settings that cannot be trained with would lock the folder
     if config.learn == "score":
         for key, weight in network.named_parameters():
             weight.requires_grad_(key.startswith(FitPose.SCORE_HEAD))

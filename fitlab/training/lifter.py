@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -18,7 +19,8 @@ import torch
 from torch import Tensor, nn
 
 from fitlab import weights
-from fitlab.datasets import anatomy, mocap
+from fitlab.datasets import anatomy, mocap, synthetic
+from fitlab.detection import load_detector
 from fitlab.lifting import Lifter, build_network, load_lifter
 from fitlab.metrics import mpjpe
 from fitlab.normalisation import NORMALISATIONS, UNIT_MM
@@ -36,7 +38,7 @@ from fitlab.training.lifter_samples import (
     joined,
     mixture,
 )
-from fitlab.training.loop import Schedule, Task, claim, fit, save_weights
+from fitlab.training.loop import Schedule, Task, choose_device, claim, fit, last_tenth, save_weights
 
 LOSSES = ("mse", "distance")
 _VALIDATION_SEED = 20
@@ -98,6 +100,10 @@ class LifterTraining:
             raise ValueError(unknown(self.loss, LOSSES, "loss"))
         if self.normalisation not in NORMALISATIONS:
             raise ValueError(unknown(self.normalisation, NORMALISATIONS, "normalisation"))
+        if min(self.random, self.synthetic) < 0:
+            raise ValueError(
+                f"the shares of random and synthetic poses must be at least 0, got {self.random} and {self.synthetic}"
+            )
         if self.random + self.synthetic > 1:
             raise ValueError("the shares of random and synthetic poses add up to more than 1")
         if not 0 <= self.detected < 1:
@@ -124,10 +130,17 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     ``checkpoint.pt``. ValueError if the folder holds a run with other settings.
     """
     folder = Path(folder)
-    claim(folder, settings)
     recorded, held_out = recorded_motion(settings.motion)
-    synthetic = synthetic_poses(folder, settings) if settings.synthetic else None
-    source = pose_source(settings, recorded.points, synthetic)
+    torch.manual_seed(settings.seed)
+    network = build_network("martinez", settings.network)
+    if settings.start:
+        weights.load_into(network, load_lifter(settings.start).network.state_dict(), settings.start)
+    choose_device(device)
+    if settings.detected:
+        _check_pictures(folder, settings)
+    claim(folder, settings)  # not before: settings that cannot be trained with would lock the folder
+    exercises = synthetic_poses(folder, settings) if settings.synthetic else None
+    source = pose_source(settings, recorded.points, exercises)
     people = detected_people(folder, settings) if settings.detected else None
     views, variation, noise = Views(level=settings.level), settings.part(Variation), settings.part(Noise)
     validation = {"everyday": validation_samples(held_out.points, settings.normalisation)}
@@ -136,10 +149,6 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     if people:
         people, others = people
         validation["detected"] = others.samples()
-    torch.manual_seed(settings.seed)
-    network = build_network("martinez", settings.network)
-    if settings.start:
-        weights.load_into(network, load_lifter(settings.start).network.state_dict(), settings.start)
 
     def batch(key: tuple[int, ...]) -> tuple[Tensor, ...]:
         rng = np.random.default_rng(key)
@@ -213,7 +222,7 @@ def synthetic_poses(folder: Path, settings: LifterTraining) -> np.ndarray:
     if not file.exists():
         from fitlab.synthetic.poses import sample_poses
 
-        temporary = folder / "synthetic.part.npy"
+        temporary = folder / f"synthetic.{os.getpid()}.npy"  # under torchrun every process writes the same
         np.save(temporary, sample_poses(settings.synthetic_poses, settings.seed)["lift16"].astype(np.float32))
         temporary.replace(file)
     return np.load(file)
@@ -222,15 +231,28 @@ def synthetic_poses(folder: Path, settings: LifterTraining) -> np.ndarray:
 def detected_people(folder: Path, settings: LifterTraining) -> tuple[Detected, Detected]:
     """(training, validation): what the detector finds in the pictures, kept in ``folder`` for a resumed run."""
     parts = []
-    for number, pictures in enumerate(settings.pictures.split(",")):
-        file = folder / f"detected-{number}.npz"
+    for pictures, file in _detections(folder, settings):
         if not file.exists():
-            detected_samples.write(detected_samples.detect_people(pictures.strip(), settings.detector), file)
+            detected_samples.write(detected_samples.detect_people(pictures, settings.detector), file)
         people = detected_samples.read(file)
-        held_out = np.arange(len(people)) >= len(people) - min(400, len(people) // 10)
+        held_out = last_tenth(len(people), pictures)
         parts.append([people.take(np.flatnonzero(chosen)) for chosen in (~held_out, held_out)])
     training, validation = (joined(*some) for some in zip(*parts, strict=True))
     return training, validation
+
+
+def _detections(folder: Path, settings: LifterTraining) -> list[tuple[str, Path]]:
+    """Each folder of pictures, and the file that keeps what is detected in it."""
+    names = settings.pictures.split(",")
+    return [(pictures.strip(), folder / f"detected-{number}.npz") for number, pictures in enumerate(names)]
+
+
+def _check_pictures(folder: Path, settings: LifterTraining) -> None:
+    """Errors of :func:`detected_people` that are known before anything is detected."""
+    for pictures, file in _detections(folder, settings):
+        if not file.exists():
+            load_detector(settings.detector)
+            last_tenth(len(synthetic.read(pictures)), pictures)
 
 
 def exercise_poses(count: int = 1500) -> np.ndarray:

@@ -155,8 +155,17 @@ def join_processes() -> tuple[int, int]:
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """``auto``: this process's GPU where there is one, else the CPU; or any device by its name."""
+    """``auto``: this process's GPU where there is one, else the CPU; or a device by its name.
+
+    ValueError for a device that is not there.
+    """
     if name != "auto":
+        try:
+            torch.empty(0, device=name)
+        except (RuntimeError, AssertionError):
+            raise ValueError(
+                f"there is no device {name!r} here; allowed: auto, cpu, cuda, or one of several as cuda:1"
+            ) from None
         return torch.device(name)
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
@@ -181,6 +190,18 @@ def update_average(averaged: nn.Module, network: nn.Module, decay: float, step: 
             mean.lerp_(value, weight)
         else:
             mean.copy_(value)
+
+
+def last_tenth(count: int, name: str | Path) -> np.ndarray:
+    """(count,) which of the pictures of the set ``name`` are kept for validation: the last tenth, at most 400.
+
+    ValueError for a set so small that there would be none.
+    """
+    if count < 10:
+        raise ValueError(
+            f"{name} has {count} usable pictures, at least 10 are needed: one in ten is kept for validation"
+        )
+    return np.arange(count) >= count - min(400, count // 10)
 
 
 def claim(folder: Path, settings: Any) -> None:

@@ -57,6 +57,8 @@ def starting_network(name: str, start: str, seed: int) -> nn.Module:
 
     start  ``imagenet``: its encoder has ImageNet's weights (all is random where it has none); ``random``; or a file of
            weights. An hourglass may start from one with fewer stacks, but at least two.
+
+    FileNotFoundError for a start that is none of these.
     """
     facts = trainable(name)
     torch.manual_seed(seed)
@@ -65,6 +67,8 @@ def starting_network(name: str, start: str, seed: int) -> nn.Module:
         if facts.encoder:
             load_imagenet(network.get_submodule(facts.encoder))
     elif start != "random":
+        if not Path(start).is_file():
+            raise FileNotFoundError(f"start is imagenet, random or a weights file; there is no file {start!r}")
         fill(network, Path(start))
     for part in facts.frozen if start != "random" else ():
         network.get_submodule(part).requires_grad_(False)
