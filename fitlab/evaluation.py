@@ -99,7 +99,7 @@ def before_cameras(
     chosen = np.repeat(np.arange(0, len(points), every), cameras)
     camera, pixels = photograph(relative(points[chosen]), np.random.default_rng(seed), Views())
     side = int(IMAGE)
-    pose2d = Pose2D(pixels + side / 2, np.ones(pixels.shape[:-1]), (side, side), skeleton=LIFT16)
+    pose2d = Pose2D(pixels + (side - 1) / 2, np.ones(pixels.shape[:-1]), (side, side), skeleton=LIFT16)
     focal = np.linalg.norm(pixels, axis=(1, 2)) / np.linalg.norm(camera[..., :2] / camera[..., 2:], axis=(1, 2))
     heights = body_height(points[chosen])
     return LifterTest(pose2d, relative(camera), people[chosen], groups[chosen], heights, field_of_view(side, focal))
@@ -171,7 +171,10 @@ def viewpoints(truth: np.ndarray) -> np.ndarray:
 
 
 def lifter_report(table: pd.DataFrame) -> str:
-    """The errors for people: over all, with the 95 % interval over people; by group, viewpoint, joint and angle."""
+    """The errors of poses: over all, by group, viewpoint, joint and angle.
+
+    The 95 % interval of the mean is over people, or clips of recorded motion, drawn with replacement.
+    """
     low, high = bootstrap_interval(table["mpjpe"].to_numpy(), table["person"].to_numpy())
     scores = ["mpjpe", "mpjpe_16", "camera_known", "all_known", "n_mpjpe", "pa_mpjpe"]
     angles = [column for column in table if column.startswith("angle ")]
@@ -181,8 +184,8 @@ def lifter_report(table: pd.DataFrame) -> str:
     unanswered = table[joints].isna().to_numpy().mean()
     summary = (
         f"{len(table)} poses, {lost} of them not found; {unanswered:.0%} of the joints not answered\n"
-        f"MPJPE {whole['mpjpe']:.1f} mm over 15 joints (95 % interval {low:.1f} to {high:.1f}), "
-        f"{whole['mpjpe_16']:.1f} over 16\n"
+        f"MPJPE {whole['mpjpe']:.1f} mm over 15 joints (95 % interval {low:.1f} to {high:.1f} over people, or clips "
+        f"of recorded motion), {whole['mpjpe_16']:.1f} over 16\n"
         f"{whole['camera_known']:.1f} mm with the field of view given, {whole['all_known']:.1f} with the height too\n"
         f"N-MPJPE {whole['n_mpjpe']:.1f} mm, PA-MPJPE {whole['pa_mpjpe']:.1f} mm; "
         f"median angle error {np.nanmedian(table[angles]):.1f} degrees"
@@ -208,7 +211,7 @@ def _by(table: pd.DataFrame, key: str, scores: list[str], angles: list[str]) -> 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of ``fitlab evaluate``."""
-    kinds = parser.add_subparsers(dest="kind", required=True)
+    kinds = parser.add_subparsers(dest="kind", metavar="detector | lifter | angles", required=True)
     detector = kinds.add_parser("detector", help="PCK of a detector, by joint and exercise")
     detector_evaluation.add_arguments(detector)
     detector.set_defaults(evaluate=detector_evaluation.run)
