@@ -10,12 +10,14 @@ pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
 from fitlab import cameras
 from fitlab.__main__ import main
 from fitlab.datasets import synthetic
+from fitlab.datasets.records import HIDDEN, VISIBLE
 from fitlab.skeletons import LIFT16, MPII16
-from fitlab.synthetic import export, figures, store
+from fitlab.synthetic import body, export, figures, store
 from fitlab.synthetic.body import SPLITS
 from fitlab.synthetic.catalogue import picture_set
 from fitlab.synthetic.generate import Wish, make_clip, make_sample
 from fitlab.synthetic.labels import LABELS
+from fitlab.synthetic.wear import HAIR_STYLES, dress
 
 EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
 needs_body = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")
@@ -56,6 +58,45 @@ def test_labels_agree_with_each_other(sample):
     inside = labels["mpii16"][labels["visibility"] == 2]
     assert (inside > [x0 - 2, y0 - 2]).all()
     assert (inside < [x1 + 2, y1 + 2]).all()
+
+
+def states(sample, *joints):
+    return sample.labels["visibility"][MPII16.indices(joints)].tolist()
+
+
+@needs_body
+def test_joints_are_visible_where_nothing_is_before_them(sample):
+    assert states(sample, "left_wrist", "right_wrist", "left_ankle", "right_ankle") == [VISIBLE] * 4
+    left = Wish(exercise="plank", error="none", phase=0.0, azimuth=90.0, elevation=0.0, distance=4.0)
+    from_the_left = make_sample(picture_set("fitness"), 1, 0, 64, wish=left)
+    assert states(from_the_left, "left_hip", "right_hip") == [VISIBLE, HIDDEN]
+
+
+@needs_body
+def test_what_is_worn_names_the_hair_style():
+    rest = body.rest_vertices(body.shape_coefficients(body.draw_phenotypes(np.array([5]))))[0].astype(float)
+    hair = {dress(np.random.default_rng(seed), rest, woman=True).names["hair"] for seed in range(8)}
+    assert hair <= {*HAIR_STYLES[True], "hair"} - {"cap"}
+    assert len(hair) > 2
+
+
+def test_a_set_is_not_continued_without_the_everyday_poses_it_was_begun_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(store.everyday, "available", lambda: True)
+    store._claim(tmp_path / "mixed", store._readme("mixed", 2, 1, 32, "train"))
+    store._claim(tmp_path / "wild", store._readme("wild", 2, 1, 32, "train"))
+    monkeypatch.setattr(store.everyday, "available", lambda: False)
+    store._claim(tmp_path / "wild", store._readme("wild", 2, 1, 32, "train"))
+    with pytest.raises(ValueError, match="holds another set"):
+        store._claim(tmp_path / "mixed", store._readme("mixed", 2, 1, 32, "train"))
+    assert "with everyday poses" in (tmp_path / "mixed" / "README.md").read_text()
+    assert "everyday" not in (tmp_path / "wild" / "README.md").read_text()
+
+
+@pytest.mark.parametrize("option", [("--seed", "-1"), ("--size", "15"), ("--count", "0")])
+def test_numbers_that_make_no_picture_are_refused_before_anything_is_written(tmp_path, capsys, option):
+    assert main(["synthesize", *option, "--out", str(tmp_path / "set")]) == 2
+    assert f"{option[0]} must be at least" in capsys.readouterr().err
+    assert not (tmp_path / "set").exists()
 
 
 @needs_body

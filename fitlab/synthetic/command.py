@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+SMALLEST = 16  # pixels: no joint can be told from another on less
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", default="fitness", help="fitness, wild, or mixed (for training); default fitness")
@@ -26,6 +28,10 @@ def run(args: argparse.Namespace) -> int:
         raise ImportError(f"{error}; synthetic people need the extra: pip install 'fitlab[synthetic]'") from error
     if args.count < 1:
         raise ValueError(f"--count must be at least 1, got {args.count}")
+    if args.seed < 0:
+        raise ValueError(f"--seed must be at least 0, got {args.seed}")
+    if args.size < SMALLEST:
+        raise ValueError(f"--size must be at least {SMALLEST} pixels, got {args.size}")
     what = "poses" if args.no_images else "pictures"
 
     start = time.monotonic()

@@ -110,7 +110,7 @@ def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.
     """Pose the motion at ``phase`` (N,) so that every contact lies on the floor and none sinks in.
 
     Each pass moves the contacts by what they were off; people who are done drop out. Also returns how far off the
-    worst contact of each person was before the last pass, (N,) metres: above TOLERANCE where there is no solution.
+    worst contact of each person is in the pose returned, (N,) metres: above TOLERANCE where there is no solution.
     """
     count = len(motion.rig)
     lift: dict[str, np.ndarray] = {}

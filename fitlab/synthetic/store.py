@@ -11,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from fitlab.datasets.synthetic import TABLE, join_tables
+from fitlab.synthetic import everyday
 from fitlab.synthetic.body import SPLITS
 from fitlab.synthetic.catalogue import picture_set
 from fitlab.synthetic.generate import make_sample
@@ -90,9 +91,12 @@ def write_set(
 
 def _readme(name: str, count: int, seed: int, size: int, split: str) -> str:
     low, high = SPLITS[split]
+    text = README
+    if "everyday" in picture_set(name).exercises:  # without the recordings, other exercises are drawn in their place
+        text += f"\nMade {'with' if everyday.available() else 'without'} everyday poses from motion capture.\n"
     columns = "\n".join(f"| `{column}` | {meaning} |" for column, meaning in LABELS.items())
     command = f"fitlab synthesize --set {name} --count {count} --seed {seed} --size {size} --split {split} --out DIR"
-    return README.format(
+    return text.format(
         name=name,
         count=count,
         size=size,

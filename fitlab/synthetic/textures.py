@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 SIZE = 256
 #: How many pages there are of each kind; the names are what scenes and clothes ask for.
@@ -284,8 +284,3 @@ def bank() -> tuple[np.ndarray, dict[str, list[int]]]:
             page = np.broadcast_to(_page(kind, np.random.default_rng([11, len(pages), variant])), (SIZE, SIZE, 3))
             pages.append(np.clip(page, 0, 255).astype(np.uint8))
     return np.stack(pages), numbers
-
-
-def blur_page(page: np.ndarray, radius: float) -> np.ndarray:
-    """The page as an unfocused lens would show it."""
-    return np.asarray(Image.fromarray(page).filter(ImageFilter.GaussianBlur(radius)))

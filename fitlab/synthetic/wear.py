@@ -226,7 +226,6 @@ def _do_hair(tailor: _Tailor, colour: np.ndarray, woman: bool) -> tuple[str, np.
     page = int(rng.choice(textures.bank()[1]["hair"]))
     strands = Material(page, tuple(0.25 * colour), tuple(np.minimum(1.7 * colour, 1)), 0.3, 0.06)
     style = str(rng.choice(HAIR_STYLES[woman]))
-    tailor.names["hair"] = style
     hairline = where.scalp + rng.uniform(-0.03, 0.012)
     if style not in ("bald", "shaved"):
         lengths = {"afro": rng.uniform(0.03, 0.07), "short": rng.uniform(0.006, 0.024)}
@@ -234,6 +233,7 @@ def _do_hair(tailor: _Tailor, colour: np.ndarray, woman: bool) -> tuple[str, np.
         tousle = (0.004 if style != "afro" else 0.008) * rng.standard_normal(len(rest)) * (hairline > 0.01)
         gap = length * np.clip(hairline / 0.04, 0.15, 1) + tousle
         tailor.add("hair", hairline, np.maximum(gap, 0.002), strands, 1, 0.003)
+    tailor.names["hair"] = "hair" if style == "cap" else style  # the cap itself comes below
     if style in ("long", "ponytail", "bun"):
         tailor.parts.append(_long_hair(rng, rest, style, strands))
     if style == "cap" or rng.random() < 0.05:
