@@ -31,7 +31,7 @@ from fitlab_widgets import (
     PhotoInput,
     PoseViewer,
 )
-from fitlab_widgets.joint_picture import moved_joint, preview
+from fitlab_widgets.joint_picture import _MOST_UNDO, moved_joint, preview
 from fitlab_widgets.playback import Playback
 from fitlab_widgets.results import headline
 from fitlab_widgets.worker import LatestWorker
@@ -136,6 +136,15 @@ class TestKeypointEditor:
         assert editor.pose2d is start
         editor.undo()
         assert editor.pose2d is start
+
+    def test_reset_takes_back_more_movements_than_can_be_undone(self):
+        start = pose2d()
+        editor = KeypointEditor(PHOTO, start)
+        for step in range(_MOST_UNDO + 1):
+            editor.move("left_knee", step, 10)
+        editor.reset()
+        assert editor.pose2d is start
+        assert not editor._can_undo
 
     def test_a_joint_that_was_not_found_can_be_put_in_place(self):
         nobody = Pose2D(np.full((16, 2), np.nan), np.zeros(16), (200, 100))
@@ -372,6 +381,45 @@ class TestAngleTripletPicker:
             menu.value = name
         assert picker.triplet == tuple(menu.value for menu in picker._lists) == ("left_hip", vertex, "left_ankle")
 
+    @pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+    def test_the_lists_can_be_filled_in_any_order(self, order):
+        picker, names = self.picker(), ("left_hip", "left_knee", "left_ankle")
+        filled = ["", "", ""]
+        for place in order:
+            assert picker.triplet == ()
+            picker._lists[place].value = filled[place] = names[place]
+            assert [menu.value for menu in picker._lists] == filled
+        assert picker.triplet == names
+
+    def test_a_list_that_is_emptied_leaves_the_others_and_the_angle(self):
+        picker = self.picker()
+        picker.triplet = ("left_hip", "left_knee", "left_ankle")
+        picker._lists[0].value = ""
+        assert [menu.value for menu in picker._lists] == ["", "left_knee", "left_ankle"]
+        assert picker.triplet == ("left_hip", "left_knee", "left_ankle")
+        picker._lists[0].value = "pelvis"
+        assert picker.triplet == ("pelvis", "left_knee", "left_ankle")
+
+    @pytest.mark.parametrize(("place", "name"), [(0, "left_knee"), (1, "left_ankle"), (2, "left_hip")])
+    def test_a_joint_twice_leaves_the_lists_as_the_angle_is(self, place, name):
+        picker = self.picker()
+        picker.triplet = ("left_hip", "left_knee", "left_ankle")
+        picker._lists[place].value = name
+        assert tuple(menu.value for menu in picker._lists) == picker.triplet == ("left_hip", "left_knee", "left_ankle")
+        assert "three different joints" in picker._hint.value
+
+    def test_clear_empties_lists_that_are_not_full_yet(self):
+        picker = self.picker()
+        picker._lists[1].value = "left_knee"
+        picker._clear.click()
+        assert [menu.value for menu in picker._lists] == [""] * 3
+
+    def test_a_moved_joint_leaves_lists_that_are_not_full_yet(self):
+        picker = self.picker()
+        picker._lists[1].value = "left_knee"
+        picker.pose2d = pose2d()
+        assert picker._lists[1].value == "left_knee"
+
     def test_a_click_in_the_picture_leaves_the_joints_that_it_does_not_have(self):
         picker = self.picker()
         picker.triplet = ("spine", "left_hip")
@@ -496,6 +544,16 @@ class TestFormCheck:
         assert "Nobody" in app.input.status
         assert app.input.failed
         assert "Nobody found" in app._headline.value
+
+    def test_joints_put_in_place_by_hand_end_the_complaint(self, app):
+        app.input.offer(jpeg(np.full((100, 200, 3), 255, np.uint8)), "wall.jpg")
+        assert app.wait(10)
+        app.editor.move("left_knee", 50, 60)
+        assert app.analysis.found
+        assert (app.input.status, app.input.failed) == ("", False)
+        app.editor.undo()
+        assert "Nobody" in app.input.status
+        assert app.input.failed
 
     def test_little_that_can_be_judged_is_no_reason_for_praise(self, app):
         only = replace(app.analysis.findings[0], verdict=GOOD, reason="")

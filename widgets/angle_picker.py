@@ -115,9 +115,9 @@ class AngleTripletPicker(W.VBox):
         self._from = W.BoundedFloatText(0, min=0, max=180, description="Target from", **narrow)
         self._to = W.BoundedFloatText(180, min=0, max=180, description="to", **narrow)
         keep = W.Button(description="Keep this angle", tooltip="Add the angle to the table of the exercise")
-        clear = W.Button(description="Clear", tooltip="Let go of the three joints")
+        self._clear = W.Button(description="Clear", tooltip="Let go of the three joints")
         keep.on_click(self._keep_pressed)
-        clear.on_click(lambda _: self._choose(()))
+        self._clear.on_click(lambda _: self._choose(()))
         self._list = W.VBox()
         self.observe(self._list_kept, "kept")
         self.add_class("fitlab")
@@ -127,7 +127,7 @@ class AngleTripletPicker(W.VBox):
             W.HBox(self._lists).add_class("fitlab-buttons"),
             self._result,
             self._hint,
-            W.HBox([self._name, self._from, self._to, keep, clear]).add_class("fitlab-buttons"),
+            W.HBox([self._name, self._from, self._to, keep, self._clear]).add_class("fitlab-buttons"),
             self._list,
         ]
 
@@ -154,19 +154,30 @@ class AngleTripletPicker(W.VBox):
             self._choose(rest if len(rest) < len(self.triplet) else grown)
 
     def _chosen_from_lists(self, change: dict) -> None:
-        names = tuple(menu.value for menu in self._lists if menu.value)
-        if len(set(names)) == len(names):
+        self._hint.value = ""
+        names = tuple(menu.value for menu in self._lists)
+        if not all(names):
+            return
+        if len(set(names)) == 3:
             self._choose(names)
         else:
+            self._show_in_lists()
             self._hint.value = "Choose three different joints."
 
     def _choose(self, names: tuple[str, ...]) -> None:
         self._hint.value = ""
         self.triplet = names
+        self._show_in_lists()
 
     def _on_triplet(self, change: dict) -> None:
         self._hint.value = ""
+        self._show_in_lists()
         self._measure()
+
+    def _show_in_lists(self) -> None:
+        for menu, name in zip(self._lists, (*self.triplet, "", "", ""), strict=False):
+            with unheard(menu, self._chosen_from_lists, "value"):
+                menu.value = name
 
     def _mark_picked(self) -> None:
         with unheard(self.picture, self._clicked_picture, "picked"):
@@ -174,9 +185,6 @@ class AngleTripletPicker(W.VBox):
 
     def _measure(self) -> None:
         self._mark_picked()
-        for menu, name in zip(self._lists, (*self.triplet, "", "", ""), strict=False):
-            with unheard(menu, self._chosen_from_lists, "value"):
-                menu.value = name
         whole = len(self.triplet) == 3
         self.seen = _in_picture(self.pose2d, self.triplet) if whole else np.nan
         in_space = whole and self.pose3d is not None

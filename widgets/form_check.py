@@ -157,6 +157,8 @@ class FormCheck(W.VBox):
     def _judge(self, pose2d: Pose2D) -> None:
         now = self.analysis
         self._show(_answer(_Question(now.photo, self._whole_exercise(), now.field_of_view, pose2d)))
+        if self.analysis.found != now.found and not self.busy:
+            self._tell_found()
 
     def _ask(self) -> None:
         with self._lock:
@@ -166,10 +168,14 @@ class FormCheck(W.VBox):
 
     def _deliver(self, question: _Question, analysis: PhotoAnalysis) -> None:
         self.busy = False
-        self.input.tell("" if analysis.found else analysis.feedback[0], failed=not analysis.found)
         self.editor.load(analysis.photo, analysis.pose2d)
         self._show(analysis)
+        self._tell_found()
         self.viewer.fit()
+
+    def _tell_found(self) -> None:
+        found = self.analysis.found
+        self.input.tell("" if found else self.analysis.feedback[0], failed=not found)
 
     def _fail(self, question: _Question, error: Exception) -> None:
         self.busy = False

@@ -83,7 +83,8 @@ class KeypointEditor(JointPicture):
 
     ``pose2d`` follows every movement; a joint that was moved counts as surely known. Joints that were not found lie
     pale where the pose says, or at the edge of the photo, and can be dragged into place. ``undo`` takes back the last
-    movement, ``reset`` all of them. Each of these happens as a whole, under ``lock``, whatever thread it comes from.
+    movement, as far as it is remembered, ``reset`` all of them, back to the pose that was loaded. Each of these happens
+    as a whole, under ``lock``, whatever thread it comes from.
     """
 
     mode = T.Enum(("show", "pick", "edit"), "edit").tag(sync=True)
@@ -92,6 +93,7 @@ class KeypointEditor(JointPicture):
     def __init__(self, photo: np.ndarray | None = None, pose2d: Pose2D | None = None, **traits: object) -> None:
         super().__init__(**traits)
         self.lock = threading.RLock()
+        self._loaded: Pose2D | None = None
         self._history: list[Pose2D] = []
         self._moving = ""
         self.on_msg(self._heard)
@@ -100,7 +102,7 @@ class KeypointEditor(JointPicture):
     def load(self, photo: np.ndarray | None, pose2d: Pose2D | None) -> None:
         """Show another photo and its joints; what was done before cannot be undone any more."""
         with self.lock, self.hold_sync(), self.hold_trait_notifications():
-            self._history, self._moving, self._can_undo = [], "", False
+            self._loaded, self._history, self._moving, self._can_undo = pose2d, [], "", False
             self.photo = photo
             self.pose2d = pose2d
 
@@ -126,9 +128,8 @@ class KeypointEditor(JointPicture):
     def reset(self) -> None:
         """Take back every movement."""
         with self.lock:
-            if self._history:
-                self.pose2d = self._history[0]
             self._history, self._moving, self._can_undo = [], "", False
+            self.pose2d = self._loaded
 
     def _heard(self, widget: object, message: dict, buffers: list) -> None:
         action = message.get("action")
