@@ -16,8 +16,6 @@ from fitlab.skeletons import MPII16
 
 # LSP's neck sits where MPII has its thorax; LSP has no upper neck, and its hips give the pelvis.
 _NAMES = {"neck": "thorax"}
-#: The joints that are labelled by hand, and so the ones to score on.
-LABELLED = tuple(name for name in MPII16.joints if name not in ("pelvis", "upper_neck"))
 
 #: First and last file number of each split. Consecutive files often show one person, so the split is by number.
 SPLITS = {"train": (1, 7800), "validation": (7801, 8370), "test": (8371, 9000)}
