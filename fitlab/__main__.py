@@ -76,7 +76,16 @@ def _analyze(options: argparse.Namespace) -> int:
     from fitlab.analysis import analyze_photo
     from fitlab.exercises import exercise_named, load_exercises
 
-    exercise = exercise_named(options.exercise, load_exercises(options.exercises))
+    for option in ("json", "figure"):
+        file = getattr(options, option)
+        if file and file.is_dir():
+            raise ValueError(f"--{option} {file} is a folder; name the file to write in it")
+    known = load_exercises(options.exercises)
+    try:
+        exercise = exercise_named(options.exercise, known)
+    except ValueError as error:
+        hint = "" if options.exercises else "; an exercise of your own needs --exercises FILE"
+        raise ValueError(f"{error}{hint}") from None
     networks = {part: getattr(options, part) for part in ("detector", "lifter") if getattr(options, part)}
     analysis = analyze_photo(
         options.photo, exercise, options.height, options.box, field_of_view=options.field_of_view, **networks

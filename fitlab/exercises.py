@@ -106,6 +106,8 @@ def load_exercises(file: str | Path | None = None) -> dict[str, Exercise]:
     if file is None:
         return own
     path = Path(file)
+    if path.is_dir():
+        raise ExerciseError(f"{path} is a folder; give the TOML file with the exercises")
     if not path.is_file():
         raise FileNotFoundError(f"there is no exercise file {path}; check the path")
     try:

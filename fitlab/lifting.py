@@ -177,7 +177,7 @@ def load_lifter(name: str | Path = DEFAULT_LIFTER) -> Lifter:
 def _known_lifter(name: str) -> Lifter:
     entry = weights.entry(name)
     if entry.kind != "lifter":
-        raise ValueError(f"{name} is a {entry.kind}, not a lifter")
+        raise ValueError(f"{name} is a {entry.kind}, not a lifter; see `fitlab weights list`")
     network = build_network(entry.network, entry.options)
     weights.load_into(network, weights.state_dict(name), name)
     return Lifter(network, entry.normalisation)

@@ -179,6 +179,8 @@ def test_an_exercise_needs_checks():
 def test_a_file_that_is_not_there_or_no_text(tmp_path):
     with pytest.raises(FileNotFoundError, match="no exercise file"):
         load_exercises(tmp_path / "none.toml")
+    with pytest.raises(ExerciseError, match=f"^{tmp_path} is a folder; give the TOML file"):
+        load_exercises(tmp_path)
     (tmp_path / "photo.toml").write_bytes(b"\xff\xd8\xff\xe0")
     with pytest.raises(ExerciseError, match=r"photo.toml is not a text file"):
         load_exercises(tmp_path / "photo.toml")

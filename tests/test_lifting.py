@@ -188,6 +188,11 @@ def test_a_file_of_something_else_is_refused(tmp_path):
         lifting.load_lifter(tmp_path / "broken.safetensors")
 
 
+def test_a_detector_is_no_lifter():
+    with pytest.raises(ValueError, match="fitpose-lite0 is a detector, not a lifter; see `fitlab weights list`"):
+        lifting.load_lifter("fitpose-lite0")
+
+
 def test_a_file_that_was_trained_on_is_read_anew(tmp_path):
     from fitlab.training.lifter import LifterTraining, save
 
