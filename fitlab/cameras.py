@@ -1,4 +1,4 @@
-"""Pinhole cameras: world to camera and back, projection to pixels, random virtual cameras.
+"""Pinhole cameras: world to camera, projection to pixels, random virtual cameras.
 
 World axes are metric with z up; camera axes are x right, y down, z away from the camera.
 A camera is ``K`` (3, 3) in pixels, ``R`` (3, 3) and ``t`` (3,) with ``camera = R @ world + t``.
@@ -12,11 +12,6 @@ import numpy as np
 def to_camera(world: np.ndarray, rotation: np.ndarray, translation: np.ndarray) -> np.ndarray:
     """World points (..., J, 3) in camera axes; rotation (..., 3, 3), translation (..., 3)."""
     return world @ np.swapaxes(rotation, -1, -2) + translation[..., None, :]
-
-
-def to_world(camera: np.ndarray, rotation: np.ndarray, translation: np.ndarray) -> np.ndarray:
-    """The inverse of :func:`to_camera`."""
-    return (camera - translation[..., None, :]) @ rotation
 
 
 def project(camera: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:

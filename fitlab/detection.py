@@ -202,10 +202,6 @@ class Detector:
         pairs = zip(views, matrices, strict=True)
         return np.stack([crop(image, matrix, self.size, _GREY) for (image, _), matrix in pairs])
 
-    def infer(self, pictures: np.ndarray, flip: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Places (B, 16, 2), covariances (B, 16, 2, 2) and scores (B, 16) in pixels of crops (B, size, size, 3)."""
-        return self.read(*self.look_at(pictures, flip))
-
     def look_at(self, pictures: np.ndarray, flip: bool) -> tuple[Tensor, Tensor]:
         """Distributions (B, 16, H, W) of the joints' places in crops (B, size, size, 3), and scores (B, 16)."""
         batch = normalise(torch.from_numpy(pictures), self.normalisation)
@@ -221,7 +217,9 @@ class Detector:
         return (straight + mirrored.flip(-1)[:, mirror]) / 2, (scores[0] + scores[1][:, mirror]) / 2
 
     def read(self, probability: Tensor, score: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Places, covariances and scores as of :meth:`infer` from what :meth:`look_at` answers."""
+        """Places (B, 16, 2), covariances (B, 16, 2, 2) and scores (B, 16), in pixels of the crops, from what
+        :meth:`look_at` answers.
+        """
         with torch.inference_mode():
             peak = heatmaps.separate_limbs(probability, _LIMBS)
             cells, covariance = heatmaps.decode(probability, peak, rival=peak[:, list(MPII16.mirror)])

@@ -61,18 +61,6 @@ def pck(
     return float(known_mean(correct_keypoints(estimate, truth, threshold, reference, skeleton)))
 
 
-def pck_by_joint(
-    estimate: np.ndarray,
-    truth: np.ndarray,
-    threshold: float = 0.2,
-    reference: str = "torso",
-    skeleton: Skeleton = MPII16,
-) -> dict[str, float]:
-    """PCK of each joint by its name, over all people."""
-    correct = correct_keypoints(estimate, truth, threshold, reference, skeleton).reshape(-1, len(skeleton))
-    return dict(zip(skeleton.joints, known_mean(correct, 0).tolist(), strict=True))
-
-
 def joint_errors(estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """(..., J) distance between each joint and its true place, in the unit of the points (..., J, C)."""
     return np.linalg.norm(estimate - truth, axis=-1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fitlab.skeletons import LIFT16, MPII16, SKELETONS, Skeleton, convert, convert_scores
+from fitlab.skeletons import LIFT16, MPII16, SKELETONS, Skeleton
 
 #: A joint with a lower score is treated as not seen.
 SEEN = 0.3
@@ -58,15 +58,6 @@ class Pose2D:
     def joint(self, name: str) -> np.ndarray:
         """(..., 2) pixels of one joint."""
         return self.points[..., self.skeleton.index(name), :]
-
-    def to(self, skeleton: Skeleton) -> Pose2D:
-        """The same pose in another joint set (see :func:`fitlab.skeletons.convert`); the covariance is left out."""
-        return Pose2D(
-            convert(self.points, self.skeleton, skeleton),
-            convert_scores(self.score, self.skeleton, skeleton),
-            self.image_size,
-            skeleton=skeleton,
-        )
 
 
 @dataclass(frozen=True)

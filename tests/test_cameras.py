@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fitlab.cameras import intrinsics, look_at, project, to_camera, to_world
+from fitlab.cameras import intrinsics, look_at, project, to_camera
 
 # World: z up. The person faces -y, so the person's left is +x.
 FRONT, LEFT, UP = np.array([0.0, -1, 0]), np.array([1.0, 0, 0]), np.array([0.0, 0, 1])
@@ -41,13 +41,12 @@ def test_every_camera_is_a_rotation():
     np.testing.assert_allclose(np.linalg.det(rotation), 1)
 
 
-def test_to_the_camera_and_back():
+def test_every_camera_moves_its_own_points():
     rng = np.random.default_rng(1)
     points, move = rng.normal(size=(4, 16, 3)), rng.normal(size=(4, 3))
     rotation = look_at(*rng.uniform(-180, 180, (3, 4)))
     there = to_camera(points, rotation, move)
     np.testing.assert_allclose(there[2, 5], rotation[2] @ points[2, 5] + move[2])
-    np.testing.assert_allclose(to_world(there, rotation, move), points, atol=1e-12)
 
 
 def test_projection_by_hand():

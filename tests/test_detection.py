@@ -211,7 +211,7 @@ class TwoPeaks(torch.nn.Module):
 
 def test_two_places_for_one_joint_are_doubt():
     detector = Detector("two", TwoPeaks(), 192, heatmap="gaussian")
-    place, covariance, score = detector.infer(np.zeros((1, 192, 192, 3), np.uint8), flip=False)
+    place, covariance, score = detector.read(*detector.look_at(np.zeros((1, 192, 192, 3), np.uint8), flip=False))
     np.testing.assert_allclose(place[0, :2], [[41.5, 81.5]] * 2)
     assert covariance[0, 1, 0, 0] > 100 * covariance[0, 0, 0, 0]
     assert score[0, :3].tolist() == pytest.approx([0.9, 0.9, 0])
@@ -220,7 +220,8 @@ def test_two_places_for_one_joint_are_doubt():
 def test_cells_become_pixels_at_any_size():
     for size in (96, 192, 256):
         image, points = painted(size, size, (size / 2, size / 2 - 4), size / 1900)
-        place, _, _ = Detector("colours", ColourNetwork(), size).infer(image[None], flip=False)
+        detector = Detector("colours", ColourNetwork(), size)
+        place, _, _ = detector.read(*detector.look_at(image[None], flip=False))
         np.testing.assert_allclose(place[0], points, atol=3)
 
 

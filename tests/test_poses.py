@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fitlab.poses import SEEN, Pose2D, Pose3D
-from fitlab.skeletons import COCO17, LIFT16, MPII16
+from fitlab.skeletons import LIFT16
 
 
 def flat(points=None, score=None, image_size=(640, 480), **more) -> Pose2D:
@@ -78,15 +78,6 @@ def test_a_clip_gives_its_frames():
     assert clip[1].points[0].tolist() == [32, 33]
     assert clip[1].covariance.shape == (16, 2, 2)
     assert clip[:2].points.shape == (2, 16, 2)
-
-
-def test_another_joint_set_is_converted_by_meaning():
-    points = np.arange(34.0).reshape(17, 2)
-    pose = Pose2D(points, np.ones(17), (640, 480), skeleton=COCO17).to(MPII16)
-    assert pose.joint("left_ankle").tolist() == points[15].tolist()
-    assert pose.joint("pelvis").tolist() == points[11:13].mean(0).tolist()
-    assert np.isnan(pose.joint("head_top")).all()
-    assert pose.score[MPII16.index("head_top")] == 0
 
 
 def test_poses_in_space_are_checked_alike():
