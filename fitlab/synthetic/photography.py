@@ -9,7 +9,6 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from fitlab import cameras
-from fitlab.normalisation import turn_to
 from fitlab.synthetic.catalogue import PictureSet
 
 
@@ -70,8 +69,15 @@ def place_camera(
             axis = np.abs(shift).argmax()
             offset[axis] = np.sign(shift[axis]) * (size / 2 - (0.5 - overhang) * (high - low)[axis])
         wanted = (size - 1) / 2 + offset
+        towards = np.array([*((low + high) / 2 - wanted) / focal, 1.0])
+        towards /= np.linalg.norm(towards)
         # Turn the camera about its own centre so that the person's middle moves to where it is wanted.
-        step = turn_to(np.array([*((low + high) / 2 - wanted) / focal, 1.0]))
+        axis = np.cross([0, 0, 1.0], towards)
+        sine = np.linalg.norm(axis)
+        if sine < 1e-9:
+            break
+        k = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+        step = np.eye(3) + k + k @ k / (1 + towards[2])
         rotation, translation = step.T @ rotation, step.T @ translation
     return Camera(matrix, rotation, translation)
 
