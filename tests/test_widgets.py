@@ -142,9 +142,19 @@ class TestKeypointEditor:
         editor = KeypointEditor(PHOTO, start)
         for step in range(_MOST_UNDO + 1):
             editor.move("left_knee", step, 10)
+        for _ in range(_MOST_UNDO):
+            editor.undo()
+        assert not editor._can_undo
+        assert editor._can_reset
         editor.reset()
         assert editor.pose2d is start
-        assert not editor._can_undo
+        assert not editor._can_reset
+
+    def test_what_was_undone_to_the_first_pose_needs_no_reset(self):
+        editor = KeypointEditor(PHOTO, pose2d())
+        editor.move("left_knee", 10, 10)
+        editor.undo()
+        assert not editor._can_reset
 
     def test_a_joint_that_was_not_found_can_be_put_in_place(self):
         nobody = Pose2D(np.full((16, 2), np.nan), np.zeros(16), (200, 100))

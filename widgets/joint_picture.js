@@ -77,7 +77,8 @@ function render({ model, el }) {
     const active = mode !== "show";
     svg.setAttribute("aria-label", model.get("label"));
     tools.hidden = mode !== "edit";
-    undo.disabled = reset.disabled = !model.get("_can_undo");
+    undo.disabled = !model.get("_can_undo");
+    reset.disabled = !model.get("_can_reset");
     hint.textContent = model.get("hint");
     bones.replaceChildren();
     for (const [a, b, colour] of model.get("_bones")) {
@@ -203,7 +204,7 @@ function render({ model, el }) {
   }
 
   const heard = (message) => message.moved === number && answered();
-  const events = ["_points", "_joints", "_bones", "picked", "mode", "hint", "_can_undo", "label"].map((name) => `change:${name}`);
+  const events = ["_points", "_joints", "_bones", "picked", "mode", "hint", "_can_undo", "_can_reset", "label"].map((name) => `change:${name}`);
   for (const event of events) model.on(event, draw);
   const newPhoto = () => {
     dragged = next = null;

@@ -49,6 +49,7 @@ class JointPicture(anywidget.AnyWidget):
     _bones = T.List().tag(sync=True)
     _points = T.List().tag(sync=True)
     _can_undo = T.Bool(False).tag(sync=True)
+    _can_reset = T.Bool(False).tag(sync=True)
 
     def __init__(self, **traits: object) -> None:
         super().__init__(**checked(self, traits))
@@ -102,7 +103,8 @@ class KeypointEditor(JointPicture):
     def load(self, photo: np.ndarray | None, pose2d: Pose2D | None) -> None:
         """Show another photo and its joints; what was done before cannot be undone any more."""
         with self.lock, self.hold_sync(), self.hold_trait_notifications():
-            self._loaded, self._history, self._moving, self._can_undo = pose2d, [], "", False
+            self._loaded, self._history, self._moving = pose2d, [], ""
+            self._can_undo = self._can_reset = False
             self.photo = photo
             self.pose2d = pose2d
 
@@ -115,7 +117,7 @@ class KeypointEditor(JointPicture):
             if self._moving != joint:
                 self._history = [*self._history, self.pose2d][-_MOST_UNDO:]
             self._moving = joint if more else ""
-            self._can_undo = True
+            self._can_undo = self._can_reset = True
             self.pose2d = moved
 
     def undo(self) -> None:
@@ -124,11 +126,12 @@ class KeypointEditor(JointPicture):
             if self._history:
                 *self._history, self.pose2d = self._history
             self._moving, self._can_undo = "", bool(self._history)
+            self._can_reset = self.pose2d is not self._loaded  # more was moved than is remembered
 
     def reset(self) -> None:
         """Take back every movement."""
         with self.lock:
-            self._history, self._moving, self._can_undo = [], "", False
+            self._history, self._moving, self._can_undo, self._can_reset = [], "", False, False
             self.pose2d = self._loaded
 
     def _heard(self, widget: object, message: dict, buffers: list) -> None:
