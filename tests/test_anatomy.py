@@ -37,8 +37,8 @@ def test_legs_are_straightened_the_more_the_straighter_they_are(rng):
     before, after = (flexion(some, "left_hip", "left_knee", "left_ankle") for some in (poses, straighter))
     less, slightly, deep = before - after, (before > 15) & (before < 35), before > 120
     assert less.min() > -1e-3
-    assert less[slightly].min() > 10
-    assert less[slightly].max() < 31
+    assert less[slightly].min() > 5
+    assert less[slightly].max() < 28
     assert less[deep].max() < 1
     still = [index for index, name in enumerate(LIFT16.joints) if not name.endswith(("knee", "ankle"))]
     np.testing.assert_array_equal(straighter[:, still], poses[:, still])

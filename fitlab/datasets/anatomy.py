@@ -134,10 +134,10 @@ def straightened(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
     People in CMU's database stand with their knees at 150 to 160 degrees, and so do their stance legs when they walk,
     which others measure at 160 to 178 (Winter 2009, "Biomechanics and motor control of human movement"): its hips and
-    knees do not lie where the real ones do. Who learns from that reads every straight leg as bent. Up to 30 degrees,
+    knees do not lie where the real ones do. Who learns from that reads every straight leg as bent. Up to 28 degrees,
     another share of it for each pose, are taken off a leg that is nearly straight, next to nothing off a squatting one.
     """
-    poses, share = poses.copy(), rng.uniform(0.6, 1.1, len(poses))
+    poses, share = poses.copy(), rng.uniform(0.3, 1.0, len(poses))
     for side in ("left", "right"):
         hip, knee, ankle = (poses[:, LIFT16.index(f"{side}_{joint}")] for joint in ("hip", "knee", "ankle"))
         thigh, shank = (np.linalg.norm(bone, axis=-1) for bone in (knee - hip, ankle - knee))
