@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -57,21 +57,17 @@ def compare(
     flip: bool = False,
     zoom: bool = False,
     use_box: bool = False,
-    wider: bool = False,
 ) -> Trial:
     """Ask every detector in ``names`` that is on this machine about every photo; nothing is downloaded.
 
     ``zoom=False`` squeezes the whole photo into the network's input, which is the report's way; ``use_box`` gives it
-    the crop round the true joints instead. ``wider`` adds to the mirrored look the wider crops that some detectors
-    average over; without it a detector's gain by ``flip`` is that of the mirror alone.
+    the crop round the true joints instead.
     """
     found: dict[str, Detections | None] = {}
     for name in names:
         found[name] = None
         if weights.is_here(name):
-            detector = load_detector(name)
-            detector = detector if wider else replace(detector, wider=())
-            found[name] = detect_all(detector, photos, use_box, flip, zoom)
+            found[name] = detect_all(load_detector(name), photos, use_box, flip, zoom)
     return Trial(photos, people, found)
 
 

@@ -57,7 +57,7 @@ def load_detector(name: str | Path = DEFAULT_DETECTOR) -> Detector:
 
 
 def _trained(file: Path) -> Detector:
-    """What a training wrote; without the spread and the further crops that are chosen on validation people later."""
+    """What a training wrote; without the spread that is chosen on validation people later."""
     from fitlab.training.networks import trainable
 
     about, tensors = weights.read_trained(file, "detector")
@@ -70,9 +70,7 @@ def _trained(file: Path) -> Detector:
 def _loaded(name: str) -> Detector:
     entry = weights.entry(name)
     network = weights.network(name)
-    return _ready(
-        Detector(name, network, entry.input_size, entry.normalisation, entry.heatmap, entry.spread, entry.wider)
-    )
+    return _ready(Detector(name, network, entry.input_size, entry.normalisation, entry.heatmap, entry.spread))
 
 
 def _ready(detector: Detector) -> Detector:
@@ -96,7 +94,6 @@ class Detector:
     normalisation  of its pixels, a name in ``NORMALISATIONS``
     heatmap        how its heatmaps (B, 16, H, W), of any size, are read: ``softmax`` logits, or ``gaussian`` bumps
     spread         factor on the heatmaps' standard deviations that makes them those of the errors
-    wider          how much larger than the person's square further crops are that test-time augmentation averages over
     """
 
     name: str
@@ -105,7 +102,6 @@ class Detector:
     normalisation: str = "lite"
     heatmap: str = "softmax"
     spread: float = 1.0
-    wider: tuple[float, ...] = ()
 
     def detect(
         self,
@@ -118,8 +114,7 @@ class Detector:
 
         box   (left, top, right, bottom) in pixels round the person, where it is known; it replaces the search. What
               of it is further outside the photo than half of the longer side is cut off
-        flip  average with the mirrored picture (test-time augmentation; report, Sec. 4.4.3), and over the crops that
-              the detector's ``wider`` names
+        flip  average with the mirrored picture (test-time augmentation; report, Sec. 4.4.3)
         zoom  look first at the whole photo, then at crops round the joints found there, up to three times in all;
               without it the whole photo is squeezed into the input and every joint gets its likeliest place, however
               unlikely, as in the report
@@ -184,23 +179,15 @@ class Detector:
 
     def _look_at_once(self, views: Sequence[tuple[np.ndarray, np.ndarray]], flip: bool) -> list[_Found]:
         matrices = [crop_matrix(square, self.size) for _, square in views]
-        answers = [self.look_at(self._crops(views, matrices), flip)]
-        for scale in self.wider if flip else ():
-            further = [crop_matrix(square * [1, 1, scale], self.size) for _, square in views]
-            probability, score = self.look_at(self._crops(views, further), flip)
-            answers.append((heatmaps.enlarged(probability, scale), score))
-        probability, score = (torch.stack(parts).mean(0) for parts in zip(*answers, strict=True))
-        place, covariance, score = self.read(probability, score)
+        pairs = zip(views, matrices, strict=True)
+        crops = np.stack([crop(image, matrix, self.size, _GREY) for (image, _), matrix in pairs])
+        place, covariance, score = self.read(*self.look_at(crops, flip))
         results = []
         for i, matrix in enumerate(matrices):
             back = inverse(matrix)
             linear = back[:, :2]
             results.append(_Found(transform(place[i], back), linear @ covariance[i] @ linear.T, score[i]))
         return results
-
-    def _crops(self, views: Sequence[tuple[np.ndarray, np.ndarray]], matrices: list[np.ndarray]) -> np.ndarray:
-        pairs = zip(views, matrices, strict=True)
-        return np.stack([crop(image, matrix, self.size, _GREY) for (image, _), matrix in pairs])
 
     def look_at(self, pictures: np.ndarray, flip: bool) -> tuple[Tensor, Tensor]:
         """Distributions (B, 16, H, W) of the joints' places in crops (B, size, size, 3), and scores (B, 16)."""

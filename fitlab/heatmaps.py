@@ -89,14 +89,6 @@ def concentration(probability: Tensor, radius: int = 3) -> Tensor:
     return (F.avg_pool2d(probability, side, 1, radius) * side**2).flatten(2).amax(-1).clamp(0, 1)
 
 
-def enlarged(probability: Tensor, scale: float) -> Tensor:
-    """The middle of distributions (B, J, H, W), ``scale`` times as large, as distributions of the same shape."""
-    middle = torch.eye(2, 3).unsqueeze(0) / scale
-    grid = F.affine_grid(middle.expand(len(probability), -1, -1), list(probability.shape), align_corners=False)
-    closer = F.grid_sample(probability, grid, align_corners=False)
-    return closer / closer.sum((-2, -1), keepdim=True).clamp_min(1e-6)
-
-
 def separate_limbs(
     probability: Tensor,
     chains: Sequence[Sequence[tuple[int, int]]],

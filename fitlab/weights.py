@@ -56,7 +56,6 @@ class Entry:
     input_size     side of a detector's square input in pixels; 0 for a lifter
     heatmap        how a detector's answer is to be read: ``softmax`` of logits, or ``gaussian`` bumps of height 1
     spread         factor on a detector's standard deviations, fitted on validation people: heatmaps are too wide
-    wider          scales of the further crops that a detector's test-time augmentation averages over
     skeleton       the joints it answers in, in their order
     file           name of the file: shipped, or, where ``url`` is given, of the download
     url            where the file can be had; empty for shipped weights
@@ -76,7 +75,6 @@ class Entry:
     input_size: int = 0
     heatmap: str = ""
     spread: float = 1.0
-    wider: tuple[float, ...] = ()
     skeleton: str = "MPII16"
     url: str = ""
     sha256: str = ""
@@ -118,7 +116,6 @@ def parse_registry(text: str) -> dict[str, Entry]:
     """The entries of a registry in TOML; :class:`WeightsError` names the entry that is not right."""
     parsed = {}
     for name, table in tomllib.loads(text).items():
-        table["wider"] = tuple(table.get("wider", ()))
         table["sha256"] = table.get("sha256", "") or table.pop("sha256_prefix", "")
         try:
             parsed[name] = Entry(name=name, **table)

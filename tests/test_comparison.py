@@ -86,14 +86,14 @@ def test_a_gain_needs_the_same_photos(photos):
 def test_detectors_are_asked_only_if_their_weights_are_here(photos, monkeypatch):
     asked = []
     monkeypatch.setattr(comparison.weights, "is_here", lambda name: name != "hg8")
-    monkeypatch.setattr(comparison, "load_detector", lambda name: Detector(name, None, 192, wider=(1.2,)))
-    monkeypatch.setattr(comparison, "detect_all", lambda detector, *rest: asked.append((detector.wider, *rest)))
+    monkeypatch.setattr(comparison, "load_detector", lambda name: Detector(name, None, 192))
+    monkeypatch.setattr(comparison, "detect_all", lambda detector, *rest: asked.append((detector.name, *rest)))
     assert set(comparison.compare(["fitpose-lite0", "hg8"], photos, np.arange(4), flip=True).found) == {
         "fitpose-lite0",
         "hg8",
     }
-    comparison.compare(["fitpose-lite0"], photos, np.arange(4), zoom=True, wider=True)
-    assert asked == [((), photos, False, True, False), ((1.2,), photos, False, False, True)]
+    comparison.compare(["fitpose-lite0"], photos, np.arange(4), zoom=True)
+    assert asked == [("fitpose-lite0", photos, False, True, False), ("fitpose-lite0", photos, False, False, True)]
 
 
 def test_a_bin_without_pictures_says_so(photos):

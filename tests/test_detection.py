@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -136,26 +134,6 @@ def test_flip_averaging_takes_part_however_the_person_fills_the_photo():
         detector.network.calls.clear()
         detector.detect(image, flip=False)
         assert set(detector.network.calls) == {1}
-
-
-def test_a_wider_crop_gives_the_same_joints():
-    image, points = painted(640, 480, (320, 230), 0.28)
-    detector = replace(colour_detector(), wider=(1.25,))
-    assert error_mm(detector.detect(image), points, 0.28) < DOT / 3
-    detector.network.calls.clear()
-    narrow = detector.detect(image, flip=False)
-    assert set(detector.network.calls) == {1}
-    assert error_mm(narrow, points, 0.28) < DOT / 3
-
-
-def test_every_wider_crop_is_a_look_of_its_own():
-    image, _ = painted(640, 480, (320, 230), 0.28)
-    looks = []
-    for wider in ((), (1.25,), (1.25, 1.5)):
-        detector = replace(colour_detector(), wider=wider)
-        detector.detect(image, (200, 100, 440, 340), zoom=False)
-        looks.append(detector.network.calls)
-    assert looks == [[2], [2, 2], [2, 2, 2]]
 
 
 def test_a_batch_is_answered_like_one_photo_after_the_other():

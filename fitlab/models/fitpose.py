@@ -2,10 +2,13 @@
 
 An EfficientNet-Lite encoder (Tan & Le 2019; the Lite variants have ReLU6 and no squeeze-and-excitation), a light
 decoder of depthwise-separable convolutions that climbs from stride 32 to stride 4 with a lateral connection at
-every scale, one softmax heatmap per joint, and beside it the probability that the joint is where the heatmap says.
+every scale and, at stride 16, attention among all places; one softmax heatmap per joint, and beside it the probability
+that the joint is where the heatmap says.
 """
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor, nn
@@ -101,6 +104,38 @@ class _Separable(nn.Sequential):
         super().__init__(_Conv(channels, channels, kernel, groups=channels), _Conv(channels, channels, 1))
 
 
+class _Context(nn.Module):
+    """Lets every place of a coarse map see every other: which leg is the left one is told by the shoulders.
+
+    Transformer layers (Vaswani et al. 2017; for poses Yang et al. 2021, "TransPose") over the cells of (B, C, H, W) as
+    tokens. What they find is added to the map; untrained they add nothing.
+    """
+
+    def __init__(self, width: int, layers: int = 3, heads: int = 4) -> None:
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(
+            width, heads, 2 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
+        )
+        self.layers = nn.TransformerEncoder(layer, layers, norm=nn.LayerNorm(width), enable_nested_tensor=False)
+        self.answer = nn.Linear(width, width)
+        nn.init.zeros_(self.answer.weight)
+        nn.init.zeros_(self.answer.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = x.flatten(2).transpose(1, 2)  # (B, H * W, C)
+        tokens = tokens + _positions(*x.shape[1:], x.device).to(tokens.dtype)
+        return x + self.answer(self.layers(tokens)).transpose(1, 2).reshape(x.shape)
+
+
+def _positions(width: int, height: int, columns: int, device: torch.device) -> Tensor:
+    """(height * columns, width) sines and cosines of each cell's place, -1..1 across the map whatever its size."""
+    wave = math.pi * 2.0 ** torch.linspace(-1, 3, width // 4, device=device)
+    row, column = (torch.linspace(-1, 1, size, device=device)[:, None] * wave for size in (height, columns))
+    row = torch.cat([row.sin(), row.cos()], -1)[:, None].expand(-1, columns, -1)
+    column = torch.cat([column.sin(), column.cos()], -1)[None].expand(height, -1, -1)
+    return torch.cat([row, column], -1).flatten(0, 1)
+
+
 class _ScoreHead(nn.Module):
     """The logit (B, J) of the probability that each joint is where its heatmap says.
 
@@ -140,7 +175,7 @@ class FitPose(nn.Module):
     """(B, 3, S, S) RGB scaled to -1..1, S a multiple of 32 -> heatmaps (B, J, S/4, S/4) and scores (B, J), both logits.
 
     The heatmap's softmax over all pixels is the distribution of the joint's place; the sigmoid of the score is the
-    probability that the joint lies within 0.2 torso diagonals of the heatmap's peak.
+    probability that the joint lies within 0.2 torso diagonals of the heatmap's peak. ValueError for another S.
     """
 
     #: How the names of those weights begin that judge the joints and have no say in where they are.
@@ -151,16 +186,21 @@ class FitPose(nn.Module):
         self.encoder = Encoder()
         self.lateral = nn.ModuleList(_Conv(channels, width, 1, relu=False) for channels in Encoder.channels)
         self.decode = nn.ModuleList(_Separable(width, kernel) for kernel in (3, 5, 5, 5))
+        self.context = _Context(width)
         self.refine = _Separable(width, 3)
         self.heatmap = nn.Conv2d(width, joints, 1)
         self.score = _ScoreHead(joints, width)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        if image.shape[-1] % 32 or image.shape[-2] % 32:
+            raise ValueError(f"FitPose takes pictures whose sides are multiples of 32, got {tuple(image.shape[-2:])}")
         features = self.encoder(image)  # strides 4, 8, 16, 32
         x = self.decode[3](self.lateral[3](features[3]))
         for level in (2, 1, 0):
             x = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
             x = self.decode[level](x + self.lateral[level](features[level]))
+            if level == 2:
+                x = self.context(x)  # at stride 16
         x = self.refine(x)  # (B, width, S/4, S/4)
         heatmap = self.heatmap(x)
         return heatmap, self.score(heatmap.detach(), x)
