@@ -54,6 +54,15 @@ def test_every_place_sees_every_other():
     assert (x.grad.abs().amax(1) > 0).all()
 
 
+def test_heatmaps_follow_the_attention():
+    torch.manual_seed(0)
+    network, picture = FitPose().eval(), torch.rand(1, 3, 64, 64)
+    with torch.inference_mode():
+        before, _ = network(picture)
+        torch.nn.init.normal_(network.context.answer.weight)
+        assert (network(picture)[0] - before).abs().max() > 1e-3
+
+
 def test_attention_tells_places_apart():
     # The same features everywhere, and yet an answer that depends on where.
     torch.manual_seed(0)

@@ -10,8 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from fitlab.angles import angle_between
 from fitlab.datasets import anatomy, mocap
 from fitlab.lifting import load_lifter
+from fitlab.skeletons import LIFT16
 from fitlab.training import lifter
 from fitlab.training.lifter import LifterTraining, train
 
@@ -50,6 +52,17 @@ def test_a_killed_and_resumed_training_ends_in_the_same_weights(tmp_path, monkey
         assert (tmp_path / "whole" / name).read_text() == (tmp_path / "resumed" / name).read_text()
     whole, resumed = (load_file(tmp_path / run / "lifter.safetensors") for run in ("whole", "resumed"))
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+def test_recorded_legs_are_straightened_before_they_are_learned_from():
+    standing = anatomy.random_poses(np.random.default_rng(1), 1).repeat(50, axis=0)
+    hip, knee, ankle = LIFT16.indices(["left_hip", "left_knee", "left_ankle"])
+    standing[:, knee] = standing[:, hip] + np.array([0, -100, -400])
+    standing[:, ankle] = standing[:, hip] + np.array([0, 0, -800])
+    legs = lifter.pose_source(replace(TINY, random=0.0), standing)(np.random.default_rng(2), 50)
+    bent = 180 - angle_between(legs[:, hip] - legs[:, knee], legs[:, ankle] - legs[:, knee])
+    assert bent.max() < 25  # of 28 degrees
+    assert np.ptp(bent) > 5
 
 
 def test_samples_come_in_the_normalisation_of_the_settings(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
 
+from fitlab.datasets import anatomy, mocap
 from fitlab.skeletons import LIFT16
 from fitlab.synthetic import body, everyday, export
 from fitlab.synthetic.catalogue import EXERCISES, exercise_named
@@ -209,6 +210,25 @@ def test_everyday_poses_point_their_bones_as_the_recording_does():
     # frame that is most like it, are a few degrees apart; with left and right exchanged it would be 77.
     alike = np.stack([(recorded * pose).sum(-1).min(-1).max() for pose in drawn])
     assert np.rad2deg(np.arccos(alike)).max() < 20
+
+
+@needs_body
+def test_everyday_poses_are_of_training_clips_and_stand_straighter(monkeypatch):
+    standing = anatomy.random_poses(np.random.default_rng(1), 1)
+    for side in ("left", "right"):
+        hip, knee, ankle = LIFT16.indices([f"{side}_hip", f"{side}_knee", f"{side}_ankle"])
+        standing[:, knee] = standing[:, hip] + np.array([0, -100, -400])
+        standing[:, ankle] = standing[:, hip] + np.array([0, 0, -800])
+    training, held_out = (mocap.Motion(points, np.zeros(1, int), ("clip",), 30) for points in (standing, 0 * standing))
+    monkeypatch.setattr(mocap, "everyday", lambda: (training, held_out))
+    everyday.frames.cache_clear()
+    try:
+        np.testing.assert_array_equal(everyday.frames(), standing / 1000)
+        poses = sample_poses(12, seed=1, exercises=["everyday"])["lift16"]
+    finally:
+        everyday.frames.cache_clear()
+    assert inner_angle(standing, "left_hip", "left_knee", "left_ankle") == pytest.approx(152, abs=0.5)
+    assert inner_angle(poses, "left_hip", "left_knee", "left_ankle").min() > 157
 
 
 # -- clips ------------------------------------------------------------------------------------------------------------

@@ -142,13 +142,22 @@ class TestKeypointEditor:
         editor = KeypointEditor(PHOTO, start)
         for step in range(_MOST_UNDO + 1):
             editor.move("left_knee", step, 10)
+        editor.reset()
+        assert editor.pose2d is start
+        assert not editor._can_undo
+        assert not editor._can_reset
+
+    def test_reset_is_still_there_when_nothing_more_can_be_undone(self):
+        start = pose2d()
+        editor = KeypointEditor(PHOTO, start)
+        for step in range(_MOST_UNDO + 1):
+            editor.move("left_knee", step, 10)
         for _ in range(_MOST_UNDO):
             editor.undo()
         assert not editor._can_undo
         assert editor._can_reset
         editor.reset()
         assert editor.pose2d is start
-        assert not editor._can_reset
 
     def test_what_was_undone_to_the_first_pose_needs_no_reset(self):
         editor = KeypointEditor(PHOTO, pose2d())
