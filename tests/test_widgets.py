@@ -574,6 +574,42 @@ class TestFormCheck:
         assert "Nobody" in app.input.status
         assert app.input.failed
 
+    def test_a_refused_upload_is_told_while_another_photo_is_analysed_and_afterwards(self, app):
+        free, work = threading.Event(), app._worker._work
+        app._worker._work = lambda question: free.wait(10) and work(question)
+        app.input.offer(jpeg(), "me.jpg")
+        app.input.offer(b"no photo", "trick.jpg")
+        assert "trick.jpg is not an image" in app.input.status
+        assert "me.jpg" in app.input.status
+        assert app.input.failed
+        assert app.input.busy
+        free.set()
+        assert app.wait(10)
+        assert app.input.status == app.input.complaint
+        assert "trick.jpg is not an image" in app.input.status
+        assert app.input.failed
+        assert not app.input.busy
+
+    @pytest.mark.parametrize(
+        "action",
+        [
+            lambda app: app.input.offer(jpeg(), "me.jpg"),
+            lambda app: app.input._heard(None, {"action": "begin", "number": 7, "name": "me.jpg", "bytes": 9}, []),
+            lambda app: setattr(app.selector._menu, "value", "lunge"),
+            lambda app: app.editor.move("left_knee", 50, 60),
+            lambda app: app.editor.undo(),
+            lambda app: app.editor.reset(),
+        ],
+        ids=["photo", "upload", "exercise", "drag", "undo", "reset"],
+    )
+    def test_a_refused_upload_is_forgotten_with_the_next_action(self, app, action):
+        app.editor.move("left_knee", 20, 20)
+        app.input.offer(b"no photo", "trick.jpg")
+        assert app.input.failed
+        action(app)
+        assert app.wait(10)
+        assert (app.input.status, app.input.failed) == ("", False)
+
     def test_little_that_can_be_judged_is_no_reason_for_praise(self, app):
         only = replace(app.analysis.findings[0], verdict=GOOD, reason="")
         others = [replace(only, verdict=NOT_JUDGED)] * 2

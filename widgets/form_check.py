@@ -143,6 +143,7 @@ class FormCheck(W.VBox):
 
     def _new_exercise(self, change: dict) -> None:
         with self._lock:
+            self.input.complaint = ""
             if not self.busy and self.analysis is not None:
                 self._judge(self.editor.pose2d)
             elif self.input.photo is not None:
@@ -152,12 +153,13 @@ class FormCheck(W.VBox):
         with self._lock:
             # While another photo is being loaded into the editor, its joints are not those of the analysis.
             if self.analysis is not None and self.editor.photo is self.analysis.photo and change.new is not None:
+                self.input.complaint = ""
                 self._judge(change.new)
 
     def _judge(self, pose2d: Pose2D) -> None:
         now = self.analysis
         self._show(_answer(_Question(now.photo, self._whole_exercise(), now.field_of_view, pose2d)))
-        if self.analysis.found != now.found and not self.busy:
+        if not self.busy:
             self._tell_found()
 
     def _ask(self) -> None:

@@ -28,7 +28,8 @@ class PhotoInput(anywidget.AnyWidget):
     photo    (H, W, 3) uint8 RGB, upright; None before the first. A photo that cannot be read leaves the last one
     field_of_view  degrees that its longer side shows, where the camera has said so
     name     of the file or sample, "webcam" for a snapshot
-    status   what is going on, or what was wrong, in a sentence
+    complaint  why the newest upload was not taken, "" if it was; stays until the next one or until it is emptied
+    status   ``complaint`` and what :meth:`tell` was given, a line each
     busy     whether a progress bar is shown beside ``status``
     failed   whether ``status`` tells of something that went wrong
     samples  names of the sample photos
@@ -39,6 +40,7 @@ class PhotoInput(anywidget.AnyWidget):
     photo = T.Instance(np.ndarray, allow_none=True)
     field_of_view = T.Float(None, allow_none=True)
     name = T.Unicode("")
+    complaint = T.Unicode("")
     status = T.Unicode("").tag(sync=True)
     busy = T.Bool(False).tag(sync=True)
     failed = T.Bool(False).tag(sync=True)
@@ -55,6 +57,9 @@ class PhotoInput(anywidget.AnyWidget):
         self._upload = _Upload()
         # JupyterLab hears messages on one thread while a cell may call `offer` or `choose` on another.
         self._lock = threading.Lock()
+        # Uploads and their analysis speak from different threads, too.
+        self._speaking = threading.RLock()
+        self._told = ("", False, False)
         self.on_msg(self._heard)
         assign(self, traits)
 
@@ -65,13 +70,14 @@ class PhotoInput(anywidget.AnyWidget):
         self.offer(self._files[sample].read_bytes(), sample)
 
     def offer(self, content: bytes, name: str) -> bool:
-        """Take the photo in a file's ``content``; if it cannot be read, ``status`` says why. Whether it was taken."""
+        """Take the photo in a file's ``content``; if it cannot be read, ``complaint`` says why. Whether it was taken."""
         try:
             photo = read_image(content)
         except ImageError as error:
-            self.tell(str(error).replace("the photo", name, 1), failed=True)
+            self.complaint = str(error).replace("the photo", name, 1)
             return False
         with self._lock:
+            self.complaint = ""
             self.tell("")
             self.name = name
             self.field_of_view = exif_field_of_view(content)
@@ -79,15 +85,24 @@ class PhotoInput(anywidget.AnyWidget):
         return True
 
     def tell(self, sentence: str, busy: bool = False, failed: bool = False) -> None:
-        """Show a sentence in the widget."""
-        with self.hold_sync():
-            self.status, self.busy, self.failed = sentence, busy, failed
+        """Show how the photo fares; a complaint about an upload stays beside it."""
+        with self._speaking:
+            self._told = (sentence, busy, failed)
+            self._speak()
+
+    @T.observe("complaint")
+    def _speak(self, change: dict | None = None) -> None:
+        with self._speaking, self.hold_sync():
+            sentence, self.busy, failed = self._told
+            self.status = "\n".join(filter(None, (self.complaint, sentence)))
+            self.failed = failed or bool(self.complaint)
 
     def _heard(self, widget: object, message: dict, buffers: list) -> None:
         action = message.get("action")
         if action == "sample" and message.get("name") in self._files:
             self.choose(message["name"])
         elif action == "begin":
+            self.complaint = ""
             self._upload = _Upload(message["number"], str(message["name"]), int(message["bytes"]))
         elif action == "piece" and message["number"] == self._upload.number:
             self._upload.pieces.append(bytes(buffers[0]))
@@ -96,7 +111,7 @@ class PhotoInput(anywidget.AnyWidget):
                 done, self._upload = self._upload, _Upload()
                 self.offer(b"".join(done.pieces), done.name)
         elif action == "refused":
-            self.tell(str(message["why"]), failed=True)
+            self.complaint = str(message["why"])
 
 
 class _Upload:
