@@ -31,9 +31,10 @@ class Finding:
 def assess(pose: Pose3D, exercise: Exercise) -> list[Finding]:
     """Judge every check of ``exercise`` on one pose (16, 3).
 
-    An angle is good, too small or too large when its whole 90 % interval agrees; unsure when the interval straddles a
-    limit; not judged when a joint it needs is not seen, when the pose is from another phase of the repetition or the
-    phase cannot be told, or when the check has no target.
+    An angle is good, too small or too large when its whole 90 % interval, in full degrees, agrees; unsure when the
+    interval straddles a limit; not judged when a joint it needs is not seen, when the person is upright in an exercise
+    that is done lying or the other way round, when the pose is from another phase of the repetition or the phase cannot
+    be told, or when the check has no target.
 
     ValueError for a clip or a pose in another skeleton than LIFT16.
     """
@@ -41,11 +42,10 @@ def assess(pose: Pose3D, exercise: Exercise) -> list[Finding]:
         raise ValueError(f"assess takes a pose in LIFT16, got {pose.skeleton.name}; convert it first")
     if pose.points.shape != (len(LIFT16), 3):
         raise ValueError(f"assess takes one pose {(len(LIFT16), 3)}, got {pose.points.shape}; index the clip first")
-    seen = (pose.score >= SEEN) & ~np.isnan(pose.points).any(-1)
-    unseen = {name for name, known in zip(LIFT16.joints, seen, strict=True) if not known}
-    missing = [name for name in exercise.must_see if name in unseen]
-    phase = _phase(np.where(seen[:, None], pose.points, np.nan), exercise)
-    return [_find(pose, check, unseen, missing, phase) for check in exercise.checks]
+    known = (pose.score >= SEEN) & ~np.isnan(pose.points).any(-1)
+    points = np.where(known[:, None], pose.points, np.nan)
+    apart = _POSTURE_REASONS[exercise.posture] if exercise.contradicts_posture(points) else ""
+    return [_find(pose, points, check, exercise, apart) for check in exercise.checks]
 
 
 def _phase(points: np.ndarray, exercise: Exercise) -> str:
@@ -55,30 +55,42 @@ def _phase(points: np.ndarray, exercise: Exercise) -> str:
     return "start" if exercise.at_start(points) else "end"
 
 
-def _find(pose: Pose3D, check: Check, unseen: set[str], missing: list[str], phase: str) -> Finding:
-    needed = [name for name in dict.fromkeys(check.measure.joints) if name in unseen]
-    if needed:
-        return Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, _not_seen(needed))
+def _find(pose: Pose3D, points: np.ndarray, check: Check, exercise: Exercise, apart: str) -> Finding:
+    """One check; ``points`` are the pose's with NaN for joints that are not seen, ``apart`` why nothing is judged."""
+    if reason := _unknown(check.measure.joints, pose, points):
+        return Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, reason)
     degrees, low, high = interval(pose, check.joints or check.angle)
-    reason = ""
+    reason = _unknown(exercise.must_see, pose, points) or apart
     if np.isnan(degrees):
         reason = "two of its joints are in one place"
-    elif missing:
-        reason = _not_seen(missing)
-    elif check.phase not in ("any", phase):
+    elif not reason and check.phase not in ("any", phase := _phase(points, exercise)):
         reason = _PHASE_REASONS[phase]
-    elif not check.has_target:
+    elif not reason and not check.has_target:
         reason = _NO_TARGET
     return Finding(check, degrees, low, high, NOT_JUDGED if reason else _verdict(low, high, check), reason)
 
 
+def _unknown(names: Sequence[str], pose: Pose3D, points: np.ndarray) -> str:
+    """Which of the joints ``names`` are missing, in words; empty if none is."""
+    rows = {name: LIFT16.index(name) for name in dict.fromkeys(names)}
+    unknown = [name for name, row in rows.items() if np.isnan(points[row]).any()]
+    unseen = [name for name in unknown if pose.score[rows[name]] < SEEN]
+    return _not_seen(unseen) if unseen else _TOO_FEW if unknown else ""
+
+
 _UNSEEN = "not seen in the photo"
+_TOO_FEW = "too few joints are known"
 _NO_TARGET = "no target was set"
+_POSTURE_REASONS = {
+    "lying": "you are upright in this photo, and this exercise is done lying",
+    "upright": "you are lying in this photo, and this exercise is done upright",
+}
 _PHASE_REASONS = {
     "start": "the repetition has not begun in this photo",
     "end": "the repetition is under way in this photo",
     "unknown": "too little is seen to tell how far the repetition has come",
 }
+_MOMENT_REASONS = (*_PHASE_REASONS.values(), *_POSTURE_REASONS.values())
 
 
 def _not_seen(names: list[str]) -> str:
@@ -87,6 +99,7 @@ def _not_seen(names: list[str]) -> str:
 
 def _verdict(low: float, high: float, check: Check) -> str:
     floor, ceiling = check.limits
+    low, high = round(low), round(high)  # as they are shown: what reads alike is judged alike
     if low >= floor and high <= ceiling:
         return GOOD
     if high < floor:
@@ -99,17 +112,25 @@ def _verdict(low: float, high: float, check: Check) -> str:
 def sentences(findings: list[Finding], exercise: Exercise) -> list[str]:
     """What to tell the person: the most important correction first, then doubts, then what could not be judged.
 
-    Where joints were not seen, the last sentence says how to stand for the camera.
+    Where joints were not seen or the moment is not the one to judge, the last sentence says how and when to take the
+    photo.
     """
     wrong = [finding for finding in findings if finding.verdict in (TOO_SMALL, TOO_LARGE)]
     wrong.sort(key=lambda finding: finding.check.severity != "risk")
     said = _grouped(wrong, _correction)
-    doubts = _grouped([finding for finding in findings if finding.verdict == UNSURE], _doubt)
+    unsure = sorted((finding for finding in findings if finding.verdict == UNSURE), key=probably_good)
+    doubts = _grouped(unsure, _doubt)
     left_out = _grouped([finding for finding in findings if finding.verdict == NOT_JUDGED], _left_out)
     if not wrong and any(finding.verdict == GOOD for finding in findings):
         said = ["Nothing is clearly wrong." if doubts else _all_good(findings, exercise.title.lower())]
-    hidden = any(finding.reason.endswith(_UNSEEN) for finding in findings)
-    return said + doubts + left_out + ([exercise.camera] if hidden else [])
+    another_photo = any(f.reason.endswith(_UNSEEN) or f.reason in _MOMENT_REASONS for f in findings)
+    return said + doubts + left_out + ([exercise.camera] if another_photo else [])
+
+
+def probably_good(finding: Finding) -> bool:
+    """Whether the estimate itself is within the target, whatever its interval."""
+    floor, ceiling = finding.check.limits
+    return floor <= round(finding.degrees) <= ceiling
 
 
 def enough_judged(findings: Sequence[Finding]) -> bool:
@@ -153,8 +174,12 @@ def _correction(group: list[Finding]) -> str:
 
 
 def _doubt(group: list[Finding]) -> str:
+    """What is close to a limit: on its right side, or on its wrong side and then with the advice that may be needed."""
     check = group[0].check
-    return f"Not sure: {_measured(group)} may lie within the target of {check.target}° or outside it."
+    if probably_good(group[0]):
+        return f"Probably good: {_measured(group)}, target {check.target}°."
+    advice = check.below if group[0].degrees < check.low else check.above
+    return f"Perhaps: {advice} ({_measured(group)}, target {check.target}°.)"
 
 
 def _left_out(group: list[Finding]) -> str:
@@ -163,7 +188,7 @@ def _left_out(group: list[Finding]) -> str:
 
 
 def _measured(group: list[Finding]) -> str:
-    return ", ".join(f"{spoken(f.check.angle)} {f.degrees:.0f}° ({f.low:.0f} to {f.high:.0f}°)" for f in group)
+    return ", ".join(f"{spoken(f.check.angle)} {f.degrees:z.0f}° ({f.low:z.0f} to {f.high:z.0f}°)" for f in group)
 
 
 def _grouped(findings: list[Finding], say: Callable[[list[Finding]], str]) -> list[str]:
@@ -174,7 +199,8 @@ def _grouped(findings: list[Finding], say: Callable[[list[Finding]], str]) -> li
         if finding.verdict == NOT_JUDGED:
             key: tuple = (finding.reason,)
         else:
-            key = (check.below, check.above, check.target, finding.verdict)
+            side = np.sign(finding.degrees - check.low) if finding.verdict == UNSURE else 0
+            key = (check.below, check.above, check.target, finding.verdict, probably_good(finding), side)
         groups.setdefault(key, []).append(finding)
     return [say(group) for group in groups.values()]
 

@@ -11,13 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from fitlab.angles import MEASURES, Measure, measure
+from fitlab.angles import MEASURES, Measure, angle_between, measure, point
 from fitlab.skeletons import LIFT16, unknown
 
 PHASES = ("start", "end", "any")
 SEVERITIES = ("risk", "form")
 
-_TEXTS = ("title", "camera", "drive")
+#: From how many to how many degrees the line from the knees to the thorax may be off the picture's vertical. The two
+#: overlap: a camera that looks down sees lying people upright to a degree, and the other way round.
+POSTURES = {"upright": (0.0, 75.0), "lying": (25.0, 180.0)}
+
+_TEXTS = ("title", "camera", "drive", "posture")
 _FIELDS = (*_TEXTS, "must_see", "start", "end", "checks")
 _CHECK_FIELDS = ("angle", "phase", "range", "below", "above", "severity", "source")
 
@@ -70,6 +74,7 @@ class Exercise:
 
     start, end  degrees of the driving angle: in one photo everything past ``start`` is judged as the far point;
                 ``end`` only tells on which side of ``start`` that lies
+    posture     ``upright`` or ``lying``, see :data:`POSTURES`; empty for any
     """
 
     name: str
@@ -80,6 +85,7 @@ class Exercise:
     drive: str = ""
     start: float = np.nan
     end: float = np.nan
+    posture: str = ""
 
     def drive_angle(self, points: np.ndarray) -> np.ndarray:
         """(...) degrees of the driving angle of LIFT16 points (..., 16, 3): the mean of the sides that are known."""
@@ -87,6 +93,15 @@ class Exercise:
         known = ~np.isnan(sides)
         total = np.where(known, sides, 0).sum(0)
         return np.where(known.any(0), total / np.maximum(known.sum(0), 1), np.nan)
+
+    def contradicts_posture(self, points: np.ndarray) -> np.ndarray:
+        """(...) whether LIFT16 points (..., 16, 3) in camera axes certainly are in the other posture."""
+        if not self.posture:
+            return np.zeros(points.shape[:-2], bool)
+        least, most = POSTURES[self.posture]
+        tilt = angle_between(point(points, "thorax") - point(points, "mid_knees"), np.array([0.0, -1.0, 0.0]))
+        with np.errstate(invalid="ignore"):
+            return (tilt < least) | (tilt > most)
 
     def at_start(self, points: np.ndarray) -> np.ndarray:
         """(...) whether the repetition has not begun: the driving angle is beyond ``start`` as seen from ``end``."""
@@ -111,7 +126,7 @@ def load_exercises(file: str | Path | None = None) -> dict[str, Exercise]:
     if not path.is_file():
         raise FileNotFoundError(f"there is no exercise file {path}; check the path")
     try:
-        return own | parse_exercises(path.read_text(encoding="utf-8"), path.name)
+        return own | parse_exercises(path.read_text(encoding="utf-8-sig"), path.name)
     except UnicodeDecodeError:
         raise ExerciseError(f"{path.name} is not a text file in UTF-8") from None
 
@@ -163,6 +178,10 @@ def _exercise(name: str, table: dict, source: str) -> Exercise:
     for text in _TEXTS:
         if not isinstance(fields.get(text, ""), str):
             raise ExerciseError(f"{where}: {text} must be text, got {fields[text]!r}")
+    if not fields["camera"].strip():
+        raise ExerciseError(f"{where}: camera is empty; say where to put the camera and when to take the photo")
+    if fields.get("posture", "upright") not in POSTURES:
+        raise ExerciseError(f"{where}: {unknown(fields['posture'], tuple(POSTURES), 'posture')}")
     try:
         fields["must_see"] = _joints(fields["must_see"], "must_see")
         LIFT16.indices(fields["must_see"])
@@ -172,6 +191,8 @@ def _exercise(name: str, table: dict, source: str) -> Exercise:
     parsed = tuple(
         part for number, check in enumerate(checks, 1) for part in _checks(check, f"{where}, check {number}")
     )
+    if "drive" not in fields and any(check.phase != "any" for check in parsed):
+        raise ExerciseError(f"{where}: a check of one phase needs drive, start and end, which tell the phases apart")
     return Exercise(name=name, checks=parsed, **fields)
 
 
@@ -209,6 +230,8 @@ def _checks(table: dict, where: str) -> list[Check]:
     angle = table["angle"]
     try:
         joints = () if isinstance(angle, str) else _joints(angle, "angle")
+        if len(joints) == 3 and len(set(joints)) < 3:
+            raise ValueError(f"an angle lies between three different joints, got {', '.join(joints)}")
         names = (" - ".join(joints),) if joints else _both_sides(angle)
         ends = _ends(*(measure(joints or name) for name in names))
         low, high = _range(table["range"], *ends)

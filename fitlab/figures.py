@@ -139,9 +139,11 @@ def _draw_table(axes: Axes, analysis: PhotoAnalysis) -> None:
     rows, colours = [], []
     for found in analysis.findings:
         known = not np.isnan(found.degrees)
-        value = f"{found.degrees:.0f}°" if known else "-"
-        interval = f"{found.low:.0f} to {found.high:.0f}°" if known else "-"
-        rows.append([spoken(found.check.angle), value, interval, f"{found.check.target}°", found.verdict])
+        value = f"{found.degrees:z.0f}°" if known else "-"
+        interval = f"{found.low:z.0f} to {found.high:z.0f}°" if known else "-"
+        aimed = found.check.has_target
+        target, verdict = (f"{found.check.target}°", found.verdict) if aimed else ("-", "no target")
+        rows.append([spoken(found.check.angle), value, interval, target, verdict])
         colours.append(["white"] * 4 + [VERDICT_COLOURS[found.verdict]])
     heads = ["angle", "degrees", "90 % interval", "target", "verdict"]
     table = axes.table(rows, cellColours=colours, colLabels=heads, cellLoc="left", loc="upper center")

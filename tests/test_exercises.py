@@ -150,6 +150,10 @@ def test_where_the_repetition_starts():
         ('["thorax", "pelvis", "mid_knees"]', "3", "check 2: angle must be a list of joints"),
         ('source = "coaching convention"\n\n', "\n", "check 1 lacks source"),
         ("[[curl.checks]]", "[[curl.check]]", "unknown field 'check'"),
+        ('camera = "Stand sideways."', 'camera = " "', "camera is empty; say where to put the camera"),
+        ('drive = "elbow"', 'drive = "elbow"\nposture = "lyin"', "unknown posture 'lyin'; did you mean lying"),
+        ('drive = "elbow"\nstart = 150\nend = 60\n', "", "a check of one phase needs drive, start and end"),
+        ('"pelvis", "mid_knees"]', '"pelvis", "pelvis"]', "check 2: an angle lies between three different joints"),
         ("[curl]", "curls = 3\n[curl]", r"exercise curls .* must be a table \[curls\], got 3"),
     ],
 )
@@ -181,6 +185,8 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path):
         load_exercises(tmp_path / "none.toml")
     with pytest.raises(ExerciseError, match=f"^{tmp_path} is a folder; give the TOML file"):
         load_exercises(tmp_path)
+    (tmp_path / "mine.toml").write_text(CURL, encoding="utf-8-sig")  # as some editors save text
+    assert "curl" in load_exercises(tmp_path / "mine.toml")
     (tmp_path / "photo.toml").write_bytes(b"\xff\xd8\xff\xe0")
     with pytest.raises(ExerciseError, match=r"photo.toml is not a text file"):
         load_exercises(tmp_path / "photo.toml")

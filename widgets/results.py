@@ -6,7 +6,17 @@ import html
 import math
 
 from fitlab.analysis import PhotoAnalysis
-from fitlab.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, Finding, enough_judged, spoken
+from fitlab.assessment import (
+    GOOD,
+    NOT_JUDGED,
+    TOO_LARGE,
+    TOO_SMALL,
+    UNSURE,
+    Finding,
+    enough_judged,
+    probably_good,
+    spoken,
+)
 
 #: A sign and a style for each verdict, so that no verdict is told by colour alone.
 SIGNS = {
@@ -20,20 +30,25 @@ SIGNS = {
 
 def headline(analysis: PhotoAnalysis) -> str:
     """One line: how many of the angles with a target are good, wrong, close to a limit."""
-    verdicts = [finding.verdict for finding in analysis.findings if finding.check.has_target]
+    aimed = [finding for finding in analysis.findings if finding.check.has_target]
+    verdicts = [finding.verdict for finding in aimed]
     wrong = sum(verdict in (TOO_SMALL, TOO_LARGE) for verdict in verdicts)
     judged = len(verdicts) - verdicts.count(NOT_JUDGED)
+    angles = f"{judged} {'angle' if judged == 1 else 'angles'}"
     title = html.escape(analysis.exercise.title)
     if not analysis.found:
         return _line("unjudged", "-", "Nobody found")
     if not judged:
         return _line("unjudged", "-", f"{title}: nothing can be judged in this photo")
     if wrong:
-        return _line("wrong", "▲", f"{title}: {wrong} of {judged} angles to correct")
-    if unsure := verdicts.count(UNSURE):
-        return _line("unsure", "?", f"{title}: {unsure} of {judged} angles too close to call")
+        return _line("wrong", "▲", f"{title}: {wrong} of {angles} to correct")
+    doubts = [finding for finding in aimed if finding.verdict == UNSURE]
+    if not all(probably_good(finding) for finding in doubts):
+        return _line("unsure", "?", f"{title}: {len(doubts)} of {angles} too close to call")
     if not enough_judged(analysis.findings):
         return _line("unjudged", "-", f"{title}: only {judged} of {len(verdicts)} angles can be judged")
+    if doubts:
+        return _line("unsure", "?", f"{title}: probably good, {len(doubts)} of {angles} too close to be sure")
     return _line("good", "✓", f"{title}: well done")
 
 
@@ -56,8 +71,8 @@ def _row(finding: Finding) -> str:
     aimed = finding.check.has_target
     known = not math.isnan(finding.degrees)
     cells = (
-        f"{finding.degrees:.0f}°" if known else "-",
-        f"{finding.low:.0f} to {finding.high:.0f}°" if known else "-",
+        f"{finding.degrees:z.0f}°" if known else "-",
+        f"{finding.low:z.0f} to {finding.high:z.0f}°" if known else "-",
         f"{finding.check.target}°" if aimed else "-",
     )
     name = html.escape(spoken(finding.check.angle))
