@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 if all went well, 2 with one sentence on standard error if the input was wrong."""
     words = sys.argv[1:] if arguments is None else arguments
     options = _parser(words).parse_args(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # not every terminal knows the degree sign
     try:
         return options.run(options) or 0
     except (ValueError, FileNotFoundError, ImportError, OSError) as error:
@@ -76,10 +80,7 @@ def _analyze(options: argparse.Namespace) -> int:
     from fitlab.analysis import analyze_photo
     from fitlab.exercises import exercise_named, load_exercises
 
-    for option in ("json", "figure"):
-        file = getattr(options, option)
-        if file and file.is_dir():
-            raise ValueError(f"--{option} {file} is a folder; name the file to write in it")
+    _check_outputs(options)
     known = load_exercises(options.exercises)
     try:
         exercise = exercise_named(options.exercise, known)
@@ -90,15 +91,42 @@ def _analyze(options: argparse.Namespace) -> int:
     analysis = analyze_photo(
         options.photo, exercise, options.height, options.box, field_of_view=options.field_of_view, **networks
     )
-    if analysis.found:
-        print(analysis.angles.to_string(index=False))
-    for sentence in analysis.feedback:
-        print(sentence)
     if options.json:
         options.json.write_text(analysis.to_json() + "\n", encoding="utf-8")
     if options.figure:
         analysis.figure().savefig(options.figure, dpi=110)
+    if analysis.found:
+        print(analysis.angles.to_string(index=False))
+    for sentence in analysis.feedback:
+        print(sentence)
     return 0
+
+
+def _check_outputs(options: argparse.Namespace) -> None:
+    """ValueError for outputs that cannot be written, or that would take the place of a file that is read."""
+    outputs = {name: getattr(options, name) for name in ("json", "figure") if getattr(options, name)}
+    inputs = {name: getattr(options, name) for name in ("photo", "exercises", "detector", "lifter")}
+    for option, file in outputs.items():
+        if file.is_dir():
+            raise ValueError(f"--{option} {file} is a folder; name the file to write in it")
+        if not file.parent.is_dir():
+            raise ValueError(f"there is no folder {file.parent} to write --{option} {file.name} in; make it first")
+        for name, read in inputs.items():
+            if read and file.exists() and os.path.exists(read) and file.samefile(read):
+                raise ValueError(f"--{option} {file} would overwrite the {name}; name another file")
+    if len({os.path.realpath(file) for file in outputs.values()}) < len(outputs):
+        raise ValueError(f"--json and --figure are the same file, {options.json}; name two")
+    if options.figure:
+        _check_format(options.figure)
+
+
+def _check_format(figure: Path) -> None:
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    formats = sorted(set(FigureCanvasBase.get_supported_filetypes()) - {"pgf"})  # which wants a TeX installation
+    if figure.suffix.lower().removeprefix(".") not in formats:
+        endings = ", ".join(f".{name}" for name in formats)
+        raise ValueError(f"--figure {figure} has no ending that tells its format; use one of {endings}")
 
 
 if __name__ == "__main__":

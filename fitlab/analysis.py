@@ -93,7 +93,7 @@ class PhotoAnalysis:
             "feedback": self.feedback,
             **points,
         }
-        return json.dumps(content, indent=2)
+        return json.dumps(content, indent=2, allow_nan=False)
 
 
 def analyze_photo(
@@ -112,10 +112,11 @@ def analyze_photo(
     box        (left, top, right, bottom) px round the person, where several are in the photo
     field_of_view  degrees that the photo's longer side shows; by default what the photo's EXIF says, else 50
 
-    :class:`fitlab.images.ImageError` for a photo that cannot be read, ValueError for an unknown exercise or a height
-    that no person has.
+    :class:`fitlab.images.ImageError` for a photo that cannot be read, ValueError for an unknown exercise, a height
+    that no person has or a field of view that no lens has.
     """
     exercise = exercise_named(exercise)
+    _check_numbers(height_mm, field_of_view)
     image = read_image(photo)
     if field_of_view is None and not isinstance(photo, np.ndarray):
         field_of_view = exif_field_of_view(photo)
@@ -133,8 +134,7 @@ def analyze_pose(
 ) -> PhotoAnalysis:
     """As :func:`analyze_photo`, from joints that are already known, for example corrected by hand."""
     exercise = exercise_named(exercise)
-    if height_mm is not None:
-        check_height(height_mm)
+    _check_numbers(height_mm, field_of_view)
     if not pose2d.found:
         nothing = Pose3D(np.full((len(LIFT16), 3), np.nan), np.zeros(len(LIFT16)))
         unjudged = (Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, "nobody was found") for check in exercise.checks)
@@ -150,6 +150,13 @@ def analyze_pose(
         else:
             pose3d = rescaled(pose3d, height_mm)
     return PhotoAnalysis(photo, exercise, pose2d, pose3d, tuple(findings), feedback, field_of_view)
+
+
+def _check_numbers(height_mm: float | None, field_of_view: float | None) -> None:
+    if height_mm is not None:
+        check_height(height_mm)
+    if field_of_view is not None and not 0 < field_of_view < 180:
+        raise ValueError(f"field_of_view is in degrees, more than 0 and less than 180; got {field_of_view}")
 
 
 def _named(values: np.ndarray, joints: tuple[str, ...]) -> dict[str, object]:

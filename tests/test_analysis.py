@@ -13,7 +13,7 @@ from fitlab import cameras
 from fitlab.analysis import HEIGHT_NOT_USED
 from fitlab.assessment import NOBODY, NOT_JUDGED
 from fitlab.exercises import load_exercises, parse_exercises
-from fitlab.lifting import load_lifter
+from fitlab.lifting import lift, load_lifter
 from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, MPII16, convert
 
@@ -164,6 +164,30 @@ def test_a_height_that_cannot_be_used_costs_no_verdict():
     assert tall.feedback == [*free.feedback, HEIGHT_NOT_USED]
     with pytest.raises(ValueError, match="height_mm is the person's height in millimetres"):
         fitlab.analyze_pose(PHOTO, only_arms, "overhead_press", height_mm=1.8)
+
+
+@pytest.mark.parametrize("degrees", [np.nan, np.inf, -5.0, 0.0, 180.0])
+def test_a_field_of_view_that_no_lens_has_is_refused_as_the_lifter_does(degrees):
+    """Also where nobody was found, and no lifter is asked."""
+    nobody = Pose2D(np.full((16, 2), np.nan), np.zeros(16), (640, 480))
+    with pytest.raises(ValueError) as by_lifter:
+        lift(nobody, field_of_view=degrees)
+    with pytest.raises(ValueError) as refused:
+        fitlab.analyze_pose(PHOTO, nobody, "squat", field_of_view=degrees)
+    assert str(refused.value) == str(by_lifter.value)
+
+
+@pytest.mark.parametrize("wrong", [{"field_of_view": np.nan}, {"height_mm": 1.8}])
+def test_a_number_that_cannot_be_right_is_refused_before_the_photo_is_looked_at(wrong, monkeypatch):
+    monkeypatch.setattr("fitlab.analysis.detect", lambda *_, **__: pytest.fail("joints were detected"))
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        fitlab.analyze_photo(PHOTO, "squat", **wrong)
+
+
+def test_json_never_holds_what_json_does_not_know():
+    analysis = replace(fitlab.analyze_pose(PHOTO, photographed(squat(), 40), "squat"), field_of_view=np.nan)
+    with pytest.raises(ValueError, match="JSON"):
+        analysis.to_json()
 
 
 @pytest.mark.parametrize("exercise", ["sqat", "squats"])

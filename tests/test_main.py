@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import subprocess
@@ -21,6 +22,11 @@ SAMPLES = ROOT / "notebooks" / "data" / "samples"
 def empty_room(tmp_path) -> str:
     Image.fromarray(np.full((120, 160, 3), 128, np.uint8)).save(tmp_path / "room.png")
     return str(tmp_path / "room.png")
+
+
+@pytest.fixture
+def no_work(monkeypatch):
+    monkeypatch.setattr("fitlab.analysis.analyze_photo", lambda *_, **__: pytest.fail("the photo was analysed"))
 
 
 def complaint(capsys) -> str:
@@ -55,9 +61,58 @@ def test_so_are_paths_and_names_that_are_wrong(empty_room, tmp_path, capsys):
         assert said in complaint(capsys)
 
 
-def test_an_output_that_cannot_be_written_is_said(empty_room, tmp_path, capsys):
-    assert main(["analyze", empty_room, "--exercise", "squat", "--json", str(tmp_path / "no" / "a.json")]) == 2
-    assert "No such file or directory" in capsys.readouterr().err
+def test_outputs_that_cannot_be_written_are_said_before_any_work(no_work, empty_room, tmp_path, capsys):
+    (tmp_path / "no").mkdir()
+    for option, name, said in (
+        ("--json", "none/a.json", f"there is no folder {tmp_path / 'none'} to write --json a.json in; make it first"),
+        ("--figure", "none/a.png", f"there is no folder {tmp_path / 'none'} to write --figure a.png in; make it first"),
+        ("--json", "room.png/a.json", f"there is no folder {tmp_path / 'room.png'}"),
+        ("--json", "no", "is a folder; name the file to write in it"),
+        ("--figure", "a", "has no ending that tells its format; use one of .avif"),
+        ("--figure", "a.txt", "has no ending that tells its format; use one of .avif"),
+        ("--figure", "a.pgf", "has no ending that tells its format; use one of .avif"),
+    ):
+        assert main(["analyze", empty_room, "--exercise", "squat", option, str(tmp_path / name)]) == 2
+        assert said in complaint(capsys)
+
+
+def test_no_output_takes_the_place_of_what_is_read_or_of_another_output(no_work, empty_room, tmp_path, capsys):
+    (tmp_path / "link.png").symlink_to(empty_room)
+    around = f"{tmp_path}/../{tmp_path.name}/a.png"
+    own = tmp_path / "mine.toml"
+    own.write_text("")
+    before = Path(empty_room).read_bytes()
+    for options, said in (
+        (["--json", empty_room], f"--json {empty_room} would overwrite the photo; name another file"),
+        (["--figure", str(tmp_path / "link.png")], "link.png would overwrite the photo; name another file"),
+        (["--exercises", str(own), "--json", str(own)], "mine.toml would overwrite the exercises; name another file"),
+        (["--json", str(tmp_path / "a.png"), "--figure", around], "--json and --figure are the same file"),
+    ):
+        assert main(["analyze", empty_room, "--exercise", "squat", *options]) == 2
+        assert said in complaint(capsys)
+    assert Path(empty_room).read_bytes() == before
+    assert own.read_text() == ""
+
+
+def test_nothing_is_printed_where_a_file_could_not_be_written(empty_room, tmp_path, capsys):
+    (tmp_path / "a.json").symlink_to(tmp_path / "none" / "a.json")
+    assert main(["analyze", empty_room, "--exercise", "squat", "--json", str(tmp_path / "a.json")]) == 2
+    assert "No such file or directory" in complaint(capsys)
+
+
+def test_a_terminal_that_knows_no_degree_sign_gets_the_rest(monkeypatch):
+    printed = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="ascii", write_through=True))
+    assert main(["analyze", str(SAMPLES / "squat.jpg"), "--exercise", "overhead_press"]) == 0
+    assert b"?" in printed.getvalue()  # in the degree sign's place
+
+
+@pytest.mark.parametrize("degrees", ["nan", "-5"])
+def test_a_field_of_view_that_no_lens_has_is_said_where_nobody_is_found_too(degrees, empty_room, tmp_path, capsys):
+    options = ["--field-of-view", degrees, "--json", str(tmp_path / "a.json")]
+    assert main(["analyze", empty_room, "--exercise", "squat", *options]) == 2
+    assert "field_of_view is in degrees, more than 0 and less than 180; got" in complaint(capsys)
+    assert not (tmp_path / "a.json").exists()
 
 
 def test_detector_lifter_and_field_of_view_can_be_chosen(tmp_path, capsys):
