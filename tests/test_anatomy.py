@@ -44,6 +44,19 @@ def test_legs_are_straightened_the_more_the_straighter_they_are(rng):
     np.testing.assert_array_equal(straighter[:, still], poses[:, still])
 
 
+def test_arms_are_straightened_too_and_nothing_else_moves(rng):
+    poses = anatomy.random_poses(rng, 2000)
+    straighter = anatomy.straightened_arms(poses, rng)
+    np.testing.assert_allclose(bones(straighter), bones(poses), rtol=1e-6)
+    before, after = (flexion(some, "right_shoulder", "right_elbow", "right_wrist") for some in (poses, straighter))
+    less, slightly = before - after, (before > 25) & (before < 35)
+    assert less.min() > -1e-3
+    assert less[slightly].max() < 25
+    assert 6 < less[slightly].mean() < 12
+    still = [index for index, name in enumerate(LIFT16.joints) if not name.endswith(("elbow", "wrist"))]
+    np.testing.assert_array_equal(straighter[:, still], poses[:, still])
+
+
 def test_knees_bend_backwards_and_no_further_than_they_can(rng):
     poses = anatomy.random_poses(rng, 500)
     bent = flexion(poses, "left_hip", "left_knee", "left_ankle")

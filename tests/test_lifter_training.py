@@ -65,6 +65,20 @@ def test_recorded_legs_are_straightened_before_they_are_learned_from():
     assert np.ptp(bent) > 5
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_arms_of_all_poses_are_straightened_before_they_are_learned_from(share):
+    """Recorded ones and synthetic ones."""
+    person = anatomy.random_poses(np.random.default_rng(1), 1).repeat(50, axis=0)
+    shoulder, elbow, wrist = LIFT16.indices(["left_shoulder", "left_elbow", "left_wrist"])
+    person[:, elbow] = person[:, shoulder] + np.array([0, -100, 270])
+    person[:, wrist] = person[:, shoulder] + np.array([0, 0, 540])  # up, bent by 41 degrees
+    source = lifter.pose_source(replace(TINY, random=0.0, synthetic=share), person, person)
+    arms = source(np.random.default_rng(2), 50)
+    bent = 180 - angle_between(arms[:, shoulder] - arms[:, elbow], arms[:, wrist] - arms[:, elbow])
+    assert bent.min() < 28
+    assert bent.max() > 38
+
+
 def test_samples_come_in_the_normalisation_of_the_settings(tmp_path, monkeypatch):
     asked = []
     draw = lifter.draw_samples

@@ -137,21 +137,36 @@ def straightened(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     knees do not lie where the real ones do. Who learns from that reads every straight leg as bent. Up to 28 degrees,
     another share of it for each pose, are taken off a leg that is nearly straight, next to nothing off a squatting one.
     """
-    poses, share = poses.copy(), rng.uniform(0.3, 1.0, len(poses))
+    return _less_bent(poses, ("hip", "knee", "ankle"), 28 * rng.uniform(0.3, 1.0, len(poses)))
+
+
+def straightened_arms(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """``poses`` (N, 16, 3) with elbows that are less bent the straighter they are, by 0 to 25 degrees.
+
+    Hardly an elbow of CMU's database and of the synthetic people is beyond 165 degrees, not even above the head, where
+    people lock them: who learns from that alone reads every straight arm as bent.
+    """
+    return _less_bent(poses, ("shoulder", "elbow", "wrist"), 25 * rng.uniform(0.0, 1.0, len(poses)))
+
+
+def _less_bent(poses: np.ndarray, limb: tuple[str, str, str], degrees: np.ndarray) -> np.ndarray:
+    """Up to ``degrees`` (N,) less bend in the middle of both limbs, the less the more it is bent."""
+    poses = poses.copy()
     for side in ("left", "right"):
-        hip, knee, ankle = (poses[:, LIFT16.index(f"{side}_{joint}")] for joint in ("hip", "knee", "ankle"))
-        thigh, shank = (np.linalg.norm(bone, axis=-1) for bone in (knee - hip, ankle - knee))
-        bent = np.deg2rad(180 - angle_between(hip - knee, ankle - knee))
-        bent = np.maximum(bent - np.deg2rad(28) * share * np.exp(-((bent / np.deg2rad(60)) ** 2)), 0)
-        along = ankle - hip
-        reach = np.sqrt(thigh**2 + shank**2 + 2 * thigh * shank * np.cos(bent))
+        joints = LIFT16.indices([f"{side}_{joint}" for joint in limb])
+        root, middle, end = (poses[:, joint] for joint in joints)
+        upper, lower = (np.linalg.norm(bone, axis=-1) for bone in (middle - root, end - middle))
+        bent = np.deg2rad(180 - angle_between(root - middle, end - middle))
+        bent = np.maximum(bent - np.deg2rad(degrees) * np.exp(-((bent / np.deg2rad(60)) ** 2)), 0)
+        along = end - root
+        reach = np.sqrt(upper**2 + lower**2 + 2 * upper * lower * np.cos(bent))
         along = along / np.linalg.norm(along, axis=-1, keepdims=True)
-        ahead = (knee - hip) - ((knee - hip) * along).sum(-1, keepdims=True) * along
+        ahead = (middle - root) - ((middle - root) * along).sum(-1, keepdims=True) * along
         ahead = ahead / np.maximum(np.linalg.norm(ahead, axis=-1, keepdims=True), 1e-9)
-        cosine = np.clip((thigh**2 + reach**2 - shank**2) / (2 * thigh * reach), -1, 1)[:, None]
+        cosine = np.clip((upper**2 + reach**2 - lower**2) / (2 * upper * reach), -1, 1)[:, None]
         turned = cosine * along + np.sqrt(1 - cosine**2) * ahead
-        poses[:, LIFT16.index(f"{side}_knee")] = hip + thigh[:, None] * turned
-        poses[:, LIFT16.index(f"{side}_ankle")] = hip + reach[:, None] * along
+        poses[:, joints[1]] = root + upper[:, None] * turned
+        poses[:, joints[2]] = root + reach[:, None] * along
     return poses
 
 

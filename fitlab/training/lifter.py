@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -205,15 +206,21 @@ def recorded_motion(folder: str) -> tuple[mocap.Motion, mocap.Motion]:
 
 
 def pose_source(settings: LifterTraining, recorded: np.ndarray, synthetic: np.ndarray | None = None) -> PoseSource:
-    """Recorded, random and synthetic poses in the shares of the settings."""
-    moving = frames(recorded)
+    """Recorded, random and synthetic poses in the shares of the settings.
+
+    Straight limbs are rarer in recorded and synthetic poses than in people, and are made less rare.
+    """
     sources = [
-        (1 - settings.random - settings.synthetic, lambda rng, count: anatomy.straightened(moving(rng, count), rng)),
+        (1 - settings.random - settings.synthetic, _changed(frames(recorded), anatomy.straightened)),
         (settings.random, anatomy.random_poses),
     ]
     if synthetic is not None:
         sources.append((settings.synthetic, frames(synthetic)))
-    return mixture(*sources)
+    return _changed(mixture(*sources), anatomy.straightened_arms)
+
+
+def _changed(source: PoseSource, change: Callable[[np.ndarray, np.random.Generator], np.ndarray]) -> PoseSource:
+    return lambda rng, count: change(source(rng, count), rng)
 
 
 def synthetic_poses(folder: Path, settings: LifterTraining) -> np.ndarray:
