@@ -15,9 +15,10 @@ from fitlab import heatmaps, weights
 from fitlab.images import checked_image, crop, crop_matrix, inverse, read_image, square_around, transform
 from fitlab.models.fitpose import FitPose
 from fitlab.poses import SEEN, Pose2D
-from fitlab.skeletons import MPII16
+from fitlab.skeletons import MPII16, unknown
 
 DEFAULT_DETECTOR = "fitpose-lite0"
+HEATMAPS = ("softmax", "gaussian")
 #: Somebody is found where at least this share of the joints is seen in the crop.
 FOUND = 0.5
 _PASSES = 3
@@ -50,10 +51,10 @@ def load_detector(name: str | Path = DEFAULT_DETECTOR) -> Detector:
     """
     if weights.is_file_name(name):
         return _trained(Path(name))
-    entry = weights.entry(name)
+    entry = weights.entry(str(name))
     if entry.kind != "detector":
         raise ValueError(f"{name} is a {entry.kind}, not a detector; see `fitlab weights list`")
-    return _loaded(name)
+    return _loaded(entry.name)
 
 
 def _trained(file: Path) -> Detector:
@@ -92,7 +93,8 @@ class Detector:
 
     size           side of its square input in pixels
     normalisation  of its pixels, a name in ``NORMALISATIONS``
-    heatmap        how its heatmaps (B, 16, H, W), of any size, are read: ``softmax`` logits, or ``gaussian`` bumps
+    heatmap        how its heatmaps (B, 16, H, W), of any size, are read, one of ``HEATMAPS``: ``softmax`` logits, or
+                   ``gaussian`` bumps
     spread         factor on the heatmaps' standard deviations that makes them those of the errors
     """
 
@@ -102,6 +104,12 @@ class Detector:
     normalisation: str = "lite"
     heatmap: str = "softmax"
     spread: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.normalisation not in NORMALISATIONS:
+            raise ValueError(unknown(self.normalisation, tuple(NORMALISATIONS), "normalisation"))
+        if self.heatmap not in HEATMAPS:
+            raise ValueError(unknown(self.heatmap, HEATMAPS, "kind of heatmap"))
 
     def detect(
         self,
@@ -161,7 +169,7 @@ class Detector:
         return square, found
 
     def _closer(self, image: np.ndarray, square: np.ndarray, found: _Found, passes: int) -> tuple[np.ndarray, _Found]:
-        """Look again at crops round the joints for as long as the crop still gets smaller, or moves; the last one."""
+        """Look again at crops round the joints for as long as the crop still moves or changes its size; the last."""
         for _ in range(passes):
             closer = found.square()
             if closer is None or _same_view(square, closer):
@@ -274,11 +282,15 @@ def _whole(width: int, height: int) -> np.ndarray:
 
 
 def _windows(width: int, height: int) -> list[np.ndarray]:
-    """Overlapping squares that together cover the photo, for people who are small in it."""
+    """Squares that together cover the photo, for people who are small in it.
+
+    Neighbours overlap by a third of their side, so that whoever is smaller than that is whole in one of them; only in
+    photos many times longer than high by less.
+    """
     side = min(width, height) if max(width, height) >= 1.3 * min(width, height) else 0.6 * max(width, height)
 
     def count(length: int, side: float) -> int:
-        return int(np.clip(np.ceil(1.5 * length / side) - 1, 2, _MOST_WINDOWS))
+        return int(np.clip(np.ceil(1.5 * (length / side - 1) - 1e-9) + 1, 2, _MOST_WINDOWS))
 
     centres = [
         np.linspace((side - 1) / 2, length - 1 - (side - 1) / 2, count(length, side))

@@ -229,6 +229,8 @@ def _checks(table: dict, where: str) -> list[Check]:
     below, above, source = (str(table.get(key, "")) for key in ("below", "above", "source"))
     angle = table["angle"]
     try:
+        if not isinstance(angle, str | list):
+            raise ValueError(f"angle must be a name, such as 'knee', or a list of three joints, got {angle!r}")
         joints = () if isinstance(angle, str) else _joints(angle, "angle")
         if len(joints) == 3 and len(set(joints)) < 3:
             raise ValueError(f"an angle lies between three different joints, got {', '.join(joints)}")
@@ -268,4 +270,9 @@ def _ends(*measures: Measure) -> tuple[int, int]:
 def _both_sides(angle: str) -> tuple[str, ...]:
     """``knee`` stands for both knees; any other name for itself."""
     sides = (f"left_{angle}", f"right_{angle}")
-    return sides if sides[0] in MEASURES else (angle,)
+    if sides[0] in MEASURES:
+        return sides
+    if angle not in MEASURES:
+        both = [name.removeprefix("left_") for name in MEASURES if name.startswith("left_")]
+        raise ValueError(unknown(angle, (*both, *MEASURES), "angle"))
+    return (angle,)

@@ -27,7 +27,7 @@ from fitlab.normalisation import (
     to_lifter_joints,
     towards,
 )
-from fitlab.poses import Pose2D, Pose3D
+from fitlab.poses import SEEN, Pose2D, Pose3D
 from fitlab.skeletons import LIFT16, convert_scores, unknown
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Lifter:
         """The pose in LIFT16, mm, camera axes, pelvis at 0; leading axes stay, a clip goes in one batch.
 
         A joint with a score below :data:`fitlab.poses.SEEN` is not looked at and NaN in the answer; with fewer than
-        :data:`FEWEST_JOINTS` seen the whole pose is NaN.
+        :data:`FEWEST_JOINTS` known the whole pose is NaN; pelvis, spine and thorax are known from the joints round them.
 
         height_mm      the person's height, one person in all frames (:func:`fitlab.bodies.scale_to_height`)
         samples        how many poses to lift from keypoints drawn from the covariance, with numbers that ``seed`` fixes
@@ -90,8 +90,9 @@ class Lifter:
         if samples:
             drawn = self._lift(draw_points(pose2d, samples, seed), pose2d, spread, field_of_view, flip)
         score = convert_scores(pose2d.score, pose2d.skeleton, LIFT16)
-        for joint, sides in DERIVED:  # what is lifted from both sides is as sure as they are
-            score[..., joint] = np.maximum(score[..., joint], score[..., sides].min(-1))
+        for joint, sides in DERIVED:  # what is not seen itself is lifted from both sides, and as sure as they are
+            both, own = score[..., sides].min(-1), score[..., joint]
+            score[..., joint] = np.where(own < SEEN, np.maximum(own, both), own)
         score[..., _SPINE] = score[..., _ENDS].min(-1)
         pose = Pose3D(points, score, drawn)
         return pose if height_mm is None else rescaled(pose, height_mm)
@@ -125,7 +126,7 @@ class Lifter:
         with torch.inference_mode():
             batches = zip(rows.split(4096), sure.split(4096), strict=True)
             lifted = torch.cat([self.network(some.to(device), known.to(device)).cpu() for some, known in batches])
-        joints = lifted.numpy().reshape(*inputs.shape[:-2], -1, 3).astype(float)
+        joints = lifted.numpy().reshape(*inputs.shape[:-2], *lifted.shape[-2:]).astype(float)
         return np.concatenate([np.zeros_like(joints[..., :1, :]), joints], axis=-2)
 
 
@@ -178,9 +179,7 @@ def _known_lifter(name: str) -> Lifter:
     entry = weights.entry(name)
     if entry.kind != "lifter":
         raise ValueError(f"{name} is a {entry.kind}, not a lifter; see `fitlab weights list`")
-    network = build_network(entry.network, entry.options)
-    weights.load_into(network, weights.state_dict(name), name)
-    return Lifter(network, entry.normalisation)
+    return Lifter(weights.network(name), entry.normalisation)
 
 
 def build_network(network: str, options: dict) -> nn.Module:

@@ -1,10 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from paint import DOT, ColourNetwork, colour_detector, painted
 
 from fitlab import weights
-from fitlab.detection import Detector, _square_of, detect, load_detector
+from fitlab.detection import FOUND, Detector, _Found, _square_of, _windows, detect, load_detector
 from fitlab.images import ImageError
 from fitlab.poses import SEEN
 from fitlab.skeletons import MPII16
@@ -34,6 +36,68 @@ def test_a_person_is_found_in_photos_of_any_shape(width, height, centre, scale):
     assert pose.image_size == (width, height)
     assert (pose.score > 0.9).all()
     assert error_mm(pose, points, scale) < DOT / 3
+
+
+@pytest.mark.parametrize("aspect", [0.4, 0.56, 0.75, 1, 1.25, 4 / 3, 1.5, 16 / 9, 2, 2.3, 5])
+def test_neighbouring_windows_overlap_by_a_third(aspect):
+    """Else a small person between two of them is cut in half in both."""
+    windows = np.array(_windows(round(1000 * aspect), 1000))
+    side = windows[0, 2]
+    for axis, length in enumerate((round(1000 * aspect), 1000)):
+        centres = np.unique(windows[:, axis])
+        assert np.diff(centres).max(initial=0) <= 2 / 3 * side + 1
+        assert centres[0] - side / 2 <= 0
+        assert centres[-1] + side / 2 >= length - 1
+
+
+def test_a_detector_with_settings_that_do_not_exist_is_refused():
+    with pytest.raises(ValueError, match="unknown normalisation 'litee'; did you mean lite"):
+        Detector("mine", ColourNetwork(), 96, normalisation="litee")
+    with pytest.raises(ValueError, match="unknown kind of heatmap 'sofmax'; did you mean softmax"):
+        Detector("mine", ColourNetwork(), 96, heatmap="sofmax")
+
+
+def test_a_detector_is_named_by_a_path_too():
+    assert load_detector(Path("fitpose-lite0")) is load_detector("fitpose-lite0")
+
+
+def test_the_spread_is_a_factor_on_the_standard_deviations():
+    blurred = torch.rand(1, 16, 24, 24)
+    blurred /= blurred.sum((-2, -1), keepdim=True)
+    wide, narrow = (Detector("mine", ColourNetwork(), 96, spread=spread) for spread in (1.0, 0.5))
+    cell = 4**2 / 12 * np.eye(2)  # a cell is 4 px wide
+    (_, much, _), (_, little, _) = (each.read(blurred, torch.ones(1, 16)) for each in (wide, narrow))
+    np.testing.assert_allclose(little - cell, (much - cell) / 4, rtol=1e-4, atol=1e-3)
+
+
+def test_somebody_is_found_where_half_of_the_joints_are_seen():
+    assert FOUND == 0.5
+    image, points = painted(640, 480, (320, 230), 0.28)
+    hidden = image.copy()
+    hidden[round(np.quantile(points[:, 1], 0.3)) - 20 :] = 0
+    assert detect(image, detector=colour_detector()).found
+    assert not detect(hidden, detector=colour_detector()).found
+
+
+def found_at(points, score) -> _Found:
+    return _Found(np.asarray(points, float), np.tile(np.eye(2), (16, 1, 1)), np.full(16, float(score)))
+
+
+def test_a_joint_beyond_the_photo_is_not_seen():
+    points = np.full((16, 2), 50.0)
+    points[:4] = [[-1.5, 50], [100.5, 50], [50, -1.5], [50, 80.5]]
+    pose = colour_detector()._pose(found_at(points, 0.9), 100, 80)
+    assert pose.score.tolist() == [0] * 4 + [0.9] * 12
+
+
+def test_a_closer_look_that_loses_the_person_does_not_count(monkeypatch):
+    spread = np.random.default_rng(0).uniform(200, 300, (16, 2))
+    whole, first = np.array([500, 500, 1000]), found_at(spread, 0.9)
+    for score, kept in ((0.5, False), (0.8, True)):
+        monkeypatch.setattr(Detector, "_look", lambda *_, score=score, **__: [found_at(spread, score)])
+        square, found = colour_detector()._closer(np.zeros((1000, 1000, 3), np.uint8), whole, first, 1)
+        assert (found is not first) == kept
+        assert (square[2] < 1000) == kept
 
 
 def test_accuracy_needs_the_zoom():

@@ -207,11 +207,16 @@ def test_a_file_that_was_trained_on_is_read_anew(tmp_path):
 
 def test_the_spine_is_as_sure_as_its_ends():
     score = np.ones(16)
-    score[MPII16.index("pelvis")] = 0.1
-    score[MPII16.index("thorax")] = 0.7
+    score[MPII16.index("pelvis")] = 0.1  # not seen: the middle of the hips, and as sure as they are
+    score[MPII16.index("thorax")] = 0.7  # seen, and no surer for that the shoulders are
     points = np.random.default_rng(0).uniform(100, 300, (16, 2))
     lifted = lifting.load_lifter("martinez-general").lift(Pose2D(points, score, (400, 400)))
-    assert lifted.score[LIFT16.indices(["pelvis", "spine", "thorax"])].tolist() == [1, 1, 1]
+    assert lifted.score[LIFT16.indices(["pelvis", "spine", "thorax"])].tolist() == [1, 0.7, 0.7]
+
+
+def test_an_empty_clip_is_lifted_to_an_empty_clip():
+    nothing = Pose2D(np.zeros((0, 16, 2)), np.zeros((0, 16)), (400, 400))
+    assert lifting.load_lifter("martinez-general").lift(nothing).points.shape == (0, 16, 3)
 
 
 def test_a_pelvis_between_two_seen_hips_counts_as_seen():
