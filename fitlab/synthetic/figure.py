@@ -103,12 +103,13 @@ class Figure:
         )
 
     def leg_along(self, side: str, thigh: np.ndarray, shank: np.ndarray, pole: np.ndarray) -> None:
-        """Point thigh and shank along directions (N, 3); ``pole`` says where a straight knee faces."""
+        """Point thigh and shank along directions (N, 3); ``pole`` says where a straight knee faces.
+
+        A bent one tells by itself: knees only bend one way.
+        """
         hinge = np.cross(thigh, shank)
         bent = np.linalg.norm(hinge, axis=-1, keepdims=True)
-        faced = unit(np.cross(pole, thigh))
-        hinge = unit(np.where(bent > 0.05, hinge * np.sign((hinge * faced).sum(-1, keepdims=True) + 1e-9), faced))
-        hinge = np.broadcast_to(hinge, thigh.shape)
+        hinge = np.broadcast_to(unit(np.where(bent > 0.05, hinge, np.cross(pole, thigh))), thigh.shape)
         frames, letter = self.rig.frames, SIDES[side]
         upper = frame(thigh, hinge) @ np.swapaxes(frames[f"{side}_thigh"], -1, -2)
         lower = frame(shank, hinge) @ np.swapaxes(frames[f"{side}_shank"], -1, -2)
