@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 import cv2
 import numpy as np
@@ -18,6 +21,7 @@ _FORMATS = "JPEG, PNG, WebP, GIF, BMP or TIFF"
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
 _FILM_DIAGONAL = float(np.hypot(36, 24))  # mm
 _OPENCV_SIDE = 2**15 - 1
+_WARNINGS = Lock()
 
 
 class ImageError(ValueError):
@@ -39,8 +43,7 @@ def read_image(source: str | Path | bytes | np.ndarray) -> np.ndarray:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
         raise ImageError(f"{name} is a HEIC photo, which is not supported; export it as JPEG or PNG and try again")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _no_warnings():
             picture = Image.open(io.BytesIO(data))
             _check_size(name, *picture.size)
             picture.load()
@@ -65,8 +68,7 @@ def exif_field_of_view(source: str | Path | bytes) -> float | None:
     """
     _, data = _bytes_of(source)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _no_warnings():
             picture = Image.open(io.BytesIO(data))
             focal = float(picture.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.FocalLengthIn35mmFilm) or 0)
     except Exception:  # as many kinds as there are ways to damage EXIF, and without it there is nothing to learn
@@ -101,6 +103,14 @@ def _bytes_of(source: str | Path | bytes) -> tuple[str, bytes]:
         return path.name, path.read_bytes()
     except OSError as error:
         raise ImageError(f"{path} cannot be read: {error.strerror}") from None
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """Silence, for one thread at a time: two that overlap would leave the process silent for good."""
+    with _WARNINGS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _check_size(name: str, width: int, height: int) -> None:

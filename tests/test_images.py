@@ -3,7 +3,10 @@ import os
 import struct
 import time
 import tracemalloc
+import warnings
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
 
 import numpy as np
 import pytest
@@ -233,6 +236,26 @@ def test_of_an_animation_the_first_frame_is_taken():
     frames = [Image.new("RGB", (20, 20), colour) for colour in (GREEN, RED, BLUE)]
     image = read_image(encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
     assert (image == GREEN).all()
+
+
+@pytest.mark.parametrize("read", [read_image, exif_field_of_view])
+def test_photos_read_at_once_leave_the_warnings_as_they_were(read, monkeypatch):
+    """The first two threads are held up until both are at work, and end in the order in which they began."""
+    opened, both = Image.open, Barrier(2)
+
+    def slow(stream):
+        try:
+            turn = both.wait(0.2)
+        except BrokenBarrierError:
+            return opened(stream)
+        time.sleep(0.1 * turn)
+        return opened(stream)
+
+    monkeypatch.setattr(Image, "open", slow)
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(read, [encoded(NOISE, "PNG")] * 8))
+    assert warnings.filters == before
 
 
 # Crops. Pixel centres are at whole numbers, so a photo of width 100 reaches from -0.5 to 99.5.
