@@ -56,7 +56,10 @@ class PhotoAnalysis:
 
     @property
     def angles(self) -> pd.DataFrame:
-        """One row for each check: angle, degrees, low and high (90 % interval), target range, verdict."""
+        """One row for each check: angle, degrees, low and high (90 % interval), target range, verdict.
+
+        The verdict is that on full degrees (:func:`fitlab.assessment.assess`).
+        """
         rows = [
             (f.check.angle, round(f.degrees, 1), round(f.low, 1), round(f.high, 1), f.check.target, f.verdict)
             for f in self.findings

@@ -71,7 +71,7 @@ class Lifter:
         """The pose in LIFT16, mm, camera axes, pelvis at 0; leading axes stay, a clip goes in one batch.
 
         A joint with a score below :data:`fitlab.poses.SEEN` is not looked at and NaN in the answer; with fewer than
-        :data:`FEWEST_JOINTS` known the whole pose is NaN; pelvis, spine and thorax are known from the joints round them.
+        :data:`FEWEST_JOINTS` known, pelvis, spine and thorax from the joints round them too, the whole pose is NaN.
 
         height_mm      the person's height, one person in all frames (:func:`fitlab.bodies.scale_to_height`)
         samples        how many poses to lift from keypoints drawn from the covariance, with numbers that ``seed`` fixes
