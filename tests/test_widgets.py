@@ -31,6 +31,7 @@ from fitlab_widgets import (
     PhotoInput,
     PoseViewer,
 )
+from fitlab_widgets.angle_curve import AngleCurve
 from fitlab_widgets.joint_picture import _MOST_UNDO, moved_joint, preview
 from fitlab_widgets.playback import Playback
 from fitlab_widgets.results import headline
@@ -80,6 +81,14 @@ def during(monkeypatch: pytest.MonkeyPatch, function, action) -> threading.Threa
 
     monkeypatch.setattr(f"fitlab_widgets.joint_picture.{function.__name__}", interrupted)
     return thread
+
+
+def part(widget, description: str):
+    """The part of ``widget``, however deep, that bears ``description``."""
+    inside = [widget]
+    for one in inside:
+        inside += getattr(one, "children", ())
+    return next(one for one in inside if getattr(one, "description", "") == description)
 
 
 class TestConstructors:
@@ -491,6 +500,27 @@ class TestFrameScrubber:
         assert not scrubber._playback.group.visible
         assert scrubber.viewer._skeleton.mesh.visible
 
+    def test_only_the_words_count_the_frames(self):
+        scrubber = self.scrubber(frame=1)
+        assert "frame 2 of 3" in scrubber._words.value
+        assert not part(scrubber, "Frame").readout
+
+    def test_the_button_plays_and_shows_whether_it_plays(self):
+        scrubber = self.scrubber()
+        play = part(scrubber, "Play")
+        play.value = True
+        assert scrubber.playing
+        scrubber.step(1)
+        assert not play.value
+
+    def test_a_clip_of_one_frame_does_not_play(self):
+        scrubber = FrameScrubber(None, None, pose3d(standing()[None]), fps=10)
+        play = part(scrubber, "Play")
+        play.value = True
+        assert (scrubber.playing, play.value) == (False, False)
+        scrubber.playing = True
+        assert (scrubber.playing, play.value, scrubber.curve.playing) == (False, False, False)
+
     def test_frames_and_poses_of_different_length_are_refused(self):
         with pytest.raises(ValueError, match="2 of frames, 1 of pose3d"):
             FrameScrubber([PHOTO, PHOTO], None, pose3d(standing()[None]), fps=10)
@@ -506,6 +536,15 @@ class TestFrameScrubber:
         assert not scrubber.viewer._sectors.mesh.visible
         scrubber.playing = False
         assert scrubber.viewer._sectors.mesh.visible
+
+
+class TestAngleCurve:
+    def test_the_frame_stays_within_fewer_values(self):
+        curve = AngleCurve(values=[90] * 20, frame=15)
+        curve.values = [90, 100]
+        assert curve.frame == 1
+        curve.values = []
+        assert curve.frame == 0
 
 
 @pytest.fixture

@@ -40,3 +40,7 @@ class AngleCurve(anywidget.AnyWidget):
     @T.validate("frame")
     def _within(self, proposal: dict) -> int:
         return min(max(proposal["value"], 0), max(len(self.values) - 1, 0))
+
+    @T.observe("values")
+    def _stay_within(self, change: dict) -> None:
+        self.frame = min(self.frame, max(len(self.values) - 1, 0))

@@ -25,7 +25,8 @@ class FrameScrubber(W.VBox):
     """Move through a clip with the slider, the step buttons or the curve, or play it.
 
     frame    the present frame
-    playing  whether the clip is playing: the skeleton moves in the browser by itself, picture and curve follow
+    playing  whether the clip is playing: the skeleton moves in the browser by itself, picture and curve follow; a
+             clip of one frame does not play
     angle    name of the angle on the curve, one of ``fitlab.angles.MEASURES``, or three joints
 
     ``picture``, ``viewer`` and ``curve`` are its parts.
@@ -75,6 +76,10 @@ class FrameScrubber(W.VBox):
     def _within(self, proposal: dict) -> int:
         return min(max(proposal["value"], 0), self._count - 1)
 
+    @T.validate("playing")
+    def _playable(self, proposal: dict) -> bool:
+        return proposal["value"] and self._count > 1
+
     @T.validate("angle")
     def _known(self, proposal: dict) -> str | tuple[str, ...]:
         measure(proposal["value"])
@@ -86,7 +91,8 @@ class FrameScrubber(W.VBox):
         self.frame = self.frame + frames
 
     def _build(self) -> None:
-        slider = W.IntSlider(max=self._count - 1, description="Frame", layout=W.Layout(width="auto", flex="1 1 200px"))
+        wide = W.Layout(width="auto", flex="1 1 200px")
+        slider = W.IntSlider(max=self._count - 1, description="Frame", readout=False, layout=wide)
         play = W.ToggleButton(description="Play", tooltip="Play or pause")
         back, ahead = W.Button(description="Back"), W.Button(description="Next")
         for button, step, words in ((back, -1, "One frame back"), (ahead, 1, "One frame on")):
@@ -94,7 +100,8 @@ class FrameScrubber(W.VBox):
             button.on_click(lambda _, step=step: self.step(step))
         T.link((self, "frame"), (slider, "value"))
         T.link((self, "frame"), (self.curve, "frame"))
-        T.link((self, "playing"), (play, "value"))
+        play.observe(self._play_pressed, "value")
+        self.observe(lambda change: setattr(play, "value", self.playing), "playing")
         self._menu = W.Dropdown(options=[(spoken(name), name) for name in MEASURES], description="Angle", value=None)
         self._menu.observe(lambda change: change.new and setattr(self, "angle", change.new), "value")
         self._words = W.HTML().add_class("fitlab-note")
@@ -138,9 +145,11 @@ class FrameScrubber(W.VBox):
         words = f"{self.curve.label}: {value} at {second:.2f} s, frame {self.frame + 1} of {self._count}"
         self._words.value = html.escape(words)
 
+    def _play_pressed(self, change: dict) -> None:
+        self.playing = change.new
+        change.owner.value = self.playing
+
     def _on_playing(self, change: dict) -> None:
-        if self._count < 2:
-            return
         if self._playback is None:
             self._playback = Playback(geometry.to_scene(self._pose3d.points), self._pose3d.skeleton, self._fps)
         if self.playing:
