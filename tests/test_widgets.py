@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 from dataclasses import replace
 
@@ -35,6 +36,7 @@ from fitlab_widgets.angle_curve import AngleCurve
 from fitlab_widgets.joint_picture import _MOST_UNDO, moved_joint, preview
 from fitlab_widgets.playback import Playback
 from fitlab_widgets.results import headline
+from fitlab_widgets.style import stylesheet
 from fitlab_widgets.worker import LatestWorker
 
 PHOTO = np.full((100, 200, 3), 90, np.uint8)
@@ -91,6 +93,13 @@ def part(widget, description: str):
     return next(one for one in inside if getattr(one, "description", "") == description)
 
 
+def contrast_with_white(colour: str) -> float:
+    """WCAG 2's ratio of white to a colour such as #1550b8."""
+    share = np.array(list(bytes.fromhex(colour.removeprefix("#")))) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return 1.05 / (linear @ [0.2126, 0.7152, 0.0722] + 0.05)
+
+
 class TestConstructors:
     @pytest.mark.parametrize("name", fitlab_widgets.__all__)
     def test_a_misspelt_trait_is_refused_with_what_there_is(self, name):
@@ -115,6 +124,16 @@ class TestConstructors:
     def test_the_menu_of_a_selector_has_the_exercises_it_was_given(self):
         selector = ExerciseSelector(exercises={"lunge": exercise_named("lunge")})
         assert [name for _, name in selector._menu.options] == ["lunge"]
+
+
+class TestStyle:
+    def test_what_has_the_focus_stands_out_from_white(self):
+        focused = re.findall(r"focus-visible[^{]*\{[^}]*?(?:outline|stroke): [^;}]*?(#\w{6})\b", stylesheet().value)
+        assert len(focused) == 3
+        assert min(map(contrast_with_white, focused)) >= 3
+
+    def test_a_joint_that_has_the_focus_has_a_white_halo_against_a_dark_photo(self):
+        assert re.search(r"\.fitlab-joint:focus-visible \.fitlab-halo[^{]*\{ stroke: #fff;", stylesheet().value)
 
 
 class TestKeypointEditor:
@@ -180,6 +199,11 @@ class TestKeypointEditor:
         assert editor._points == [None] * 16
         editor.move("left_knee", 20, 30)
         assert editor._points[MPII16.index("left_knee")] == [20, 30, 1]
+
+    def test_it_tells_how_joints_are_moved_without_a_mouse(self):
+        told = KeypointEditor().get_state()["help"]
+        assert "Tab" in told
+        assert "arrow keys" in told
 
     def test_without_a_pose_it_says_what_to_do(self):
         with pytest.raises(ValueError, match="load a photo"):

@@ -22,7 +22,9 @@ function render({ model, el }) {
   const hint = document.createElement("div");
   hint.className = "fitlab-note";
   hint.setAttribute("aria-live", "polite");
-  el.append(svg, tools, hint);
+  const help = document.createElement("div");
+  help.className = "fitlab-note fitlab-help";
+  el.append(svg, help, tools, hint);
 
   let address = null, nodes = [], dragged = null;
   // Movements are sent one at a time: the next one goes out when the last has been answered.
@@ -80,6 +82,7 @@ function render({ model, el }) {
     undo.disabled = !model.get("_can_undo");
     reset.disabled = !model.get("_can_reset");
     hint.textContent = model.get("hint");
+    help.textContent = mode === "edit" && joints.length ? model.get("help") : "";
     bones.replaceChildren();
     for (const [a, b, colour] of model.get("_bones")) {
       const from = place(a), to = place(b);
@@ -93,14 +96,14 @@ function render({ model, el }) {
       nodes = joints.map((_, i) => dot(i));
     }
     joints.forEach((joint, i) => {
-      const at = place(i), { group, reach, disc } = nodes[i];
+      const at = place(i), { group, reach, halo, disc } = nodes[i];
       group.style.display = shown(at) ? "" : "none";
       if (!shown(at)) return;
       const order = picked.indexOf(joint.name);
       group.setAttribute("transform", `translate(${at[0]} ${at[1]})`);
       group.setAttribute("opacity", at[2] < SEEN ? 0.45 : 1);
       reach.setAttribute("r", REACH * unit);
-      disc.setAttribute("r", (order >= 0 ? 1.7 : 1) * RADIUS * unit);
+      for (const circle of [halo, disc]) circle.setAttribute("r", (order >= 0 ? 1.7 : 1) * RADIUS * unit);
       disc.setAttribute("fill", order >= 0 ? "#ffb300" : at[2] >= SURE ? joint.colour : "#fff");
       disc.setAttribute("stroke", joint.colour);
       for (const [key, value] of Object.entries({ tabindex: active ? 0 : -1, role: active ? "button" : "img" })) group.setAttribute(key, value);
@@ -117,6 +120,7 @@ function render({ model, el }) {
     group.dataset.joint = model.get("_joints")[i].name;
     make("title", {}, group);
     const reach = make("circle", { fill: "transparent" }, group);
+    const halo = make("circle", { class: "fitlab-halo", "vector-effect": "non-scaling-stroke" }, group);
     const disc = make("circle", { "stroke-width": 2, "vector-effect": "non-scaling-stroke" }, group);
     group.onpointerdown = (event) => {
       if (model.get("mode") !== "edit" || event.button) return;
@@ -142,7 +146,7 @@ function render({ model, el }) {
       pick(i);
     };
     group.onkeydown = (event) => key(event, i);
-    return { group, reach, disc };
+    return { group, reach, halo, disc };
   }
 
   function toPhoto(event) {
@@ -204,7 +208,7 @@ function render({ model, el }) {
   }
 
   const heard = (message) => message.moved === number && answered();
-  const events = ["_points", "_joints", "_bones", "picked", "mode", "hint", "_can_undo", "_can_reset", "label"].map((name) => `change:${name}`);
+  const events = ["_points", "_joints", "_bones", "picked", "mode", "hint", "help", "_can_undo", "_can_reset", "label"].map((name) => `change:${name}`);
   for (const event of events) model.on(event, draw);
   const newPhoto = () => {
     dragged = next = null;

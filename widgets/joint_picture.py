@@ -33,6 +33,7 @@ class JointPicture(anywidget.AnyWidget):
     mode    ``show``; or ``pick``: clicked joints are added to ``picked``; or ``edit``: see :class:`KeypointEditor`
     picked  names of the joints that were picked, the first one first; at most three
     hint    a sentence about the last click, such as one that hit nothing
+    help    how joints are moved, shown under the photo in ``edit``
     """
 
     _esm = HERE / "joint_picture.js"
@@ -42,6 +43,7 @@ class JointPicture(anywidget.AnyWidget):
     mode = T.Enum(("show", "pick", "edit"), "show").tag(sync=True)
     picked = T.Tuple().tag(sync=True)
     hint = T.Unicode("").tag(sync=True)
+    help = T.Unicode("").tag(sync=True)
     label = T.Unicode("Photo with the joints that were found").tag(sync=True)
     _image = T.CBytes(b"").tag(sync=True)
     _size = T.Tuple((4, 3)).tag(sync=True)
@@ -90,6 +92,7 @@ class KeypointEditor(JointPicture):
 
     mode = T.Enum(("show", "pick", "edit"), "edit").tag(sync=True)
     label = T.Unicode("Photo with joints that can be dragged").tag(sync=True)
+    help = T.Unicode("Drag a joint, or go to it with Tab and move it with the arrow keys.").tag(sync=True)
 
     def __init__(self, photo: np.ndarray | None = None, pose2d: Pose2D | None = None, **traits: object) -> None:
         super().__init__(**traits)
