@@ -483,6 +483,21 @@ class TestAngleTripletPicker:
         picker.picture.picked = ("left_hip", "left_knee", "left_ankle")
         assert picker.triplet == picker.picture.picked == ("left_ankle",)
 
+    def test_clear_lets_go_of_the_joints_and_keeps_the_kept_angles(self):
+        picker = self.picker()
+        picker.triplet = ("left_hip", "left_knee", "left_ankle")
+        picker.keep("my knee")
+        picker.triplet = ("left_shoulder", "left_hip", "left_knee")
+        picker.picture.hint = "There is no joint at that place."
+        picker.clear()
+        assert picker.triplet == picker.picture.picked == ()
+        assert picker.arcs == (("left_hip", "left_knee", "left_ankle"),)
+        assert picker.picture.hint == ""
+
+    def test_the_example_of_a_name_is_an_angle_between_joints_that_there_are(self):
+        example = part(self.picker(), "Name").placeholder
+        assert example == "such as: left shin to thigh"
+
     def test_a_click_on_nothing_in_the_3d_view_is_answered(self):
         picker = self.picker()
         picker.viewer.picked = ""
@@ -787,6 +802,40 @@ class TestFormCheck:
         assert app.editor.mode == "pick"
         app.measuring = False
         assert app.editor.mode == "edit"
+
+    def test_measuring_leaves_no_marks_but_kept_angles(self, app):
+        arcs = app.viewer.arcs
+        app.measuring = True
+        app.editor.picked = ("left_shoulder", "right_shoulder", "right_hip")
+        assert app.viewer.arcs != arcs
+        app.measuring = False
+        assert app.editor.picked == app.picker.triplet == ()
+        assert app.viewer.arcs == arcs
+
+    def test_a_new_photo_comes_without_the_marks_of_the_last_one(self, app):
+        arcs = app.viewer.arcs
+        app.measuring = True
+        app.editor.picked = ("left_shoulder", "right_shoulder", "right_hip")
+        app.input.offer(jpeg(), "me.jpg")
+        assert app.wait(10)
+        assert app.editor.picked == app.picker.triplet == ()
+        assert app.viewer.arcs == arcs
+        assert app.measuring
+
+    def test_the_button_that_keeps_an_angle_says_for_how_long(self, app):
+        app.picker.triplet = ("left_hip", "left_knee", "left_ankle")
+        keep = part(app, "Keep this angle")
+        keep.click()
+        app.selector._menu.value = "lunge"
+        assert app.analysis.findings[-1].check.joints == app.picker.triplet
+        assert keep.tooltip == "Keep in the table, for every exercise"
+
+    def test_it_says_what_it_does_not_judge_right_under_the_advice(self, app):
+        column = app.children[1].children[1].children
+        note = column[column.index(app._advice) + 1]
+        assert "A training aid, not a medical device." in note.value
+        for unseen in ("heels", "rounding of the back", "neck", "knees that fall inward", "uneven load"):
+            assert unseen in note.value
 
     def test_words_of_a_users_exercise_cannot_break_the_page(self, app):
         strange = replace(app.exercise, title="<script>alert(1)</script>")

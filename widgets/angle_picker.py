@@ -98,6 +98,11 @@ class AngleTripletPicker(W.VBox):
         """Let go of a kept angle."""
         self.kept = {known: check for known, check in self.kept.items() if known != name}
 
+    def clear(self) -> None:
+        """Let go of the three joints; kept angles stay."""
+        self._choose(())
+        self.picture.hint = ""
+
     def added_to(self, exercise: Exercise) -> Exercise:
         """``exercise`` with the kept angles after its own checks."""
         return replace(exercise, checks=(*exercise.checks, *self.kept.values()))
@@ -110,14 +115,14 @@ class AngleTripletPicker(W.VBox):
             menu.observe(self._chosen_from_lists, "value")
         self._result = W.HTML().add_class("fitlab-result")
         self._hint = W.HTML().add_class("fitlab-note")
-        self._name = W.Text(description="Name", placeholder="such as: left heel lift")
+        self._name = W.Text(description="Name", placeholder="such as: left shin to thigh")
         narrow = {"style": {"description_width": "initial"}, "layout": W.Layout(width="150px")}
         self._from = W.BoundedFloatText(0, min=0, max=180, description="Target from", **narrow)
         self._to = W.BoundedFloatText(180, min=0, max=180, description="to", **narrow)
-        keep = W.Button(description="Keep this angle", tooltip="Add the angle to the table of the exercise")
+        keep = W.Button(description="Keep this angle", tooltip="Keep in the table, for every exercise")
         self._clear = W.Button(description="Clear", tooltip="Let go of the three joints")
         keep.on_click(self._keep_pressed)
-        self._clear.on_click(lambda _: self._choose(()))
+        self._clear.on_click(lambda _: self.clear())
         self._list = W.VBox()
         self.observe(self._list_kept, "kept")
         self.add_class("fitlab")

@@ -25,6 +25,10 @@ from fitlab.poses import Pose2D
 
 # One model serves every widget of a kernel, one question at a time.
 _MODEL = threading.RLock()
+_LIMITS = (
+    "It judges the angles in the table, nothing else: not heels, the rounding of the back, the neck, knees that fall "
+    "inward, or uneven load. A training aid, not a medical device."
+)
 
 
 @dataclass(frozen=True)
@@ -96,14 +100,16 @@ class FormCheck(W.VBox):
 
     def _lay_out(self) -> None:
         self._headline, self._advice, self._table = W.HTML(), W.HTML(), W.HTML()
+        limits = W.HTML(_LIMITS).add_class("fitlab-note")
         picking = W.ToggleButton(description="Measure another angle", tooltip="Click three joints in photo or 3D view")
         T.link((self, "measuring"), (picking, "value"))
         self.picker.layout.display = "none"
         left = W.VBox([self.input, self.selector, self.editor, picking, self.picker])
-        right = W.VBox([self._headline, self._advice, self.viewer, self._table])
+        right = W.VBox([self._headline, self._advice, limits, self.viewer, self._table])
         # On a phone there is one column, whose order the style sheet gives.
         for order, part in enumerate((self._headline, self.editor, picking, self.picker, self._advice, self.viewer), 1):
             part.add_class(f"fitlab-place-{order}")
+        limits.add_class("fitlab-place-5")
         self._table.add_class("fitlab-place-7")
         self.add_class("fitlab")
         self.add_class("fitlab-app")
@@ -113,6 +119,8 @@ class FormCheck(W.VBox):
     def _click_means(self, change: dict) -> None:
         self.editor.mode = "pick" if self.measuring else "edit"
         self.picker.layout.display = "" if self.measuring else "none"
+        if not self.measuring:
+            self.picker.clear()
 
     def _begin(self) -> None:
         """The first sample is analysed before anything is shown, which also loads the models."""
@@ -171,6 +179,7 @@ class FormCheck(W.VBox):
     def _deliver(self, question: _Question, analysis: PhotoAnalysis) -> None:
         self.busy = False
         self.editor.load(analysis.photo, analysis.pose2d)
+        self.picker.clear()
         self._show(analysis)
         self._tell_found()
         self.viewer.fit()

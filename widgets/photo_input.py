@@ -70,7 +70,7 @@ class PhotoInput(anywidget.AnyWidget):
         self.offer(self._files[sample].read_bytes(), sample)
 
     def offer(self, content: bytes, name: str) -> bool:
-        """Take the photo in a file's ``content``; if it cannot be read, ``complaint`` says why. Whether it was taken."""
+        """Take the photo in a file's ``content``, or say in ``complaint`` why not; whether it was taken."""
         try:
             photo = read_image(content)
         except ImageError as error:
