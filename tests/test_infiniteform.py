@@ -183,6 +183,25 @@ def test_missing_pictures_are_named(written, tmp_path):
         infiniteform.read(file)
 
 
+def test_pictures_of_one_name_in_two_folders_are_told_apart(tmp_path):
+    for folder in ("a", "b", "elsewhere"):
+        (tmp_path / folder).mkdir()
+    for file in ("a/0.png", "b/0.png", "elsewhere/1.png"):
+        (tmp_path / file).touch()
+    file = tmp_path / "labels.json"
+
+    def read(*names):
+        pictures = [picture(number, file_name=name) for number, name in enumerate(names)]
+        file.write_text(json.dumps({"images": pictures, "annotations": [person(k) for k in range(len(names))]}))
+        return [image.relative_to(tmp_path).as_posix() for image in infiniteform.read(file).photos.images]
+
+    assert read("a/0.png", "b/0.png", "a/1.png") == ["a/0.png", "b/0.png", "elsewhere/1.png"]
+    with pytest.raises(ValueError, match=r"c/0.png is not in .*2 there and 1 in the annotations are called 0.png"):
+        read("c/0.png")
+    with pytest.raises(ValueError, match=r"a/1.png is not in .*1 there and 2 in the annotations are called 1.png"):
+        read("a/1.png", "b/1.png")
+
+
 WITHOUT_TABLE = '{"images": [{"id": 0}], "annotations": [{"image_id": 0, "keypoints": 3}]}'
 
 

@@ -14,7 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -54,10 +54,12 @@ def read(annotations: Path | None = None, images: Path | None = None, whole: boo
     """The pictures with one person, by default those in which the whole person is.
 
     annotations  JSON file; by default ``infiniteform/annotations.json`` in the data folder
-    images       folder of the pictures, or of folders of them; by default where the annotations are
+    images       folder of the pictures, or of folders of them; by default where the annotations are. A picture that is
+                 not at the path in the annotations is looked for by its name in all folders
     whole        leave out pictures in which a part of the person is cut off
 
-    ValueError for a file in another format, or whose camera does not show the joints where they are labelled.
+    ValueError for a file in another format, or whose camera does not show the joints where they are labelled, and for
+    a picture whose name several have, none of them at its path.
     """
     annotations = require(Path(annotations or data_folder() / "infiniteform" / "annotations.json"), "InfiniteForm")
     try:
@@ -75,13 +77,14 @@ def read(annotations: Path | None = None, images: Path | None = None, whole: boo
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{annotations.name} is not annotated as InfiniteForm is ({error!r})") from None
     _check_cameras(records, annotations)
-    files = {path.name: path for path in Path(images or annotations.parent).rglob("*.*")}
-    missing = [record.file for record in records if record.file not in files]
+    files = [record.file for record in records]
+    found = _find(files, Path(images or annotations.parent))
+    missing = [file for file in files if file not in found]
     if missing:
         raise FileNotFoundError(f"{len(missing)} pictures of {annotations.name} are missing, the first is {missing[0]}")
     photos = PhotoSet(
         "infiniteform",
-        tuple(files[record.file] for record in records),
+        tuple(found[file] for file in files),
         np.array([record.points for record in records]).reshape(-1, len(MPII16), 2),
         np.array([record.visibility for record in records], dtype=int).reshape(-1, len(MPII16)),
         np.array([record.exercise for record in records], dtype=str),
@@ -105,9 +108,33 @@ def keep_well_detected(
     return replace(labels, photos=labels.photos.subset(kept), space=labels.space[kept], left_out=left_out), kept
 
 
+def _find(files: list[str], folder: Path) -> dict[str, Path]:
+    """Where in ``folder`` the pictures lie: at their path, else wherever one of their bare name does.
+
+    ValueError where the bare name does not tell which picture is meant.
+    """
+    lying = list(folder.rglob("*.*"))
+    by_path = {path.relative_to(folder).as_posix(): path for path in lying}
+    found = {file: by_path[file] for file in files if file in by_path}
+    by_name = {path.name: path for path in lying}
+    in_folder = Counter(path.name for path in lying)
+    wanted = Counter(PurePosixPath(file).name for file in set(files))
+    for file in files:
+        name = PurePosixPath(file).name
+        if file in found or name not in by_name:
+            continue
+        if in_folder[name] > 1 or wanted[name] > 1:
+            raise ValueError(
+                f"{file} is not in {folder}, and its name alone does not say which picture is meant: "
+                f"{in_folder[name]} there and {wanted[name]} in the annotations are called {name}"
+            )
+        found[file] = by_name[name]
+    return found
+
+
 @dataclass(frozen=True)
 class _Record:
-    file: str
+    file: str  # as the annotations name it, with its folders
     exercise: str
     points: np.ndarray  # (16, 2) px, MPII16
     visibility: np.ndarray  # (16,)
@@ -124,10 +151,11 @@ def _is_whole(person: dict[str, Any]) -> bool:
 
 def _record(person: dict[str, Any], picture: dict[str, Any]) -> _Record:
     file = picture.get("file_name") or f"{picture['id']:08d}.rgb.png"
+    file = PurePosixPath(file).as_posix()
     exercise = picture.get("avatar_exercise") or person.get("pose_category") or "unknown"
     exercise = exercise.lower().replace("_", " ").replace("-", " ")
     if "joint_keypoints" not in person:
-        return _Record(Path(file).name, exercise, *_from_coco(person), np.full((len(LIFT16), 3), np.nan))
+        return _Record(file, exercise, *_from_coco(person), np.full((len(LIFT16), 3), np.nan))
     points, visibility = np.full((len(MPII16), 2), np.nan), np.full(len(MPII16), HIDDEN)
     world = np.full((len(LIFT16), 3), np.nan)
     for name, joint in person["joint_keypoints"].items():
@@ -141,7 +169,7 @@ def _record(person: dict[str, Any], picture: dict[str, Any]) -> _Record:
     location = np.array(picture["camera_location"], dtype=float)
     space = 1000 * to_camera(world, rotation, -rotation @ location)
     centre = (picture["width"] / 2, picture["height"] / 2) if "width" in picture else None
-    return _Record(Path(file).name, exercise, points, visibility, space, centre)
+    return _Record(file, exercise, points, visibility, space, centre)
 
 
 def _from_coco(person: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
