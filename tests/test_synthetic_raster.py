@@ -96,6 +96,15 @@ def test_a_camera_at_a_distance_looks_at_the_middle():
     assert camera.position == pytest.approx([4, 0, 1], abs=1e-9)
 
 
+def test_a_camera_at_a_distance_stays_above_the_floor():
+    points = np.array([[0.0, 0, 0], [0, 0, 2]])
+    camera = camera_at(points, 100, 0.0, -20.0, 0.0, 50.0, 4.0)
+    # 20 degrees below a point 1 m high it would be at 1 - 4 sin 20 = -0.37 m.
+    assert camera.position[2] == pytest.approx(0.08)
+    assert np.linalg.norm(camera.position - [0, 0, 1]) == pytest.approx(4)
+    assert camera_at(points, 100, 0.0, -10.0, 0.0, 50.0, 4.0).position[2] == pytest.approx(0.3054, abs=1e-4)
+
+
 @pytest.mark.parametrize(
     "mesh",
     [

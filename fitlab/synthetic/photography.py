@@ -25,6 +25,14 @@ class Camera:
         return -self.rotation.T @ self.translation
 
 
+def above_floor(elevation: np.ndarray, height: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """The elevation (...) in degrees, raised where the camera would be less than 8 cm above the floor.
+
+    height and distance (...) metres: of the point that the camera looks at above the floor, and from the camera
+    """
+    return np.maximum(elevation, -np.rad2deg(np.arcsin(np.clip((height - 0.08) / distance, -1, 1))))
+
+
 def place_camera(
     points: np.ndarray,
     size: int,
@@ -50,9 +58,7 @@ def place_camera(
     near, far = 0.5, 60.0
     for _ in range(20):
         distance = (near + far) / 2
-        # A camera stands above the floor: where the direction would put it below, it looks up from there.
-        lowest = -np.rad2deg(np.arcsin(np.clip((centre[2] - 0.08) / distance, -1, 1)))
-        rotation = cameras.look_at(azimuth, max(elevation, lowest), roll)
+        rotation = cameras.look_at(azimuth, above_floor(elevation, centre[2], distance), roll)
         seen = (points - centre) @ rotation.T + [0, 0, distance]
         extent = np.inf
         if seen[:, 2].min() > 0.2:
@@ -85,9 +91,9 @@ def place_camera(
 def camera_at(
     points: np.ndarray, size: int, azimuth: float, elevation: float, roll: float, field_of_view: float, distance: float
 ) -> Camera:
-    """A camera ``distance`` metres from the middle of ``points`` (P, 3), which it looks at."""
+    """A camera ``distance`` metres from the middle of ``points`` (P, 3), which it looks at; never under the floor."""
     centre = (points.min(0) + points.max(0)) / 2
-    rotation = cameras.look_at(azimuth, elevation, roll)
+    rotation = cameras.look_at(azimuth, above_floor(elevation, centre[2], distance), roll)
     focal = size / 2 / np.tan(np.deg2rad(field_of_view) / 2)
     return Camera(cameras.intrinsics(focal, size, size), rotation, np.array([0, 0, distance]) - rotation @ centre)
 

@@ -8,6 +8,7 @@ from fitlab.cameras import look_at, project, to_camera
 from fitlab.synthetic import body
 from fitlab.synthetic.catalogue import SETS, exercise_named
 from fitlab.synthetic.motion import Exercise, acceptable, draw_motion, draw_rig, drifting, phase_over_time, solve
+from fitlab.synthetic.photography import above_floor
 from fitlab.synthetic.rig import Pose, Rig
 
 BATCH = 250
@@ -119,15 +120,15 @@ def with_cameras(poses: dict[str, np.ndarray], seed: int, size: int = 1000) -> d
     """
     rng = np.random.default_rng([seed, 17])
     count = len(poses["lift16"])
-    rotation = look_at(
-        rng.uniform(-180, 180, count), rng.uniform(-10, 55, count), np.clip(rng.normal(0, 3.5, count), -10, 10)
-    )
+    azimuth, elevation = rng.uniform(-180, 180, count), rng.uniform(-10, 55, count)
+    roll = np.clip(rng.normal(0, 3.5, count), -10, 10)
     view = np.deg2rad(rng.uniform(22, 75, count))
     focal = size / 2 / np.tan(view / 2)
     centre = (poses["mpii16"].min(1) + poses["mpii16"].max(1)) / 2
     radius = np.linalg.norm(poses["mpii16"] - centre[:, None], axis=-1).max(1)
     # At this distance the person's sphere fills the given share of the picture.
     distance = radius * (1 + 1 / (np.tan(view / 2) * rng.uniform(0.5, 0.95, count)))
+    rotation = look_at(azimuth, above_floor(elevation, centre[:, 2] / 1000, distance / 1000), roll)
     translation = distance[:, None] * [0, 0, 1.0] - (rotation @ centre[..., None])[..., 0]
     matrix = np.zeros((count, 3, 3))
     matrix[:, 0, 0] = matrix[:, 1, 1] = focal
