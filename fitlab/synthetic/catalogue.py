@@ -52,6 +52,7 @@ _TRAIN = dict.fromkeys(_INFINITEFORM, 1.0) | {
 }  # fmt: skip
 
 #: ``fitness`` and ``wild`` follow the report's two data sets; ``mixed`` is what a detector should be trained on.
+#: Pictures of one seed, number and split show the same person in every set: independent sets need different seeds.
 SETS = {
     "fitness": PictureSet(_CUSTOM | {"plank": 30.0, "lunge": 30.0}, (0.5, 0.94)),
     "wild": PictureSet(

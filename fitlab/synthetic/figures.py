@@ -81,7 +81,9 @@ def explore(
     size: int = 256,
     seed: int = 0,
 ) -> Figure:
-    """One sample from the given direction, for sliders: what is not chosen stays the same from call to call.
+    """One sample from the given direction, for sliders.
+
+    At another phase, error or azimuth all else stays the same; another exercise or person is also in another room.
 
     ``azimuth`` 0 sees the front, 90 the left side; ``distance`` metres. ValueError for an exercise or error that there
     is not.

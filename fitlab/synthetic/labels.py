@@ -26,7 +26,7 @@ LIMB_DEPTH = 0.085
 #: Columns of the label table: name -> what it holds.
 LABELS = {
     "image": "file name",
-    "seed": "seed and number of the sample, which reproduce it",
+    "seed": "seed and number of the sample, or of a clip's frame; with set, size and split they reproduce it",
     "person": "number of the person: bodies of test sets never occur in training sets",
     "exercise": "name",
     "phase": "0 start to 1 turning point",
@@ -45,9 +45,9 @@ LABELS = {
     "intrinsics": "(3, 3) px",
     "rotation": "(3, 3)",
     "translation": "(3,) mm: camera = rotation @ world + translation",
-    "box": "(4,) x0, y0, x1, y1 of the person, px, cut at the frame",
+    "box": "(4,) x0, y0, x1, y1 of the person's visible pixels, px",
     "area_ratio": "area of the box / area of the picture",
-    "people": "how many people there are",
+    "people": "how many people there are, with those outside the picture and those hidden",
 }
 
 

@@ -6,6 +6,8 @@ depth, form error, asymmetry); ``pose`` builds the figures for phases 0..1 of th
 
 from __future__ import annotations
 
+import functools
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,7 +16,7 @@ import numpy as np
 from fitlab.skeletons import unknown
 from fitlab.synthetic import body
 from fitlab.synthetic.figure import Figure
-from fitlab.synthetic.rig import SIGN, Pose, Rig, lowest, rig_of
+from fitlab.synthetic.rig import Pose, Rig, lowest, rig_of
 
 NONE = "none"
 #: Parameters that :func:`drifting` lets wander, degrees.
@@ -43,9 +45,6 @@ class Draw:
     def chance(self, probability: float) -> np.ndarray:
         return self.rng.random(self.count) < probability
 
-    def sides(self, make: Callable[[], np.ndarray]) -> dict[str, np.ndarray]:
-        return {side: make() for side in SIGN}
-
     def fault(self, name: str) -> np.ndarray:
         """(N,) grade 0..1 of form error ``name``, 0 for people who do not make it."""
         return np.where(self.error == name, self.grade, 0.0)
@@ -61,7 +60,8 @@ class Exercise:
 
     lift    part -> (N,) metres by which to raise that part's contact: `solve` finds it.
     errors  names of the form errors that ``draw`` knows.
-    still   the exercise is held: its phase is time, not depth.
+    still   the exercise is held and has no depth: clips reach phase 1 in every repetition. Most stay as they are at any
+            phase; the boat is taken up from the floor.
     """
 
     name: str
@@ -117,7 +117,8 @@ def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.
     active, pose, residual = np.arange(count), None, np.zeros(count)
     for _ in range(passes):
         part = motion if len(active) == count else motion.take(active)
-        lifted = _Lift(len(active), {name: values[active] for name, values in lift.items()})
+        known = {name: values[active] for name, values in lift.items()}
+        lifted = defaultdict(functools.partial(np.zeros, len(active)), known)
         figure = motion.exercise.pose(part.rig, part.parameters, phase[active], lifted)
         posed = figure.pose()
         if pose is None:
@@ -137,17 +138,6 @@ def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.
         if not len(active):
             break
     return pose, residual
-
-
-class _Lift(dict):
-    """What is known to be needed; a part that has not been asked for yet needs 0."""
-
-    def __init__(self, count: int, known: Lift) -> None:
-        super().__init__(known)
-        self.count = count
-
-    def __missing__(self, part: str) -> np.ndarray:
-        return np.zeros(self.count)
 
 
 def acceptable(rig: Rig, pose: Pose, residual: np.ndarray) -> np.ndarray:

@@ -13,6 +13,8 @@ from numba import njit
 
 NEAR = 0.05
 NOTHING = -1
+#: Pixels along each side of a shadow map.
+SHADOW_SIZE = 256
 
 
 @dataclass(frozen=True)
@@ -353,7 +355,7 @@ def _shadow_maps(vertices: np.ndarray, faces: np.ndarray, keep: np.ndarray, dire
 
 def render(
     soup: Soup, bank: np.ndarray, intrinsics: np.ndarray, rotation: np.ndarray, translation: np.ndarray,
-    size: tuple[int, int], lights: Lights, room: Room, seed: int, samples: int = 2, shadow_size: int = 256,
+    size: tuple[int, int], lights: Lights, room: Room, seed: int, samples: int = 2,
 ) -> Rendering:  # fmt: skip
     """Render a scene as a camera (metres) of ``size`` (width, height) sees it; ``bank`` (P, S, S, 3): texture pages."""
     vertices, normals, colours, keep, faces, corner_uv, face_material, owner, pages, rows = soup.merged()
@@ -368,7 +370,7 @@ def render(
     )
     depth, index = np.zeros((height, width), np.float32), np.full((height, width), NOTHING, np.int32)
     _visible_faces(screen, faces, keep, True, depth, index)
-    shadows = _shadow_maps(vertices, faces, keep, lights.directions, shadow_size)
+    shadows = _shadow_maps(vertices, faces, keep, lights.directions, SHADOW_SIZE)
     walls = np.arange(len(rows), len(rows) + len(room.materials))
     pages = np.concatenate([pages, [material.page for material in room.materials]]).astype(np.int32)
     rows = np.concatenate([rows, [material.row() for material in room.materials]]).astype(np.float32)

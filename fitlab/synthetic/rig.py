@@ -55,7 +55,7 @@ def _touching_vertices() -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Rig:
-    """Measures of N people in metres.
+    """Measures of N people in metres; only ``lengths["left_toe_out"]`` and its like are degrees.
 
     heads (N, B, 3) bone heads at rest; hulls: part -> (N, P, 3) rest points that may touch the floor;
     head_top (N, 3); per side: lengths (N,) and the rest frames of the limb bones (N, 3, 3).
@@ -96,7 +96,7 @@ class Rig:
 
 
 def rig_of(coefficients: np.ndarray, sole: np.ndarray) -> Rig:
-    """Measures of people from their shape coefficients (N, K) and the thickness ``sole`` (N,) of their shoes."""
+    """Measures of people: shape coefficients (N, K), thickness ``sole`` (N,) of their shoes in metres."""
     heads = body.rest_bones(coefficients)
     part_vertices = part_hulls()
     every = _touching_vertices()

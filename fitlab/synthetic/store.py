@@ -35,6 +35,8 @@ Pictures lie in `images/`, labels in `{table}` (NumPy; `fitlab.datasets.syntheti
 
 Pixels: x right, y down, the centre of the top-left pixel is (0, 0). World: z up, a person at rest faces -y. Left is the
 person's left. People are numbered; the numbers of {split} sets are {low} to {high} and never occur in the other split.
+Sets of the same seed and split show the same people, whatever they are called: sets that should be independent need
+different seeds.
 """
 
 LICENCE = """Creative Commons CC0 1.0 Universal
