@@ -79,8 +79,11 @@ class Pose3D:
         points = _checked_points(self.points, self.skeleton, 3, "Pose3D")
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "score", _checked_score(self.score, points, "Pose3D"))
-        if self.samples is not None and self.samples.shape[1:] != points.shape:
-            raise ValueError(f"samples must be (S, {', '.join(map(str, points.shape))}), got {self.samples.shape}")
+        if self.samples is not None:
+            samples = np.asarray(self.samples, dtype=float)
+            if samples.shape[1:] != points.shape:
+                raise ValueError(f"samples must be (S, {', '.join(map(str, points.shape))}), got {samples.shape}")
+            object.__setattr__(self, "samples", samples)
 
     def __getitem__(self, frame: object) -> Pose3D:
         """The pose of one frame, or of a slice of frames, of a clip."""

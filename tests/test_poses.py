@@ -89,6 +89,13 @@ def test_poses_in_space_are_checked_alike():
         Pose3D(np.zeros((16, 3)), np.ones(16), samples=np.zeros((8, 17, 3)))
 
 
+def test_samples_may_be_a_list():
+    samples = np.arange(96).reshape(2, 16, 3)
+    pose = Pose3D(np.zeros((16, 3)), np.ones(16), samples=samples.tolist())
+    assert np.array_equal(pose.samples, samples)
+    assert pose.samples.dtype == float
+
+
 def test_a_frame_takes_its_samples_along():
     clip = Pose3D(np.zeros((4, 16, 3)), np.ones((4, 16)), samples=np.arange(8 * 4 * 48.0).reshape(8, 4, 16, 3))
     assert clip[2].samples.shape == (8, 16, 3)
