@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -24,27 +26,30 @@ _OPENCV_SIDE = 2**15 - 1
 _WARNINGS = Lock()
 
 
+#: What a photo can be read from: a path, the bytes of a file, an open file, or Pillow's picture.
+Source = str | Path | bytes | BinaryIO | Image.Image
+
+
 class ImageError(ValueError):
     """A photo that cannot be used; the message says why and what to do."""
 
 
-def read_image(source: str | Path | bytes | np.ndarray) -> np.ndarray:
+def read_image(source: Source | np.ndarray) -> np.ndarray:
     """A photo as (H, W, 3) uint8 RGB, upright.
 
-    ``source`` is a path, the bytes of a file, or an array that is checked and returned. The EXIF orientation is
-    applied, transparency is laid on white, grey, palette, CMYK and 16-bit pictures are converted, and of an
-    animation the first frame is taken. ImageError, in one sentence, for anything that is not such a photo.
+    ``source`` is a path (``~`` is the home folder), the bytes of a file, an open file that is read from its start, a
+    picture of Pillow's, or an array that is checked and returned. The EXIF orientation is applied, transparency is
+    laid on white, grey, palette, CMYK and 16-bit pictures are converted, and of an animated file the first frame is
+    taken. ImageError, in one sentence, for anything that is not such a photo.
     """
     if isinstance(source, np.ndarray):
         return checked_image(source)
-    name, data = _bytes_of(source)
-    if not data:
-        raise ImageError(f"{name} is empty (0 bytes); copy the photo again")
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
-        raise ImageError(f"{name} is a HEIC photo, which is not supported; export it as JPEG or PNG and try again")
+    name, content = _content_of(source)
+    if isinstance(content, bytes):
+        _check_content(name, content)
     try:
         with _no_warnings():
-            picture = Image.open(io.BytesIO(data))
+            picture = _opened(content)
             _check_size(name, *picture.size)
             picture.load()
             return checked_image(_to_rgb(_upright(picture)))
@@ -60,16 +65,16 @@ def read_image(source: str | Path | bytes | np.ndarray) -> np.ndarray:
         raise ImageError(f"{name} is damaged or cut short and cannot be read; copy the photo again") from None
 
 
-def exif_field_of_view(source: str | Path | bytes) -> float | None:
+def exif_field_of_view(source: Source) -> float | None:
     """Degrees that the longer side of a photo shows, by the camera's own word; None where it does not say.
 
     Cameras write the focal length that a 36 x 24 mm film would need for the same view (EXIF, FocalLengthIn35mmFilm),
     counted along the diagonal. ImageError for a file that is not there.
     """
-    _, data = _bytes_of(source)
+    _, content = _content_of(source)
     try:
         with _no_warnings():
-            picture = Image.open(io.BytesIO(data))
+            picture = _opened(content)
             focal = float(picture.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.FocalLengthIn35mmFilm) or 0)
     except Exception:  # as many kinds as there are ways to damage EXIF, and without it there is nothing to learn
         return None
@@ -89,12 +94,19 @@ def checked_image(image: np.ndarray) -> np.ndarray:
     return image
 
 
-def _bytes_of(source: str | Path | bytes) -> tuple[str, bytes]:
+def _content_of(source: Source) -> tuple[str, bytes | Image.Image]:
+    """What messages call the photo, and the bytes of its file, or itself where it is Pillow's."""
+    if isinstance(source, Image.Image):
+        return "the photo", source
     if isinstance(source, (bytes, bytearray, memoryview)):
         return "the photo", bytes(source)
+    if hasattr(source, "read"):
+        return "the photo", _read_from_start(source)
     if not isinstance(source, (str, Path)):
-        raise ImageError(f"a photo is a path, bytes or an array, got {type(source).__name__}")
-    path = Path(source)
+        raise ImageError(
+            f"a photo is a path, bytes, an open file, a PIL image or an array, got {type(source).__name__}"
+        )
+    path = Path(os.path.expanduser(source))
     try:
         if path.is_dir():
             raise ImageError(f"{path} is a folder; give the path of a photo")
@@ -103,6 +115,29 @@ def _bytes_of(source: str | Path | bytes) -> tuple[str, bytes]:
         return path.name, path.read_bytes()
     except OSError as error:
         raise ImageError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _read_from_start(stream: BinaryIO) -> bytes:
+    try:
+        if hasattr(stream, "seekable") and stream.seekable():
+            stream.seek(0)  # as Pillow does: it may have been written or read just now
+        data = stream.read()
+    except (OSError, ValueError) as error:  # closed, or text that is no UTF-8
+        raise ImageError(f"the photo cannot be read: {error}") from None
+    if not isinstance(data, bytes):
+        raise ImageError(f"the photo's file gives {type(data).__name__}, not bytes; open it with mode 'rb'")
+    return data
+
+
+def _check_content(name: str, data: bytes) -> None:
+    if not data:
+        raise ImageError(f"{name} is empty (0 bytes); copy the photo again")
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        raise ImageError(f"{name} is a HEIC photo, which is not supported; export it as JPEG or PNG and try again")
+
+
+def _opened(content: bytes | Image.Image) -> Image.Image:
+    return content if isinstance(content, Image.Image) else Image.open(io.BytesIO(content))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import tracemalloc
 import warnings
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 
 import numpy as np
@@ -126,6 +127,38 @@ def test_an_array_is_returned_as_it_is():
     assert read_image(image) is image
     with pytest.raises(ImageError, match="got str"):
         checked_image("me.jpg")
+
+
+def test_photos_come_as_other_tools_give_them(tmp_path, monkeypatch):
+    """A picture of Pillow's, upright like files; an open file, also after it was written; a path from home."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FocalLengthIn35mmFilm] = 36
+    stream = io.BytesIO()
+    quarters().save(stream, "PNG", exif=exif)
+    (tmp_path / "a.png").write_bytes(stream.getvalue())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    upright, degrees = read_image(stream.getvalue()), exif_field_of_view(stream.getvalue())
+    assert degrees is not None
+    with Image.open(tmp_path / "a.png") as picture, (tmp_path / "a.png").open("rb") as file:
+        for source in (picture, file, stream, "~/a.png", Path("~/a.png")):
+            assert np.array_equal(read_image(source), upright)
+            assert exif_field_of_view(source) == degrees
+        assert picture.size == (40, 20)
+
+
+def test_pictures_of_pillow_and_open_files_are_checked_as_files_are(tmp_path):
+    (tmp_path / "me.jpg").write_bytes(b"x")
+    closed = (tmp_path / "me.jpg").open("rb")
+    closed.close()
+    for source, complaint in (
+        (Image.new("RGB", (20, 8)), "20 x 8 pixels"),
+        (io.BytesIO(), "is empty"),
+        (io.StringIO("me"), "gives str, not bytes; open it with mode 'rb'"),
+        (closed, "cannot be read: .*closed file"),
+    ):
+        with pytest.raises(ImageError, match=complaint):
+            read_image(source)
 
 
 def corners(image: np.ndarray) -> list[tuple[int, ...]]:
