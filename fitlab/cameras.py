@@ -1,4 +1,4 @@
-"""Pinhole cameras: world to camera, projection to pixels, random virtual cameras.
+"""Pinhole cameras: world to camera, projection to pixels, where they look.
 
 World axes are metric with z up; camera axes are x right, y down, z away from the camera.
 A camera is ``K`` (3, 3) in pixels, ``R`` (3, 3) and ``t`` (3,) with ``camera = R @ world + t``.

@@ -12,6 +12,7 @@ import numpy as np
 from fitlab.skeletons import MPII16, Skeleton
 
 _TORSO = (("left_shoulder", "right_hip"), ("right_shoulder", "left_hip"))
+_DRAWS = 1000  # of the bootstrap
 
 
 def reference_length(truth: np.ndarray, reference: str = "torso", skeleton: Skeleton = MPII16) -> np.ndarray:
@@ -75,12 +76,12 @@ def mpjpe(estimate: np.ndarray, truth: np.ndarray, with_root: bool = False) -> n
     return known_mean(errors if with_root else errors[..., 1:], -1)
 
 
-def n_mpjpe(estimate: np.ndarray, truth: np.ndarray, with_root: bool = False) -> np.ndarray:
+def n_mpjpe(estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """MPJPE after the one scale that fits best (Rhodin et al., 2018): blind to the person's size."""
     estimate, truth = _both_known(relative(estimate), relative(truth))
     dot, square = np.nansum(estimate * truth, (-2, -1)), np.nansum(estimate**2, (-2, -1))
     scale = dot / np.where(square > 0, square, np.nan)
-    return mpjpe(estimate * scale[..., None, None], truth, with_root)
+    return mpjpe(estimate * scale[..., None, None], truth)
 
 
 def pa_mpjpe(estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -118,11 +119,8 @@ def bootstrap_interval(
     values: np.ndarray,
     people: np.ndarray,
     statistic: Callable[[np.ndarray], float] = np.nanmean,
-    level: float = 0.95,
-    draws: int = 1000,
-    seed: int = 0,
 ) -> tuple[float, float]:
-    """The interval of ``statistic`` of ``values`` (N, ...) if other people of the same kind had been measured.
+    """The 95 % interval of ``statistic`` of ``values`` (N, ...) if other people of the same kind had been measured.
 
     ``people`` (N,) tells whose value it is; whole people are drawn with replacement (Efron's percentile bootstrap),
     since pictures of one person resemble each other. ValueError if the two differ in length or are empty.
@@ -130,11 +128,11 @@ def bootstrap_interval(
     values, people = np.asarray(values, float), np.asarray(people)
     if len(values) != len(people) or not len(values):
         raise ValueError(f"one person for each value is needed, got {len(people)} for {len(values)} values")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     rows = [np.flatnonzero(people == person) for person in np.unique(people)]
-    drawn = (rng.integers(len(rows), size=len(rows)) for _ in range(draws))
+    drawn = (rng.integers(len(rows), size=len(rows)) for _ in range(_DRAWS))
     results = [statistic(values[np.concatenate([rows[person] for person in some])]) for some in drawn]
-    low, high = np.nanquantile(results, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.nanquantile(results, [0.025, 0.975])
     return float(low), float(high)
 
 
