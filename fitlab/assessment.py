@@ -118,7 +118,8 @@ def sentences(findings: list[Finding], exercise: Exercise) -> list[str]:
     wrong = [finding for finding in findings if finding.verdict in (TOO_SMALL, TOO_LARGE)]
     wrong.sort(key=lambda finding: finding.check.severity != "risk")
     said = _grouped(wrong, _correction)
-    unsure = sorted((finding for finding in findings if finding.verdict == UNSURE), key=probably_good)
+    unsure = [finding for finding in findings if finding.verdict == UNSURE]
+    unsure.sort(key=lambda finding: (_inside(finding), probably_good(finding)))
     doubts = _grouped(unsure, _doubt)
     left_out = _grouped([finding for finding in findings if finding.verdict == NOT_JUDGED], _left_out)
     if not wrong and any(finding.verdict == GOOD for finding in findings):
@@ -128,7 +129,13 @@ def sentences(findings: list[Finding], exercise: Exercise) -> list[str]:
 
 
 def probably_good(finding: Finding) -> bool:
-    """Whether the estimate itself is within the target, whatever its interval."""
+    """Whether the estimate itself is within the target, and at least two thirds of its interval."""
+    floor, ceiling = finding.check.limits
+    inside = min(finding.high, ceiling) - max(finding.low, floor)
+    return _inside(finding) and inside >= 2 / 3 * (finding.high - finding.low)
+
+
+def _inside(finding: Finding) -> bool:
     floor, ceiling = finding.check.limits
     return floor <= round(finding.degrees) <= ceiling
 
@@ -174,10 +181,12 @@ def _correction(group: list[Finding]) -> str:
 
 
 def _doubt(group: list[Finding]) -> str:
-    """What is close to a limit: on its right side, or on its wrong side and then with the advice that may be needed."""
+    """What is close to a limit or vague; on the wrong side of the limit with the advice that may be needed."""
     check = group[0].check
     if probably_good(group[0]):
         return f"Probably good: {_measured(group)}, target {check.target}°."
+    if _inside(group[0]):
+        return f"Not sure: {_measured(group)} may lie within the target of {check.target}° or outside it."
     advice = check.below if group[0].degrees < check.low else check.above
     return f"Perhaps: {advice} ({_measured(group)}, target {check.target}°.)"
 
@@ -199,8 +208,8 @@ def _grouped(findings: list[Finding], say: Callable[[list[Finding]], str]) -> li
         if finding.verdict == NOT_JUDGED:
             key: tuple = (finding.reason,)
         else:
-            side = np.sign(finding.degrees - check.low) if finding.verdict == UNSURE else 0
-            key = (check.below, check.above, check.target, finding.verdict, probably_good(finding), side)
+            side = finding.degrees < check.low, _inside(finding), probably_good(finding)
+            key = (check.below, check.above, check.target, finding.verdict, side)
         groups.setdefault(key, []).append(finding)
     return [say(group) for group in groups.values()]
 

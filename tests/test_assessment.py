@@ -259,6 +259,13 @@ def test_a_doubt_on_the_wrong_side_of_the_limit_comes_first_with_its_advice():
     assert said[2].startswith("Probably good: trunk lean")
 
 
+@pytest.mark.parametrize(("half_width", "words"), [(10, "Probably good: left knee"), (60, "Not sure: left knee")])
+def test_an_interval_far_wider_than_the_target_is_not_called_probably_good(monkeypatch, half_width, words):
+    monkeypatch.setattr("fitlab.uncertainty.constants", lambda angle: Constants(half_width, 0.0, 1.0))
+    (said,) = sentences(assess(pose(squat(93)), knees_only(45, 100)), SQUAT)
+    assert said.startswith(words)
+
+
 def test_what_is_shown_alike_is_judged_alike():
     """Intervals that end at 100.3 and at 99.7 degrees both read 100."""
     for knee in (90.3, 89.7):
