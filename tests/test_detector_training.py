@@ -149,6 +149,49 @@ def test_a_photo_that_cannot_be_read_is_named(tmp_path):
         detector.read_photo(tmp_path / "broken.jpg")
 
 
+def test_a_score_is_not_learnt_for_random_heatmaps():
+    for start in ("imagenet", "random"):
+        with pytest.raises(ValueError, match=f"start is a weights file, not {start}"):
+            replace(TINY, learn="score", start=start)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"size": 0}, "size must be a whole number of at least 1, got 0"),
+        ({"size": 64.5}, r"size must be a whole number of at least 1, got 64\.5"),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
+        ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
+        ({"shares": (0,)}, r"shares must be numbers of at least 0, and one of them above 0; got \(0,\)"),
+        ({"shares": (np.nan,)}, "shares must be numbers of at least 0"),
+        ({"data": ("lspet", "other"), "shares": (2, -1)}, "shares must be numbers of at least 0"),
+        ({"data": (), "shares": ()}, "there is no data to train on; name lspet"),
+        ({"sigma": 0.0}, r"sigma must be a number of heatmap cells above 0, got 0\.0"),
+        ({"score_weight": -1.0}, r"score_weight must be a number of at least 0, got -1\.0"),
+        ({"learn": "scores"}, "unknown part to learn 'scores'"),
+        ({"network": "fitpos"}, "fitpos"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(wrong, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        replace(TINY, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"size": 100}, "fitpose cannot be trained on crops of 100 px, 2 at once: .* multiples of 32.*own size is 192"),
+        ({"size": 32, "batch_size": 1}, "cannot be trained on crops of 32 px, 1 at once"),
+        ({"size": 96, "network": "hg2-small"}, "multiples of 64 px, .*; its own size is 128"),
+        ({"size": 100, "network": "efficientpose-rt-lite"}, "multiples of 8 px, .*; its own size is 224"),
+    ],
+)
+def test_crops_that_the_network_cannot_take_leave_the_folder_free(tmp_path, wrong, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        train_detector(replace(TINY, **wrong), tmp_path / "run", workers=0)
+    assert not (tmp_path / "run").exists()
+
+
 def test_only_fitpose_learns_a_score(tmp_path):
     with pytest.raises(ValueError, match="only fitpose learns a score of its own, not hg2-small"):
         train_detector(replace(TINY, network="hg2-small", learn="score"), tmp_path)

@@ -40,6 +40,22 @@ def test_the_learning_rate_rises_and_falls():
     assert rates[-1] == pytest.approx(0.01, abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"steps": 0}, "steps must be a whole number of at least 1, got 0"),
+        ({"check_every": 0}, "check_every must be a whole number of at least 1, got 0"),
+        ({"warmup": -1}, "warmup must be a whole number of at least 0, got -1"),
+        ({"learning_rate": float("nan")}, "learning_rate must be a number of at least 0, got nan"),
+        ({"weight_decay": -1.0}, r"weight_decay must be a number of at least 0, got -1\.0"),
+        ({"average": 1.5}, r"average must lie in 0\.\.1, got 1\.5"),
+    ],
+)
+def test_a_schedule_that_makes_no_sense_is_refused(wrong, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        Schedule(**{"steps": 10} | wrong)
+
+
 def test_it_learns_and_keeps_the_best(tmp_path):
     kept = []
     schedule = Schedule(steps=100, learning_rate=0.1, warmup=5, average=0.5, check_every=25)

@@ -7,7 +7,9 @@ uninterrupted one sees.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -24,11 +26,12 @@ from fitlab.datasets import lspet, synthetic
 from fitlab.datasets.records import PhotoSet
 from fitlab.images import crop, crop_matrix, square_around, transform
 from fitlab.models.fitpose import FitPose
-from fitlab.skeletons import MPII16
+from fitlab.skeletons import MPII16, unknown
 from fitlab.training.augmentation import Augmentation, augmented_crop
-from fitlab.training.loop import Schedule, Task, claim, fit, last_tenth, save_weights
+from fitlab.training.loop import Schedule, Task, check_whole, claim, fit, last_tenth, save_weights
 from fitlab.training.networks import TRAINABLE, starting_network, trainable
 
+LEARN = ("all", "score")
 _TORSO = MPII16.indices(["left_shoulder", "right_hip", "right_shoulder", "left_hip"])
 
 
@@ -50,6 +53,28 @@ class DetectorTraining:
     )
     augmentation: Augmentation = field(default_factory=Augmentation)
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        trainable(self.network)
+        check_whole(self, size=1, batch_size=1, seed=0)
+        if self.learn not in LEARN:
+            raise ValueError(unknown(self.learn, LEARN, "part to learn"))
+        if self.learn == "score" and self.network != "fitpose":
+            raise ValueError(f"only fitpose learns a score of its own, not {self.network}")
+        if self.learn == "score" and self.start in ("imagenet", "random"):
+            raise ValueError(
+                f"a score is learnt for a network that finds joints already: start is a weights file, not {self.start}"
+            )
+        if not self.data:
+            raise ValueError("there is no data to train on; name lspet, or folders written by `fitlab synthesize`")
+        if len(self.data) != len(self.shares):
+            raise ValueError(f"{len(self.data)} data sets need as many shares, got {len(self.shares)}")
+        if not all(0 <= share < math.inf for share in self.shares) or not sum(self.shares):
+            raise ValueError(f"shares must be numbers of at least 0, and one of them above 0; got {self.shares}")
+        if not 0 < self.sigma < math.inf:
+            raise ValueError(f"sigma must be a number of heatmap cells above 0, got {self.sigma}")
+        if not 0 <= self.score_weight < math.inf:
+            raise ValueError(f"score_weight must be a number of at least 0, got {self.score_weight}")
 
 
 class Crops(Dataset):
@@ -232,16 +257,13 @@ def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> 
     """Train in ``folder`` (resuming what is there) and return the best weights' file, which
     :func:`fitlab.detection.load_detector` takes.
 
-    ValueError if the folder holds a run with other settings.
+    ValueError if the folder holds a run with other settings, or for a size of crops that the network cannot take.
     """
-    if config.learn == "score" and config.network != "fitpose":
-        raise ValueError(f"only fitpose learns a score of its own, not {config.network}")
-    if len(config.data) != len(config.shares):
-        raise ValueError(f"{len(config.data)} data sets need as many shares, got {len(config.shares)}")
     sets, held_out = read_sets(config)
     for photos in (*sets, *held_out):
         print(f"{photos.name}: {len(photos)} photos")
     network = starting_network(config.network, config.start, config.seed).to(memory_format=torch.channels_last)
+    _check_size(network, config)
     claim(folder, config)  # not before: settings that cannot be trained with would lock the folder
     if config.learn == "score":
         for key, weight in network.named_parameters():
@@ -279,6 +301,19 @@ def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> 
     return best
 
 
+@torch.no_grad()
+def _check_size(network: nn.Module, config: DetectorTraining) -> None:
+    """ValueError where the ``network`` cannot be trained on crops of this size: it is asked about black ones."""
+    black = torch.zeros(min(config.batch_size, 2), 3, config.size, config.size)
+    try:
+        copy.deepcopy(network).train(config.learn == "all")(black)
+    except (ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"{config.network} cannot be trained on crops of {config.size} px, {config.batch_size} at once: {error}; "
+            f"its own size is {trainable(config.network).size}"
+        ) from None
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `fitlab train detector`."""
     plain = DetectorTraining()
@@ -287,7 +322,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shares", nargs="+", type=float, help="of each data set in a batch (default: equal)")
     parser.add_argument("--size", type=int, help="side of the crops in pixels (default: the network's own)")
     parser.add_argument("--start", default=plain.start, help="imagenet, random, or a .safetensors file to go on from")
-    parser.add_argument("--learn", choices=("all", "score"), default="all", help="score: only how sure a joint is")
+    parser.add_argument("--learn", choices=LEARN, default=plain.learn, help="score: only how sure a joint is")
     parser.add_argument("--steps", type=int, default=plain.schedule.steps)
     parser.add_argument("--batch-size", type=int, default=plain.batch_size)
     parser.add_argument("--rate", type=float, default=plain.schedule.learning_rate, help="learning rate")
@@ -313,7 +348,7 @@ def run(arguments: argparse.Namespace) -> None:
         data=tuple(arguments.data),
         shares=tuple(arguments.shares or [1.0] * len(arguments.data)),
         network=arguments.network,
-        size=arguments.size or trainable(arguments.network).size,
+        size=trainable(arguments.network).size if arguments.size is None else arguments.size,
         start=arguments.start,
         batch_size=arguments.batch_size,
         schedule=schedule,

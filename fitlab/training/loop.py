@@ -22,6 +22,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 
+def check_whole(settings: Any, **least: int) -> None:
+    """ValueError for a setting that is no whole number, or smaller than the ``least`` that is given for it."""
+    for name, smallest in least.items():
+        value = getattr(settings, name)
+        if not isinstance(value, int) or value < smallest:
+            raise ValueError(f"{name} must be a whole number of at least {smallest}, got {value}")
+
+
 @dataclass(frozen=True)
 class Schedule:
     """How long and how fast.
@@ -39,6 +47,14 @@ class Schedule:
     weight_decay: float = 0.0
     average: float = 0.999
     check_every: int = 500
+
+    def __post_init__(self) -> None:
+        check_whole(self, steps=1, check_every=1, warmup=0)
+        for name in ("learning_rate", "weight_decay"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be a number of at least 0, got {getattr(self, name)}")
+        if not 0 <= self.average <= 1:
+            raise ValueError(f"average must lie in 0..1, got {self.average}")
 
     def rate(self, step: int) -> float:
         """The learning rate of step 0, 1, ..."""
