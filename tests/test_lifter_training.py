@@ -119,6 +119,14 @@ def test_a_trained_lifter_is_a_start_for_fine_tuning(tmp_path):
         train(LifterTraining(steps=1, start=start, hidden=16, blocks=1), tmp_path / "third")
 
 
+def test_a_start_that_reads_its_joints_otherwise_is_refused(tmp_path):
+    train(replace(TINY, steps=1), tmp_path / "first")
+    start = str(tmp_path / "first" / "lifter.safetensors")
+    with pytest.raises(ValueError, match="takes joints in the normalisation person, not screen"):
+        train(replace(TINY, normalisation="screen", start=start), tmp_path / "second")
+    assert not (tmp_path / "second").exists()
+
+
 def test_the_command_line_knows_every_setting(tmp_path):
     parser = argparse.ArgumentParser()
     lifter.add_arguments(parser)
@@ -140,6 +148,9 @@ def test_settings_that_make_no_sense_are_refused():
     for share in ("random", "synthetic"):
         with pytest.raises(ValueError, match=r"must be at least 0, got .*-0\.5"):
             LifterTraining(**{share: -0.5})
+    for name, least in (("steps", 1), ("batch_size", 2), ("check_every", 1), ("synthetic_poses", 1)):
+        with pytest.raises(ValueError, match=f"{name} must be a whole number of at least {least}, got 0"):
+            LifterTraining(**{name: 0})
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ from fitlab.training.lifter_samples import (
     joined,
     mixture,
 )
-from fitlab.training.loop import Schedule, Task, choose_device, claim, fit, last_tenth, save_weights
+from fitlab.training.loop import Schedule, Task, check_whole, choose_device, claim, fit, last_tenth, save_weights
 
 LOSSES = ("mse", "distance")
 _VALIDATION_SEED = 20
@@ -97,6 +97,8 @@ class LifterTraining:
     start: str = ""
 
     def __post_init__(self) -> None:
+        check_whole(self, batch_size=2, seed=0, synthetic_poses=1)
+        _ = self.schedule  # raises ValueError for wrong steps and rates
         if self.loss not in LOSSES:
             raise ValueError(unknown(self.loss, LOSSES, "loss"))
         if self.normalisation not in NORMALISATIONS:
@@ -115,6 +117,10 @@ class LifterTraining:
             raise ValueError("detected people are only prepared for the normalisation person")
 
     @property
+    def schedule(self) -> Schedule:
+        return Schedule(self.steps, self.learning_rate, average=self.average, check_every=self.check_every)
+
+    @property
     def network(self) -> dict[str, object]:
         """Keyword arguments of the network."""
         return {name: getattr(self, name) for name in ("hidden", "blocks", "dropout", "certainty")}
@@ -128,14 +134,20 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     """Train, or go on where a run in ``folder`` stopped; the best validation.
 
     ``folder`` gets ``lifter.safetensors`` (the best on held-out clips), ``settings.json``, ``history.csv`` and
-    ``checkpoint.pt``. ValueError if the folder holds a run with other settings.
+    ``checkpoint.pt``. ValueError if the folder holds a run with other settings, or for a start that does not fit them.
     """
     folder = Path(folder)
     recorded, held_out = recorded_motion(settings.motion)
     torch.manual_seed(settings.seed)
     network = build_network("martinez", settings.network)
     if settings.start:
-        weights.load_into(network, load_lifter(settings.start).network.state_dict(), settings.start)
+        start = load_lifter(settings.start)
+        if start.normalisation != settings.normalisation:
+            raise ValueError(
+                f"the lifter {settings.start} takes joints in the normalisation {start.normalisation}, "
+                f"not {settings.normalisation}: give --normalisation {start.normalisation}, or another start"
+            )
+        weights.load_into(network, start.network.state_dict(), settings.start)
     choose_device(device)
     if settings.detected:
         _check_pictures(folder, settings)
@@ -181,16 +193,10 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
         network.limit_weights(settings.weight_norm)
 
     task = Task(batch, loss, validate, "mpjpe", limit if settings.weight_norm else None)
-    schedule = Schedule(
-        settings.steps,
-        settings.learning_rate,
-        average=settings.average,
-        check_every=settings.check_every,
-    )
     return fit(
         network,
         task,
-        schedule,
+        settings.schedule,
         folder,
         lambda best: save(best, settings, folder),
         settings.seed,
