@@ -87,6 +87,17 @@ def _summary(table: pd.DataFrame, key: str) -> str:
     return rows.to_string()
 
 
+def _is_shipped(folder: Path) -> bool:
+    """Whether ``folder`` is a shipped test set, by whatever path."""
+    for name in SHIPPED_TESTS:
+        try:
+            if folder.samefile(test_set(name)):
+                return True
+        except FileNotFoundError:  # wherever it is, it is not this one
+            continue
+    return False
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab evaluate angles``."""
     parser.add_argument("--data", default="fitness-test", help="a set made by `fitlab synthesize`")
@@ -96,15 +107,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Carry out ``fitlab evaluate angles``; ValueError for a calibration on a set that intervals are tested on."""
-    if options.calibrate and options.data in SHIPPED_TESTS:
+    """Carry out ``fitlab evaluate angles``.
+
+    ValueError for a calibration on a set that intervals are tested on, or on one in which an angle is never judged.
+    """
+    folder = test_set(options.data)
+    if options.calibrate and _is_shipped(folder):
         raise ValueError(f"the intervals are tested on {options.data}; calibrate them on another set: --data DIR")
-    people = synthetic.read(test_set(options.data))
+    people = synthetic.read(folder)
     table = measured_angles(people, load_detector(options.detector), load_lifter(options.lifter))
     if not options.calibrate:
         print(angle_report(table))
         return
     fitted = calibrate(table)
+    missing = sorted({without_side(name) for name in MEASURES} - set(fitted))
+    if missing:
+        raise ValueError(
+            f"in {options.data} no {', '.join(missing)} is judged, and every angle needs its constants; nothing was "
+            "written: calibrate on a set of more people and exercises"
+        )
     blocks = (
         f"\n[{name}]\nfloor = {known.floor:.1f}\ngrowth = {known.growth:g}\nfactor = {known.factor:.3f}\n"
         for name, known in fitted.items()

@@ -1,10 +1,14 @@
 import argparse
+import os
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from fitlab import angle_evaluation
 from fitlab.angle_evaluation import angle_report, calibrate, run
+from fitlab.datasets.folders import test_set as folder_of
 
 
 def table_of(errors: np.ndarray, spreads: np.ndarray) -> pd.DataFrame:
@@ -41,10 +45,27 @@ def test_both_sides_are_calibrated_together():
     assert (both <= fitted["knee"].half_width(0.0, 0.0)).mean() == pytest.approx(0.9, abs=0.01)
 
 
-def test_intervals_are_not_calibrated_on_what_they_are_tested_on():
-    options = argparse.Namespace(data="fitness-test", calibrate=True)
-    with pytest.raises(ValueError, match="calibrate them on another set"):
-        run(options)
+@pytest.mark.parametrize("name", ["fitness-test", "wild-test"])
+def test_intervals_are_not_calibrated_on_what_they_are_tested_on(name, tmp_path):
+    folder = folder_of(name)
+    (tmp_path / "mine").symlink_to(folder)
+    for data in (name, str(folder), os.path.relpath(folder), str(tmp_path / "mine")):
+        with pytest.raises(ValueError, match="calibrate them on another set"):
+            run(argparse.Namespace(data=data, calibrate=True))
+
+
+@pytest.mark.parametrize(("knees", "missing"), [(0, "elbow, .*knee"), (9, "elbow")])
+def test_constants_are_written_for_every_angle_or_not_at_all(knees, missing, tmp_path, monkeypatch):
+    table = table_of(np.ones(knees), np.ones(knees))
+    (tmp_path / "uncertainty.toml").write_text("as it was")
+    monkeypatch.setattr(angle_evaluation, "files", lambda package: tmp_path)
+    monkeypatch.setattr(angle_evaluation, "measured_angles", lambda *_: table)
+    for name in ("load_detector", "load_lifter"):
+        monkeypatch.setattr(angle_evaluation, name, lambda name: None)
+    monkeypatch.setattr(angle_evaluation, "synthetic", SimpleNamespace(read=lambda folder: None))
+    with pytest.raises(ValueError, match=f"no .*{missing}.* is judged, and every angle needs its constants"):
+        run(argparse.Namespace(data=str(tmp_path), calibrate=True, detector="it", lifter="it"))
+    assert (tmp_path / "uncertainty.toml").read_text() == "as it was"
 
 
 def test_the_report_counts_what_the_intervals_hold():
