@@ -6,11 +6,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
+from torch import nn
 
 from fitlab import weights
 from fitlab.datasets.records import PhotoSet
@@ -51,7 +53,7 @@ class Trial:
 
 
 def compare(
-    names: Sequence[str],
+    names: Sequence[str | Path],
     photos: PhotoSet,
     people: np.ndarray,
     flip: bool = False,
@@ -60,11 +62,11 @@ def compare(
 ) -> Trial:
     """Ask every detector in ``names`` that is on this machine about every photo; nothing is downloaded.
 
-    ``zoom=False`` squeezes the whole photo into the network's input, which is the report's way; ``use_box`` gives it
-    the crop round the true joints instead.
+    A name is one of the registry, or a file that a training wrote. ``zoom=False`` squeezes the whole photo into the
+    network's input, which is the report's way; ``use_box`` gives it the crop round the true joints instead.
     """
     found: dict[str, Detections | None] = {}
-    for name in names:
+    for name in map(str, names):
         found[name] = None
         if weights.is_here(name):
             found[name] = detect_all(load_detector(name), photos, use_box, flip, zoom)
@@ -167,19 +169,16 @@ def examples(trial: Trial, rows: Sequence[int]) -> Figure:
     return figure
 
 
-def network_table(names: Sequence[str], repeats: int = 3) -> pd.DataFrame:
+def network_table(names: Sequence[str | Path], repeats: int = 3) -> pd.DataFrame:
     """Size and speed of networks alone, for one picture on this machine, also of those whose weights are not here.
 
-    Speed does not depend on the weights, so they are left random; median of ``repeats`` runs after one that is not
-    counted.
+    A name is one of the registry, or a file that a training wrote. Speed does not depend on the weights, so those of
+    the registry are left random; median of ``repeats`` runs after one that is not counted.
     """
     rows = {}
-    for name in names:
-        known = weights.entry(name)
-        network = weights.build(name).eval().to(memory_format=torch.channels_last)
-        if isinstance(network, FitPose):
-            network.fold()
-        picture = torch.zeros(1, 3, known.input_size, known.input_size).contiguous(memory_format=torch.channels_last)
+    for name in map(str, names):
+        network, size = _network(name)
+        picture = torch.zeros(1, 3, size, size).contiguous(memory_format=torch.channels_last)
         seconds = []
         with torch.inference_mode():
             for _ in range(repeats + 1):
@@ -188,11 +187,22 @@ def network_table(names: Sequence[str], repeats: int = 3) -> pd.DataFrame:
                 seconds.append(time.perf_counter() - start)
         rows[name] = {
             "weights": "here" if weights.is_here(name) else NOT_HERE,
-            "input px": known.input_size,
+            "input px": size,
             "million parameters": round(sum(value.numel() for value in network.parameters()) / 1e6, 2),
             "ms": round(1000 * float(np.median(seconds[1:]))),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _network(name: str) -> tuple[nn.Module, int]:
+    """A detector's network, made fast, and the side of its input in pixels."""
+    if weights.is_file_name(name):
+        trained = load_detector(name)
+        return trained.network, trained.size
+    network = weights.build(name).eval().to(memory_format=torch.channels_last)
+    if isinstance(network, FitPose):
+        network.fold()
+    return network, weights.entry(name).input_size
 
 
 def _mean(correct: np.ndarray) -> float:

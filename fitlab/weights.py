@@ -162,10 +162,12 @@ def path(name: str) -> Path:
     raise FileNotFoundError(f"the weights {name} are not here (looked for {candidates[0]}); {advice}")
 
 
-def is_here(name: str) -> bool:
-    """Whether weights ``name`` can be used without downloading anything."""
+def is_here(name: str | Path) -> bool:
+    """Whether weights ``name``, or a file that a training wrote, can be used without downloading anything."""
+    if is_file_name(name):
+        return Path(name).is_file()
     try:
-        path(name)
+        path(str(name))
     except FileNotFoundError:
         return False
     return True

@@ -1,12 +1,17 @@
+import json
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from fitlab import comparison
 from fitlab.comparison import NOT_HERE, Trial, bin_table, differences, gain, joint_table, network_table
 from fitlab.datasets.records import VISIBLE, PhotoSet
 from fitlab.detection import Detector
 from fitlab.detector_evaluation import Detections
+from fitlab.models.fitpose import FitPose
 from fitlab.skeletons import MPII16
+from fitlab.training.loop import save_weights
 
 WAIST = 10.0
 
@@ -75,6 +80,28 @@ def test_networks_are_timed_without_their_weights():
     table = network_table(["efficientpose-rt-lite-mpii"], repeats=1)
     assert table.loc["efficientpose-rt-lite-mpii", "million parameters"] == pytest.approx(0.4, abs=0.03)
     assert table.loc["efficientpose-rt-lite-mpii", "ms"] > 0
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """What a training writes."""
+    file = tmp_path / "fitpose-64.safetensors"
+    about = {"kind": "detector", "network": "fitpose", "size": 64}
+    save_weights(FitPose(), file, {"fitlab": json.dumps(about)})
+    return file
+
+
+def test_a_file_that_was_trained_is_compared_by_its_path(trained, photos):
+    for file in photos.images:
+        Image.new("RGB", (80, 80)).save(file)
+    gone = trained.with_name("gone.safetensors")
+    found = comparison.compare([str(trained), trained, gone], photos, np.arange(4)).found
+    assert list(found) == [str(trained), str(gone)]
+    assert found[str(trained)].points.shape == (4, 16, 2)
+    assert found[str(gone)] is None
+    assert list(network_table([trained], repeats=1).loc[str(trained)])[:2] == ["here", 64]
+    with pytest.raises(FileNotFoundError, match=r"no file .*gone\.safetensors"):
+        network_table([gone])
 
 
 def test_a_gain_needs_the_same_photos(photos):
