@@ -9,6 +9,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from fitlab import __version__
+
 # Commands whose options and work live beside what they do: (words, module, help).
 _COMMANDS = (
     (("synthesize",), "fitlab.synthetic.command", "make pictures of synthetic people with full labels"),
@@ -36,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="fitlab", description="Is this exercise done well?")
+    parser.add_argument("--version", action="version", version=f"fitlab {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     analyze = commands.add_parser("analyze", help="judge an exercise in one photo")
     _add_analyze(analyze)

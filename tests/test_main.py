@@ -152,6 +152,27 @@ def test_every_public_name_is_there():
         _ = fitlab.analyse_photo
 
 
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"fitlab {fitlab.__version__}\n"
+
+
+def test_networks_and_uncertainty_are_reached_from_fitlab_alone():
+    """In a process of its own, where nothing else has imported them."""
+    code = (
+        "import sys, fitlab; assert 'torch' not in sys.modules; fitlab.models.martinez.Martinez; "
+        "fitlab.models.hourglass.hourglass; fitlab.models.efficientpose.efficientpose; fitlab.models.fitpose.FitPose; "
+        "print(fitlab.uncertainty.COVERAGE)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == "0.9\n"
+    with pytest.raises(AttributeError, match=r"'fitlab\.models' has no attribute 'hourglas'"):
+        _ = fitlab.models.hourglas
+
+
 def test_importing_fitlab_is_quick_and_loads_no_pytorch():
     """Measured as processor time of a process of its own, so that a busy machine does not matter."""
     code = "import time, sys, fitlab; print('torch' in sys.modules, time.process_time())"
