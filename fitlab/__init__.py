@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from fitlab import models
-
 _HOMES = {
     "Pose2D": "poses",
     "Pose3D": "poses",
@@ -34,12 +32,12 @@ _MODULES = (
     "images",
     "lifting",
     "metrics",
+    "models",
     "poses",
     "skeletons",
     "uncertainty",
     "weights",
 )
-_NETWORKS = ("efficientpose", "fitpose", "hourglass", "martinez")
 
 __all__ = sorted(_HOMES)
 __version__ = "0.1.0"
@@ -51,16 +49,6 @@ def __getattr__(name: str) -> object:
     if name in _MODULES:
         return import_module(f"fitlab.{name}")
     raise AttributeError(f"module 'fitlab' has no attribute {name!r}")
-
-
-def _network(name: str) -> object:
-    """``fitlab.models.hourglass`` and the others, loaded on first use."""
-    if name in _NETWORKS:
-        return import_module(f"fitlab.models.{name}")
-    raise AttributeError(f"module 'fitlab.models' has no attribute {name!r}")
-
-
-models.__getattr__ = _network
 
 
 def __dir__() -> list[str]:

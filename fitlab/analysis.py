@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,7 @@ from fitlab.assessment import NOBODY, NOT_JUDGED, Finding, assess, sentences
 from fitlab.bodies import body_height, check_height
 from fitlab.detection import DEFAULT_DETECTOR, Detector, detect
 from fitlab.exercises import Exercise, exercise_named
-from fitlab.images import exif_field_of_view, read_image
+from fitlab.images import Source, exif_field_of_view, read_image
 from fitlab.lifting import DEFAULT_LIFTER, Lifter, lift, rescaled
 from fitlab.normalisation import FIELD_OF_VIEW
 from fitlab.poses import Pose2D, Pose3D
@@ -100,7 +99,7 @@ class PhotoAnalysis:
 
 
 def analyze_photo(
-    photo: np.ndarray | str | Path | bytes,
+    photo: np.ndarray | Source,
     exercise: str | Exercise,
     height_mm: float | None = None,
     box: tuple[float, float, float, float] | None = None,
@@ -108,7 +107,7 @@ def analyze_photo(
     lifter: str | Lifter = DEFAULT_LIFTER,
     field_of_view: float | None = None,
 ) -> PhotoAnalysis:
-    """Judge how well ``exercise`` is done in ``photo`` (an array, a path or the bytes of a file).
+    """Judge how well ``exercise`` is done in ``photo`` (an array, or what :func:`fitlab.images.read_image` reads).
 
     height_mm  the person's height, which fixes the scale of the 3D pose where leg or trunk are seen; angles do not
                depend on it

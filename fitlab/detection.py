@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fitlab import heatmaps, weights
-from fitlab.images import checked_image, crop, crop_matrix, inverse, read_image, square_around, transform
+from fitlab.images import Source, checked_image, crop, crop_matrix, inverse, read_image, square_around, transform
 from fitlab.models.fitpose import FitPose
 from fitlab.poses import SEEN, Pose2D
 from fitlab.skeletons import MPII16, unknown
@@ -32,7 +32,7 @@ _GREY = (124, 116, 104)  # ImageNet's mean colour
 
 
 def detect(
-    image: np.ndarray | str | Path,
+    image: np.ndarray | Source,
     box: tuple[float, float, float, float] | None = None,
     flip: bool = True,
     zoom: bool = True,

@@ -1,0 +1,14 @@
+"""The networks, a module each; they load PyTorch on first use."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+_NETWORKS = ("efficientpose", "fitpose", "hourglass", "martinez")
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _NETWORKS:
+        return import_module(f"fitlab.models.{name}")
+    raise AttributeError(f"module 'fitlab.models' has no attribute {name!r}")
