@@ -19,7 +19,7 @@ SEVERITIES = ("risk", "form")
 
 #: From how many to how many degrees the line from the knees to the thorax may be off the picture's vertical. The two
 #: overlap: a camera that looks down sees lying people upright to a degree, and the other way round.
-POSTURES = {"upright": (0.0, 75.0), "lying": (25.0, 180.0)}
+POSTURES = {"upright": (0.0, 85.0), "lying": (25.0, 180.0)}
 
 _TEXTS = ("title", "camera", "drive", "posture")
 _FIELDS = (*_TEXTS, "must_see", "start", "end", "checks")
