@@ -59,17 +59,19 @@ def compare(
     flip: bool = False,
     zoom: bool = False,
     use_box: bool = False,
+    scales: bool = False,
 ) -> Trial:
     """Ask every detector in ``names`` that is on this machine about every photo; nothing is downloaded.
 
     A name is one of the registry, or a file that a training wrote. ``zoom=False`` squeezes the whole photo into the
     network's input, which is the report's way; ``use_box`` gives it the crop round the true joints instead.
+    ``flip`` adds the mirrored look, ``scales`` a wider and a closer one.
     """
     found: dict[str, Detections | None] = {}
     for name in map(str, names):
         found[name] = None
         if weights.is_here(name):
-            found[name] = detect_all(load_detector(name), photos, use_box, flip, zoom)
+            found[name] = detect_all(load_detector(name), photos, use_box, flip=flip, zoom=zoom, scales=scales)
     return Trial(photos, people, found)
 
 

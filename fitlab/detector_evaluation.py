@@ -48,7 +48,9 @@ def read_photos(name: str) -> PhotoSet:
     return synthetic.read(test_set(name)).photos
 
 
-def detect_all(detector: Detector, photos: PhotoSet, use_box: bool, flip: bool = True, zoom: bool = True) -> Detections:
+def detect_all(
+    detector: Detector, photos: PhotoSet, use_box: bool, flip: bool = True, zoom: bool = True, scales: bool = True
+) -> Detections:
     """Run ``detector`` over a set: on crops round the true joints with ``use_box``, else on whole photos."""
     points, score, deviation, seconds = [], [], [], []
     for file, truth in zip(tqdm(photos.images, desc=photos.name, leave=False), photos.points, strict=True):
@@ -56,7 +58,7 @@ def detect_all(detector: Detector, photos: PhotoSet, use_box: bool, flip: bool =
         box = true_box(truth) if use_box else None
         start = time.perf_counter()
         # A true box is the person: looking closer would judge the search, not the joints.
-        pose = detector.detect(image, box, flip, zoom and not use_box)
+        pose = detector.detect(image, box, flip, zoom and not use_box, scales)
         seconds.append(time.perf_counter() - start)
         points.append(pose.points)
         score.append(pose.score)
@@ -145,7 +147,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="a detector of the registry, or a .safetensors file that fitlab trained")
     parser.add_argument("--data", default="lspet-validation", help="lspet-validation, lspet-test, fitness-test, ...")
     parser.add_argument("--whole", action="store_true", help="search the whole photo instead of using the true box")
-    parser.add_argument("--no-flip", action="store_true", help="without test-time augmentation")
+    parser.add_argument("--no-flip", action="store_true", help="without the mirrored look")
+    parser.add_argument("--no-scales", action="store_true", help="without a wider and a closer look")
     parser.add_argument("--no-zoom", action="store_true", help="squeeze the whole photo into the input (the report)")
 
 
@@ -153,5 +156,12 @@ def run(options: argparse.Namespace) -> None:
     """Carry out ``fitlab evaluate detector``."""
     photos = read_photos(options.data)
     use_box = not (options.whole or options.no_zoom)
-    found = detect_all(load_detector(options.name), photos, use_box, not options.no_flip, not options.no_zoom)
+    found = detect_all(
+        load_detector(options.name),
+        photos,
+        use_box,
+        flip=not options.no_flip,
+        zoom=not options.no_zoom,
+        scales=not options.no_scales,
+    )
     print(detector_report(photos, found))

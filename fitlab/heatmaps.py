@@ -80,6 +80,19 @@ def decode(
     return place, torch.stack([xx, xy, xy, yy], dim=-1).unflatten(-1, (2, 2))
 
 
+def enlarged(probability: Tensor, scale: float) -> Tensor:
+    """Distributions (B, J, H, W) over a crop as seen from one with the same middle whose side is ``1 / scale`` of it.
+
+    What lies beyond the new crop is lost; what lies beyond the old one is 0.
+    """
+    if scale == 1:
+        return probability
+    batch, joints = probability.shape[:2]
+    zoom = torch.tensor([[1 / scale, 0, 0], [0, 1 / scale, 0]], dtype=probability.dtype, device=probability.device)
+    grid = F.affine_grid(zoom.expand(batch, 2, 3), [batch, joints, *probability.shape[-2:]], align_corners=False)
+    return F.grid_sample(probability, grid, align_corners=False) / scale**2
+
+
 def concentration(probability: Tensor, radius: int = 3) -> Tensor:
     """(B, J) in 0..1: the share of each distribution (B, J, H, W) that lies within ``radius`` cells of one place.
 

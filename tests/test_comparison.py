@@ -114,13 +114,20 @@ def test_detectors_are_asked_only_if_their_weights_are_here(photos, monkeypatch)
     asked = []
     monkeypatch.setattr(comparison.weights, "is_here", lambda name: name != "hg8")
     monkeypatch.setattr(comparison, "load_detector", lambda name: Detector(name, None, 192))
-    monkeypatch.setattr(comparison, "detect_all", lambda detector, *rest: asked.append((detector.name, *rest)))
+    monkeypatch.setattr(
+        comparison, "detect_all", lambda detector, photos, use_box, **how: asked.append((detector.name, use_box, how))
+    )
     assert set(comparison.compare(["fitpose-lite0", "hg8"], photos, np.arange(4), flip=True).found) == {
         "fitpose-lite0",
         "hg8",
     }
-    comparison.compare(["fitpose-lite0"], photos, np.arange(4), zoom=True)
-    assert asked == [("fitpose-lite0", photos, False, True, False), ("fitpose-lite0", photos, False, False, True)]
+    comparison.compare(["fitpose-lite0"], photos, np.arange(4), zoom=True, scales=True)
+    comparison.compare(["fitpose-lite0"], photos, np.arange(4), use_box=True)
+    assert asked == [
+        ("fitpose-lite0", False, {"flip": True, "zoom": False, "scales": False}),
+        ("fitpose-lite0", False, {"flip": False, "zoom": True, "scales": True}),
+        ("fitpose-lite0", True, {"flip": False, "zoom": False, "scales": False}),
+    ]
 
 
 def test_a_bin_without_pictures_says_so(photos):

@@ -6,7 +6,8 @@ import torch
 from paint import DOT, ColourNetwork, colour_detector, painted
 
 from fitlab import weights
-from fitlab.detection import FOUND, Detector, _Found, _square_of, _windows, detect, load_detector
+from fitlab.detection import FOUND, Detector, _Found, _looks, _merged, _square_of, _windows, detect, load_detector
+from fitlab.heatmaps import decode, gaussian_targets
 from fitlab.images import ImageError
 from fitlab.poses import SEEN
 from fitlab.skeletons import MPII16
@@ -34,7 +35,7 @@ def test_a_person_is_found_in_photos_of_any_shape(width, height, centre, scale):
     image, points = painted(width, height, centre, scale)
     pose = detect(image, detector=colour_detector())
     assert pose.image_size == (width, height)
-    assert (pose.score > 0.9).all()
+    assert (pose.score > 0.8).all()
     assert error_mm(pose, points, scale) < DOT / 3
 
 
@@ -188,16 +189,71 @@ def test_the_mirrored_picture_gives_the_same_joints_the_same_names():
     assert flipped.joint("left_wrist")[0] > flipped.joint("right_wrist")[0]
 
 
-def test_flip_averaging_takes_part_however_the_person_fills_the_photo():
-    """Where the first look is close enough already, it is repeated with the mirrored picture."""
+@pytest.mark.parametrize(("flip", "scales", "looks"), [(True, True, 4), (True, False, 2), (False, True, 3)])
+def test_every_look_takes_part_however_the_person_fills_the_photo(flip, scales, looks):
+    """Where the first look is close enough already, it is repeated with the others."""
     for scale in (0.28, 0.2):
         detector = colour_detector()
-        image, _ = painted(420, 480, (210, 230), scale)
-        detector.detect(image, flip=True)
-        assert detector.network.calls[-1] == 2
+        image, points = painted(420, 480, (210, 230), scale)
+        assert error_mm(detector.detect(image, flip=flip, scales=scales), points, scale) < DOT / 3
+        assert detector.network.calls[-1] == looks
         detector.network.calls.clear()
-        detector.detect(image, flip=False)
+        detector.detect(image, flip=False, scales=False)
         assert set(detector.network.calls) == {1}
+
+
+def test_a_photo_that_is_squeezed_in_is_seen_at_one_scale():
+    """As in the report; but a box is a crop, which can be wider and closer."""
+    detector = colour_detector()
+    image, points = painted(640, 480, (320, 230), 0.28)
+    detector.detect(image, zoom=False)
+    assert detector.network.calls == [2]
+    detector.network.calls.clear()
+    detector.detect(image, (*points.min(0) - 20, *points.max(0) + 20), zoom=False)
+    assert detector.network.calls == [4]
+
+
+def looks_of_one_person(score):
+    """What a faultless network answers in each of the four looks, ``score`` (4,) the mean of each."""
+    looks, size = _looks(flip=True, scales=True), 56
+    places = torch.zeros(4, 16, size, size)
+    truth = torch.stack([torch.linspace(12, 40, 16), torch.linspace(18, 44, 16)], dim=-1)
+    middle = (size - 1) / 2
+    for number, (scale, mirrored) in enumerate(looks):
+        seen = middle + (truth - middle) / scale
+        if mirrored:
+            seen = torch.stack([size - 1 - seen[:, 0], seen[:, 1]], dim=-1)[list(MPII16.mirror)]
+        places[number] = gaussian_targets(seen[None], size, 1.5 / scale)[0]
+    return looks, places, torch.as_tensor(score)[:, None].expand(4, 16).clone(), truth
+
+
+def test_looks_are_merged_in_the_frame_of_the_plain_one():
+    looks, places, scores, truth = looks_of_one_person([0.9, 0.9, 0.9, 0.9])
+    place, score = _merged(places, scores, looks)
+    torch.testing.assert_close(place.sum((-2, -1)), torch.ones(1, 16))
+    torch.testing.assert_close(score, torch.full((1, 16), 0.9))
+    torch.testing.assert_close(decode(place)[0][0], truth, atol=0.1, rtol=0)
+    spread = decode(place)[1][0, :, 0, 0].sqrt()
+    assert ((spread > 1.5) & (spread < 1.7)).all()  # as blurred as one of them, so not apart
+
+
+def test_a_look_that_is_sure_counts_for_more():
+    looks, places, scores, truth = looks_of_one_person([0.9, 0.9, 0.9, 0.3])
+    places[3] = places[3].roll(15, dims=-1)
+    place, score = _merged(places, scores, looks)
+    torch.testing.assert_close(decode(place)[0][0], truth, atol=0.1, rtol=0)
+    assert score.min() > 0.89
+    scores[:3] = 0.3
+    assert (decode(_merged(places, scores, looks)[0])[1][0, :, 0, 0] > 9).all()  # alike now: doubt about the place
+
+
+def test_what_a_wider_look_sees_beyond_the_crop_is_lost():
+    looks, places, scores, _ = looks_of_one_person([0.9, 0.9, 0.9, 0.9])
+    places[2] = 0
+    places[2, :, 0, 0] = 1
+    place, _ = _merged(places, scores, looks)
+    torch.testing.assert_close(place.sum((-2, -1)), torch.ones(1, 16))
+    assert place[..., 0, 0].max() < 1e-3
 
 
 def test_a_batch_is_answered_like_one_photo_after_the_other():
@@ -206,7 +262,7 @@ def test_a_batch_is_answered_like_one_photo_after_the_other():
     boxes = [(width / 2 - 100, height / 2 - 140, width / 2 + 100, height / 2 + 140) for width, height in sizes]
     detector = colour_detector()
     together = detector.detect_batch(images, boxes)
-    assert detector.network.calls == [16, 8]  # twelve photos in parts of eight, each with its mirror image
+    assert detector.network.calls == [16, 16, 16]  # twelve photos in parts of four, each in four looks
     for image, box, pose in zip(images, boxes, together, strict=True):
         alone = detector.detect(image, box, zoom=False)
         assert pose.image_size == alone.image_size
@@ -226,7 +282,7 @@ def test_at_most_three_looks_for_somebody_in_plain_view_and_one_to_answer():
     detector = colour_detector()
     image, _ = painted(640, 480, (320, 230), 0.25)
     detector.detect(image)
-    assert detector.network.calls[-1] == 2
+    assert detector.network.calls[-1] == 4
     assert set(detector.network.calls[:-1]) == {1}
     assert len(detector.network.calls) <= 4
 
@@ -253,7 +309,7 @@ class TwoPeaks(torch.nn.Module):
 
 def test_two_places_for_one_joint_are_doubt():
     detector = Detector("two", TwoPeaks(), 192, heatmap="gaussian")
-    place, covariance, score = detector.read(*detector.look_at(np.zeros((1, 192, 192, 3), np.uint8), flip=False))
+    place, covariance, score = detector.read(*detector.answer(np.zeros((1, 192, 192, 3), np.uint8)))
     np.testing.assert_allclose(place[0, :2], [[41.5, 81.5]] * 2)
     assert covariance[0, 1, 0, 0] > 100 * covariance[0, 0, 0, 0]
     assert score[0, :3].tolist() == pytest.approx([0.9, 0.9, 0])
@@ -263,7 +319,7 @@ def test_cells_become_pixels_at_any_size():
     for size in (96, 192, 256):
         image, points = painted(size, size, (size / 2, size / 2 - 4), size / 1900)
         detector = Detector("colours", ColourNetwork(), size)
-        place, _, _ = detector.read(*detector.look_at(image[None], flip=False))
+        place, _, _ = detector.read(*detector.answer(image[None]))
         np.testing.assert_allclose(place[0], points, atol=3)
 
 

@@ -45,7 +45,7 @@ def test_the_true_box_is_given_and_not_zoomed_from(photos):
     asked = []
 
     class Recorder:
-        def detect(self, image, box, flip, zoom):
+        def detect(self, image, box, flip, zoom, scales):
             asked.append((box, zoom))
             return Pose2D(np.zeros((16, 2)), np.zeros(16), (200, 200))
 
