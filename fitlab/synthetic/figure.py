@@ -76,9 +76,9 @@ class Figure:
     def _turn_of(self, bone: str) -> np.ndarray:
         return self._turns[:, body_model().bone(bone)]
 
-    def on_chest(self, offset: np.ndarray, bone: str = "neck01") -> np.ndarray:
-        """World point at ``offset`` (left, back, up; metres, chest axes) from a bone's head."""
-        return self._posed[:, body_model().bone(bone)] + apply(self.chest, offset)
+    def on_chest(self, offset: np.ndarray) -> np.ndarray:
+        """World point at ``offset`` (left, back, up; metres, chest axes) from the base of the neck."""
+        return self._posed[:, body_model().bone("neck01")] + apply(self.chest, offset)
 
     def hip(self, side: str) -> np.ndarray:
         return self.root + apply(self.pelvis, self.rig.joint(side, "upperleg01") - self.rig.head("root"))
@@ -145,12 +145,12 @@ class Figure:
             toes = np.where(where[:, None, None], toes, self._turn_of(f"toe1-1.{SIDES[side]}"))
         self._turn_foot(side, foot, toes)
 
-    def foot_with_shank(self, side: str, point: np.ndarray | float, toe_bend: float = 0.0) -> None:
+    def foot_with_shank(self, side: str, point: np.ndarray | float) -> None:
         """The foot follows the shank; ``point`` stretches the ankle (plantar flexion, degrees)."""
         shank = self._turn_of(f"lowerleg01.{SIDES[side]}")
         # At rest the shank of the body leans slightly; the foot keeps its rest angle to it.
         turned = shank @ turn(X, np.broadcast_to(point, len(self.rig)))
-        self._turn_foot(side, turned, turned @ turn(X, np.broadcast_to(-toe_bend, len(self.rig))))
+        self._turn_foot(side, turned, turned)
 
     def arm_to(self, side: str, wrist: np.ndarray, pole: np.ndarray, elbow_height: float | None = None) -> None:
         """Bring the wrist to a point (N, 3), the elbow bending towards ``pole``, but not below ``elbow_height``."""

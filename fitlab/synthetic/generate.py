@@ -86,18 +86,7 @@ def make_sample(
         camera = photography.draw_camera(rng, settings, cloud, size, *direction)
         soup, people = _surround(rng, settings, subject, camera, cloud, split)
         room, lights = _room(rng, camera, cloud)
-        rendering = raster.render(
-            soup,
-            textures.bank()[0],
-            camera.intrinsics,
-            camera.rotation,
-            camera.translation,
-            (size, size),
-            lights,
-            room,
-            int(rng.integers(2**31)),
-            samples,
-        )
+        rendering = _rendered(soup, camera, size, lights, room, int(rng.integers(2**31)), samples)
         labels = labels_of(person, camera, rendering, size)
         if (labels["visibility"] == VISIBLE).sum() >= FEWEST_VISIBLE and not np.isnan(labels["box"]).any():
             break
@@ -138,20 +127,24 @@ def make_clip(
     look, noise = int(rng.integers(2**31)), int(rng.integers(2**31))
     for frame, phase in enumerate(phases):
         now = at_phase(person, moving.take(np.array([frame])), float(phase))
-        rendering = raster.render(
-            _posed(now, np.random.default_rng(look), around),
-            textures.bank()[0],
-            camera.intrinsics,
-            camera.rotation,
-            camera.translation,
-            (size, size),
-            lights,
-            room,
-            look,
-        )
+        soup = _posed(now, np.random.default_rng(look), around)
+        rendering = _rendered(soup, camera, size, lights, room, look)
         labels = labels_of(now, camera, rendering, size) | {"seed": f"{seed}/{frame}", "people": people}
         labels |= {"time": frame / fps, "repetition": int(repetition[frame])}
         yield _sample(photography.photograph(np.random.default_rng(noise), rendering.colour), labels)
+
+
+def _rendered(
+    soup: raster.Soup,
+    camera: photography.Camera,
+    size: int,
+    lights: raster.Lights,
+    room: raster.Room,
+    look: int,
+    samples: int = 2,
+) -> raster.Rendering:
+    view = (camera.intrinsics, camera.rotation, camera.translation, (size, size))
+    return raster.render(soup, textures.bank()[0], *view, lights, room, look, samples)
 
 
 def _sample(jpeg: bytes, labels: dict) -> Sample:
