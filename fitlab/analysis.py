@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,8 +104,8 @@ def analyze_photo(
     exercise: str | Exercise,
     height_mm: float | None = None,
     box: tuple[float, float, float, float] | None = None,
-    detector: str | Detector = DEFAULT_DETECTOR,
-    lifter: str | Lifter = DEFAULT_LIFTER,
+    detector: str | Path | Detector = DEFAULT_DETECTOR,
+    lifter: str | Path | Lifter = DEFAULT_LIFTER,
     field_of_view: float | None = None,
 ) -> PhotoAnalysis:
     """Judge how well ``exercise`` is done in ``photo`` (an array, or what :func:`fitlab.images.read_image` reads).
@@ -131,7 +132,7 @@ def analyze_pose(
     pose2d: Pose2D,
     exercise: str | Exercise,
     height_mm: float | None = None,
-    lifter: str | Lifter = DEFAULT_LIFTER,
+    lifter: str | Path | Lifter = DEFAULT_LIFTER,
     field_of_view: float | None = None,
 ) -> PhotoAnalysis:
     """As :func:`analyze_photo`, from joints that are already known, for example corrected by hand."""

@@ -140,7 +140,7 @@ def lift(
     pose2d: Pose2D,
     height_mm: float | None = None,
     samples: int = 0,
-    lifter: str | Lifter = DEFAULT_LIFTER,
+    lifter: str | Path | Lifter = DEFAULT_LIFTER,
     seed: int = 0,
     field_of_view: float | np.ndarray = FIELD_OF_VIEW,
     flip: bool = True,
@@ -156,7 +156,7 @@ def rescaled(pose: Pose3D, height_mm: float) -> Pose3D:
     return replace(pose, points=pose.points * scale, samples=samples)
 
 
-def _as_lifter(lifter: str | Lifter) -> Lifter:
+def _as_lifter(lifter: str | Path | Lifter) -> Lifter:
     return lifter if isinstance(lifter, Lifter) else load_lifter(lifter)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fitlab import weights
 from fitlab.__main__ import _parser
 
 ROOT = Path(__file__).parents[1]
@@ -31,3 +32,15 @@ def test_commands_in_the_texts_are_understood(command):
 def test_links_in_the_readme_lead_somewhere():
     for target in re.findall(r"\]\(([^)#]+)\)", TEXT):
         assert (ROOT / target).exists(), f"README.md links to {target}, which is not there"
+
+
+@pytest.mark.parametrize("data", ["lspet-validation", "fitness-test", "wild-test"])
+def test_the_registry_gives_the_detectors_scores_as_the_readme_does(data):
+    row = next(line for line in TEXT.splitlines() if "fitpose-lite0" in line and f"--data {data}" in line)
+    assert f"{weights.entry('fitpose-lite0').scores[data]['PCK@0.2']:.3f}" in row
+
+
+@pytest.mark.parametrize("data", ["fitness-test", "cmu-validation"])
+def test_the_registry_gives_the_lifters_scores_as_the_readme_does(data):
+    row = next(line for line in TEXT.splitlines() if "evaluate lifter martinez-fitness" in line and data in line)
+    assert f"{weights.entry('martinez-fitness').scores[data]['MPJPE mm']:.0f} " in row
