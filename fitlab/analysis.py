@@ -16,7 +16,7 @@ from fitlab.bodies import body_height, check_height
 from fitlab.detection import DEFAULT_DETECTOR, Detector, detect
 from fitlab.exercises import Exercise, exercise_named
 from fitlab.images import Source, exif_field_of_view, read_image
-from fitlab.lifting import DEFAULT_LIFTER, Lifter, lift, rescaled
+from fitlab.lifting import DEFAULT_LIFTER, Lifter, lift, load_lifter, rescaled
 from fitlab.normalisation import FIELD_OF_VIEW
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.skeletons import LIFT16
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+OTHER_MODELS = (
+    f"The intervals were measured with {DEFAULT_DETECTOR} and {DEFAULT_LIFTER}; with other models they may be too "
+    "narrow, and the verdicts too sure."
+)
 HEIGHT_NOT_USED = "The height was not used: to scale the 3D pose by it, a leg or the trunk must be seen."
 
 
@@ -112,6 +116,8 @@ def analyze_photo(
 
     height_mm  the person's height, which fixes the scale of the 3D pose where leg or trunk are seen; angles do not
                depend on it
+    detector, lifter  names in the registry, files that a training wrote, or loaded ones; the intervals are those of the
+               default ones, and with others the feedback says so
     box        (left, top, right, bottom) px round the person, where several are in the photo
     field_of_view  degrees that the photo's longer side shows; by default what the photo's EXIF says, else 50
 
@@ -124,7 +130,11 @@ def analyze_photo(
     if field_of_view is None and not isinstance(photo, np.ndarray):
         field_of_view = exif_field_of_view(photo)
     pose2d = detect(image, box, detector=detector)
-    return analyze_pose(image, pose2d, exercise, height_mm, lifter, field_of_view)
+    analysis = analyze_pose(image, pose2d, exercise, height_mm, lifter, field_of_view)
+    name = detector.name if isinstance(detector, Detector) else str(detector)
+    if analysis.found and name != DEFAULT_DETECTOR and OTHER_MODELS not in analysis.feedback:
+        analysis.feedback.append(OTHER_MODELS)
+    return analysis
 
 
 def analyze_pose(
@@ -152,6 +162,8 @@ def analyze_pose(
             feedback.append(HEIGHT_NOT_USED)
         else:
             pose3d = rescaled(pose3d, height_mm)
+    if lifter is not load_lifter() if isinstance(lifter, Lifter) else str(lifter) != DEFAULT_LIFTER:
+        feedback.append(OTHER_MODELS)
     return PhotoAnalysis(photo, exercise, pose2d, pose3d, tuple(findings), feedback, field_of_view)
 
 

@@ -33,7 +33,7 @@ _GREY = (124, 116, 104)  # ImageNet's mean colour
 _Look = tuple[float, bool]
 _PLAIN: tuple[_Look, ...] = ((1.0, False),)
 _WIDER, _CLOSER = 1.2, 0.85  # these and the next chosen on LSPET's validation people and held-out synthetic ones
-_TRUST = 8.0  # a look counts by the mean score of its joints to this power
+_TRUST = 8.0  # among several scales a look counts by the mean score of its joints to this power
 
 
 def detect(
@@ -151,24 +151,6 @@ class Detector:
             answer = self._look([(image, square)], looks)[0]
         return self._pose(answer, width, height, known)
 
-    def detect_batch(
-        self,
-        images: Sequence[np.ndarray],
-        boxes: Sequence[tuple[float, float, float, float]],
-        flip: bool = True,
-        scales: bool = True,
-    ) -> list[Pose2D]:
-        """One person in each of several photos or frames, where their boxes are known: one look at each, in batches.
-
-        As :meth:`detect` with a box and without zoom, but faster; ValueError if there is not one box for each image.
-        """
-        if len(images) != len(boxes):
-            raise ValueError(f"every image needs a box, got {len(boxes)} boxes for {len(images)} images")
-        sizes = [checked_image(image).shape[1::-1] for image in images]
-        squares = [_square_of(box, *size) for box, size in zip(boxes, sizes, strict=True)]
-        found = self._look(list(zip(images, squares, strict=True)), _looks(flip, scales))
-        return [self._pose(each, *size, known=True) for each, size in zip(found, sizes, strict=True)]
-
     def _search(self, image: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, _Found]:
         """The whole photo's ``square``; where nobody shows up in it, overlapping windows, and the best of them."""
         found = self._look([(image, square)])[0]
@@ -278,7 +260,8 @@ def _looks(flip: bool, scales: bool) -> tuple[_Look, ...]:
 
 def _merged(probability: Tensor, score: Tensor, looks: Sequence[_Look]) -> tuple[Tensor, Tensor]:
     """The answers (L * B, 16, H, W) and (L * B, 16) of L ``looks`` as one, (B, 16, H, W) and (B, 16), seen as in the
-    plain crop. Looks whose joints are surer count for more.
+    plain crop. A look and its mirror image count the same (report, Sec. 4.4.3); among several scales surer looks count
+    for more.
     """
     if len(looks) == 1:
         return probability, score
@@ -291,7 +274,8 @@ def _merged(probability: Tensor, score: Tensor, looks: Sequence[_Look]) -> tuple
             place, sure = place.flip(-1)[:, mirror], sure[:, mirror]
         places.append(heatmaps.enlarged(place, scale))
         scores.append(sure)
-    trust = torch.stack([sure.mean(1).clamp_min(1e-3) ** _TRUST for sure in scores])
+    power = _TRUST if len({scale for scale, _ in looks}) > 1 else 0.0
+    trust = torch.stack([sure.mean(1).clamp_min(1e-3) ** power for sure in scores])
     trust = trust / trust.sum(0)
     place = torch.einsum("lb,lbjhw->bjhw", trust, torch.stack(places))
     total = place.sum((-2, -1), keepdim=True).clamp_min(1e-12)

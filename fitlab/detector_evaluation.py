@@ -6,6 +6,7 @@ import argparse
 import time
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -38,11 +39,21 @@ class Detections:
 
 
 def read_photos(name: str) -> PhotoSet:
-    """``lspet-validation``, ``lspet-test``, ``fitness-test``, ``wild-test``, or a folder of synthetic pictures."""
+    """``lspet-validation``, ``lspet-test``, ``fitness-test``, ``wild-test``, a folder of synthetic pictures, or what
+    the user has: the labels of MPII (its .mat or .json), or ``infiniteform``.
+    """
     if name.startswith("lspet-"):
         from fitlab.datasets import lspet
 
         return lspet.read(name.removeprefix("lspet-"))
+    if Path(name).suffix in (".mat", ".json"):
+        from fitlab.datasets import mpii
+
+        return mpii.read(Path(name))
+    if name == "infiniteform":
+        from fitlab.datasets import infiniteform
+
+        return infiniteform.read().photos
     from fitlab.datasets import synthetic
 
     return synthetic.read(test_set(name)).photos
@@ -145,7 +156,12 @@ def _deviation_report(found: Detections, truth: np.ndarray) -> str:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab evaluate detector``."""
     parser.add_argument("name", help="a detector of the registry, or a .safetensors file that fitlab trained")
-    parser.add_argument("--data", default="lspet-validation", help="lspet-validation, lspet-test, fitness-test, ...")
+    parser.add_argument(
+        "--data",
+        default="lspet-validation",
+        help="lspet-validation, lspet-test, fitness-test, wild-test, a folder that `fitlab synthesize` wrote, "
+        "the labels of MPII (.mat or .json), or infiniteform",
+    )
     parser.add_argument("--whole", action="store_true", help="search the whole photo instead of using the true box")
     parser.add_argument("--no-flip", action="store_true", help="without the mirrored look")
     parser.add_argument("--no-scales", action="store_true", help="without a wider and a closer look")

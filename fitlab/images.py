@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -21,6 +21,7 @@ MIN_SIDE = 16
 
 _FORMATS = "JPEG, PNG, WebP, GIF, BMP or TIFF"
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
+_EXIF_SIDES = (ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight)
 _FILM_DIAGONAL = float(np.hypot(36, 24))  # mm
 _OPENCV_SIDE = 2**15 - 1
 _WARNINGS = Lock()
@@ -69,19 +70,27 @@ def exif_field_of_view(source: Source) -> float | None:
     """Degrees that the longer side of a photo shows, by the camera's own word; None where it does not say.
 
     Cameras write the focal length that a 36 x 24 mm film would need for the same view (EXIF, FocalLengthIn35mmFilm),
-    counted along the diagonal. ImageError for a file that is not there.
+    counted along the diagonal. That is no longer true of a photo that was cropped; where EXIF also tells the size that
+    it was taken in, and the photo has another shape, None is answered. ImageError for a file that is not there.
     """
     _, content = _content_of(source)
     try:
         with _no_warnings():
             picture = _opened(content)
-            focal = float(picture.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.FocalLengthIn35mmFilm) or 0)
+            exif = picture.getexif().get_ifd(ExifTags.IFD.Exif)
+            focal = float(exif.get(ExifTags.Base.FocalLengthIn35mmFilm) or 0)
+            taken = [float(exif.get(side) or 0) for side in _EXIF_SIDES]
     except Exception:  # as many kinds as there are ways to damage EXIF, and without it there is nothing to learn
         return None
-    if not 5 <= focal <= 2000:
+    if not 5 <= focal <= 2000 or (min(taken) > 0 and not _same_shape(taken, picture.size)):
         return None
     longer = max(picture.size) / np.hypot(*picture.size) * _FILM_DIAGONAL
     return float(np.rad2deg(2 * np.arctan(longer / 2 / focal)))
+
+
+def _same_shape(first: Sequence[float], second: Sequence[float]) -> bool:
+    """Whether one is the other at another size, to within the rounding of a small picture, or turned by 90 degrees."""
+    return abs(max(first) / min(first) - max(second) / min(second)) < 0.02
 
 
 def checked_image(image: np.ndarray) -> np.ndarray:

@@ -44,10 +44,13 @@ class Constants:
 def interval(pose: Pose3D, angle: str | Sequence[str]) -> tuple[float, float, float]:
     """(degrees, low, high) of a named or free angle of one pose (16, 3); all NaN where the angle is unknown.
 
-    ValueError for a pose in another skeleton than LIFT16, whose joints would be mistaken for others.
+    ValueError for a clip, and for a pose in another skeleton than LIFT16, whose joints would be mistaken for others.
     """
     if pose.skeleton.joints != LIFT16.joints:
         raise ValueError(f"angles are measured on poses in LIFT16, got {pose.skeleton.name}; convert it first")
+    if pose.points.shape != (len(LIFT16), 3):
+        wanted, got = (len(LIFT16), 3), pose.points.shape
+        raise ValueError(f"intervals are those of one pose {wanted}, got {got}; index the clip first")
     measured = measure(angle if isinstance(angle, str) else tuple(angle))
     degrees = float(measured.compute(pose.points))
     spread, doubt = spread_of(pose, measured.compute), doubt_of(pose, measured.joints)

@@ -257,6 +257,11 @@ def read_trained(file: Path, kind: str) -> tuple[dict[str, Any], dict[str, torch
             about = json.loads((opened.metadata() or {}).get("fitlab", "{}"))
     except (SafetensorError, json.JSONDecodeError) as error:
         raise WeightsError(f"{file} is damaged or not a safetensors file ({error})") from None
+    if not about or about.get("kind") != kind:
+        shipped = next((name for name, known in entries().items() if known.file == file.name), None)
+        if shipped and fingerprint(file)[0] == entry(shipped).sha256:
+            what = entry(shipped).kind
+            raise WeightsError(f"{file} holds the registry's weights of a {what}: give the name {shipped}")
     if not about:
         raise WeightsError(f"{file} does not say which network it is for: it was not written by fitlab's training")
     if about.get("kind") != kind:

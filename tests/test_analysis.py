@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 
 import fitlab
 from fitlab import cameras
-from fitlab.analysis import HEIGHT_NOT_USED
+from fitlab.analysis import HEIGHT_NOT_USED, OTHER_MODELS, analyze_pose
 from fitlab.assessment import NOBODY, NOT_JUDGED
 from fitlab.exercises import load_exercises, parse_exercises
 from fitlab.lifting import lift, load_lifter
@@ -58,6 +58,18 @@ def test_from_a_photo_to_sentences():
     assert analysis.feedback
     known = analysis.angles.dropna()
     assert ((known.low <= known.degrees) & (known.degrees <= known.high)).all()
+
+
+def test_intervals_of_other_models_are_said_to_be_those_of_the_default_ones():
+    image, _ = painted(900, 1200, (450, 560), 0.5)
+    own = fitlab.analyze_photo(image, "squat", detector=colour_detector())
+    assert own.feedback.count(OTHER_MODELS) == 1
+    pose = own.pose2d
+    assert OTHER_MODELS not in analyze_pose(image, pose, "squat").feedback
+    assert OTHER_MODELS not in analyze_pose(image, pose, "squat", lifter=load_lifter()).feedback
+    assert OTHER_MODELS in analyze_pose(image, pose, "squat", lifter="martinez-general").feedback
+    both = fitlab.analyze_photo(image, "squat", detector=colour_detector(), lifter="martinez-general")
+    assert both.feedback.count(OTHER_MODELS) == 1
 
 
 @pytest.mark.parametrize(

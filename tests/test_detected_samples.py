@@ -30,13 +30,13 @@ def relative(points):
 def far_away(rng):
     """People so far away that the picture is their first two coordinates, to scale."""
     truth = relative(random_poses(rng, 30))
-    return Detected(truth[..., :2] / 1e6, np.full((30, 16), 20e-6), ALL, truth)
+    return Detected(truth[..., :2] / 1e6, np.full((30, 16), 20e-6), ALL, truth, ALL[:, 0])
 
 
 def test_exact_detections_are_the_samples_that_virtual_cameras_give(rng):
     camera, pixels = photograph(relative(random_poses(rng, 30)), rng, Views(field=(60.0, 60.0)))
     focal = IMAGE / 2 / np.tan(np.deg2rad(30))
-    samples = Detected(pixels / focal, np.zeros((30, 16)), ALL, relative(camera)).samples()
+    samples = Detected(pixels / focal, np.zeros((30, 16)), ALL, relative(camera), ALL[:, 0]).samples()
     np.testing.assert_allclose(samples.points, normalise_person(pixels, ALL), atol=1e-9)
     np.testing.assert_allclose(samples.target, relative(camera) / UNIT_MM @ turn_to(camera[:, 0]), atol=1e-9)
     np.testing.assert_array_equal(samples.certainty, 1)
@@ -97,7 +97,7 @@ def pictures(rng, monkeypatch):
             points += 900
         return Pose2D(points, score, (1000, 1000), np.broadcast_to(4 * np.eye(2), (16, 2, 2)))
 
-    monkeypatch.setattr(synthetic, "read", lambda folder: data)
+    monkeypatch.setattr(synthetic, "read_finished", lambda folder: data)
     monkeypatch.setattr(detected_samples, "read_image", lambda file: file)
     monkeypatch.setattr(detected_samples, "load_detector", lambda name: SimpleNamespace(detect=detect))
     return data
@@ -116,16 +116,24 @@ def test_a_detector_that_sees_nobody_or_somebody_else_is_not_learnt_from(picture
 def test_the_last_people_are_kept_for_validation_and_found_again(pictures, tmp_path):
     settings = LifterTraining(detected=0.5, pictures="folder")
     training, validation = detected_people(tmp_path, settings)
-    assert (len(training), len(validation)) == (26, 2)
+    assert (len(training), len(validation)) == (25, 3)  # the last three of 30, whoever else cannot be used
+    np.testing.assert_allclose(validation.truth, pictures.space[27:])
     detected_samples.load_detector = None  # what was detected is kept
     again, _ = detected_people(tmp_path, settings)
     np.testing.assert_array_equal(again.points, training.points)
 
 
 def test_too_few_people_are_refused(pictures, tmp_path):
-    write(far_away(np.random.default_rng(0)).take(np.arange(9)), tmp_path / "detected-0.npz")
-    with pytest.raises(ValueError, match="folder has 9 usable pictures, at least 10 are needed"):
+    write(far_away(np.random.default_rng(0)), tmp_path / "detected-0.npz")  # all of them held out
+    with pytest.raises(ValueError, match="0 are usable for training and 30 for validation"):
         detected_people(tmp_path, LifterTraining(detected=0.5, pictures="folder"))
+
+
+def test_pictures_that_are_still_being_made_are_refused(tmp_path):
+    columns = {"mpii16": np.zeros((20, 16, 2)), "visibility": np.full((20, 16), 2), "exercise": np.full(20, "squat")}
+    np.savez(tmp_path / "part-0000.npz", image=np.full(20, "0.jpg"), lift16_camera=np.zeros((20, 16, 3)), **columns)
+    with pytest.raises(ValueError, match="is not finished: finish it with the same `fitlab synthesize` command"):
+        detect_people(tmp_path, "fitpose-lite0")
 
 
 @pytest.mark.parametrize(

@@ -247,6 +247,14 @@ def test_a_look_that_is_sure_counts_for_more():
     assert (decode(_merged(places, scores, looks)[0])[1][0, :, 0, 0] > 9).all()  # alike now: doubt about the place
 
 
+def test_the_mirrored_look_counts_as_much_as_the_plain_one_as_in_the_report():
+    _, places, scores, _ = looks_of_one_person([0.9, 0.2, 0.9, 0.9])
+    places[1] = places[1].roll(15, dims=-1)
+    place, score = _merged(places[:2], scores[:2], _looks(flip=True, scales=False))
+    torch.testing.assert_close(place, (places[:1] + places[1:2].flip(-1)[:, list(MPII16.mirror)]) / 2)
+    torch.testing.assert_close(score, torch.full((1, 16), 0.55))
+
+
 def test_what_a_wider_look_sees_beyond_the_crop_is_lost():
     looks, places, scores, _ = looks_of_one_person([0.9, 0.9, 0.9, 0.9])
     places[2] = 0
@@ -254,21 +262,6 @@ def test_what_a_wider_look_sees_beyond_the_crop_is_lost():
     place, _ = _merged(places, scores, looks)
     torch.testing.assert_close(place.sum((-2, -1)), torch.ones(1, 16))
     assert place[..., 0, 0].max() < 1e-3
-
-
-def test_a_batch_is_answered_like_one_photo_after_the_other():
-    sizes = [(640, 480), (300, 500), (500, 300)] * 4
-    images = [painted(width, height, (width / 2, height / 2), 0.15)[0] for width, height in sizes]
-    boxes = [(width / 2 - 100, height / 2 - 140, width / 2 + 100, height / 2 + 140) for width, height in sizes]
-    detector = colour_detector()
-    together = detector.detect_batch(images, boxes)
-    assert detector.network.calls == [16, 16, 16]  # twelve photos in parts of four, each in four looks
-    for image, box, pose in zip(images, boxes, together, strict=True):
-        alone = detector.detect(image, box, zoom=False)
-        assert pose.image_size == alone.image_size
-        np.testing.assert_allclose(pose.points, alone.points, atol=0.01)
-    with pytest.raises(ValueError, match="every image needs a box, got 1 boxes for 2 images"):
-        detector.detect_batch(images[:2], boxes[:1])
 
 
 def test_the_reports_way_always_answers():

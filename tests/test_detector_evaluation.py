@@ -3,6 +3,8 @@ import pytest
 from paint import painted
 from PIL import Image
 
+from fitlab import detector_evaluation
+from fitlab.__main__ import main
 from fitlab.datasets.records import OUTSIDE, VISIBLE, PhotoSet
 from fitlab.detector_evaluation import Detections, detect_all, detector_report, read_photos, true_box
 from fitlab.poses import Pose2D
@@ -46,14 +48,33 @@ def test_the_true_box_is_given_and_not_zoomed_from(photos):
 
     class Recorder:
         def detect(self, image, box, flip, zoom, scales):
-            asked.append((box, zoom))
+            asked.append((box, flip, zoom, scales))
             return Pose2D(np.zeros((16, 2)), np.zeros(16), (200, 200))
 
     found = detect_all(Recorder(), photos, use_box=True)
-    assert asked[0] == (pytest.approx(true_box(photos.points[0])), False)
+    assert asked[0] == (pytest.approx(true_box(photos.points[0])), True, False, True)
     assert found.points.shape == (4, 16, 2)
     detect_all(Recorder(), photos, use_box=False)
-    assert asked[-1] == (None, True)
+    assert asked[-1] == (None, True, True, True)
+    detect_all(Recorder(), photos, use_box=False, flip=False)
+    assert asked[-1] == (None, False, True, True)
+    detect_all(Recorder(), photos, use_box=False, scales=False, zoom=False)
+    assert asked[-1] == (None, True, False, False)
+
+
+@pytest.mark.parametrize("off", ["flip", "zoom", "scales"])
+def test_each_option_of_the_command_switches_its_own_part_off(off, photos, monkeypatch, capsys):
+    asked = []
+
+    def record(detector, photos, use_box, **how):
+        asked.append(how)
+        return detections(photos, 0)
+
+    monkeypatch.setattr(detector_evaluation, "read_photos", lambda name: photos)
+    monkeypatch.setattr(detector_evaluation, "load_detector", lambda name: None)
+    monkeypatch.setattr(detector_evaluation, "detect_all", record)
+    assert main(["evaluate", "detector", "fitpose-lite0", "--whole", f"--no-{off}"]) == 0
+    assert asked == [{"flip": off != "flip", "zoom": off != "zoom", "scales": off != "scales"}]
 
 
 def test_unknown_sets_are_named():

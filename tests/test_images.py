@@ -210,6 +210,19 @@ def test_the_camera_says_how_much_it_sees(tmp_path):
     assert exif_field_of_view(b"no photo") is None
 
 
+@pytest.mark.parametrize(
+    ("size", "told"), [((400, 300), True), ((200, 150), True), ((300, 400), True), ((100, 150), False)]
+)
+def test_a_cropped_photo_no_longer_shows_what_the_camera_says(size, told, tmp_path):
+    """Taken as 400 x 300; smaller or turned it shows the same, in another shape it does not."""
+    exif = Image.Exif()
+    inside = exif.get_ifd(ExifTags.IFD.Exif)
+    inside[ExifTags.Base.FocalLengthIn35mmFilm] = 26
+    inside[ExifTags.Base.ExifImageWidth], inside[ExifTags.Base.ExifImageHeight] = 400, 300
+    Image.new("RGB", size).save(tmp_path / "me.jpg", exif=exif)
+    assert (exif_field_of_view(tmp_path / "me.jpg") is not None) == told
+
+
 def test_damaged_exif_does_not_cost_the_photo():
     data = encoded(quarters(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + b"\x01\x12\0\x03" * 3)
     assert read_image(data).shape == (20, 40, 3)

@@ -3,8 +3,9 @@ import pytest
 
 from fitlab.bodies import REFERENCE_HEIGHT, body_height
 from fitlab.datasets.anatomy import of_reference_height, random_poses
-from fitlab.normalisation import UNIT_MM
+from fitlab.normalisation import UNIT_MM, towards
 from fitlab.skeletons import LIFT16
+from fitlab.training import lifter_samples
 from fitlab.training.lifter_samples import (
     IMAGE,
     Noise,
@@ -51,6 +52,21 @@ def test_without_variation_the_pose_is_only_turned(rng):
     np.testing.assert_allclose(
         np.linalg.norm(samples.target * UNIT_MM, axis=-1), np.linalg.norm(poses - poses[:, :1], axis=-1), atol=1e-9
     )
+
+
+@pytest.mark.parametrize("hidden", [[], ["pelvis"], ["pelvis", "right_hip", "left_hip", "right_knee"]])
+def test_the_target_is_turned_as_the_lifter_will_turn_it_back(rng, monkeypatch, hidden):
+    """Also where the pelvis is not seen and the middle of the other joints stands for it."""
+    view = 60.0
+    camera, pixels = photograph(random_poses(rng, 20), rng, Views(field=(view, view), off_centre=0.4))
+    seen = np.ones((20, 16), bool)
+    seen[:, LIFT16.indices(hidden)] = False
+    monkeypatch.setattr(lifter_samples, "photograph", lambda *_: (camera, pixels))
+    monkeypatch.setattr(lifter_samples, "detected", lambda *_: (pixels, np.zeros((20, 16)), seen))
+    samples = draw_samples(random_poses, rng, 20, Views(), None, EXACT)
+    back = towards(pixels + (IMAGE - 1) / 2, seen, (IMAGE, IMAGE), view)
+    expected = (camera - camera[:, :1]) / UNIT_MM
+    np.testing.assert_allclose(samples.target @ np.swapaxes(back, -1, -2), expected, atol=1e-6)
 
 
 def test_level_cameras_see_people_upright_and_whole(rng):

@@ -1,5 +1,6 @@
 import argparse
 import json
+import math
 import os
 import sys
 from dataclasses import replace
@@ -10,10 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from fitlab.__main__ import main
 from fitlab.angles import angle_between
 from fitlab.datasets import anatomy, mocap
 from fitlab.lifting import load_lifter
 from fitlab.skeletons import LIFT16
+from fitlab.synthetic.body import body_model
 from fitlab.training import lifter
 from fitlab.training.lifter import LifterTraining, train
 
@@ -145,10 +148,18 @@ def test_settings_that_make_no_sense_are_refused():
         LifterTraining(normalisation="pixels")
     with pytest.raises(ValueError, match="more than 1"):
         LifterTraining(random=0.8, synthetic=0.5)
-    for share in ("random", "synthetic"):
-        with pytest.raises(ValueError, match=r"must be at least 0, got .*-0\.5"):
-            LifterTraining(**{share: -0.5})
-    for name, least in (("steps", 1), ("batch_size", 2), ("check_every", 1), ("synthetic_poses", 1)):
+    for share in lifter.SHARES:
+        for wrong in (-0.5, 35, math.nan):
+            with pytest.raises(ValueError, match=f"{share} is a share from 0 to 1, got {wrong}"):
+                LifterTraining(**{share: wrong})
+    for name in ("spread", "weight_norm"):
+        for wrong in (-1, math.nan):
+            with pytest.raises(ValueError, match=f"{name} must be a number of at least 0, got {wrong}"):
+                LifterTraining(**{name: wrong})
+    for share in (0.9, 0.1):
+        with pytest.raises(ValueError, match=f"at least one that is detected and one that is not, got {share}"):
+            LifterTraining(detected=share, pictures="a", batch_size=4)
+    for name, least in (("steps", 1), ("batch_size", 2), ("check_every", 1), ("synthetic_poses", 1), ("hidden", 1)):
         with pytest.raises(ValueError, match=f"{name} must be a whole number of at least {least}, got 0"):
             LifterTraining(**{name: 0})
 
@@ -160,6 +171,27 @@ def test_a_mistake_leaves_the_folder_free(tmp_path, wrong, device):
     with pytest.raises((FileNotFoundError, ValueError), match=r"nobody|nowhere|gpu"):
         train(replace(TINY, **wrong), tmp_path / "run", device)
     assert not (tmp_path / "run").exists()
+
+
+def test_without_a_body_no_folder_is_claimed(tmp_path, monkeypatch):
+    monkeypatch.setenv("FITLAB_CACHE", str(tmp_path / "nothing"))
+    monkeypatch.setitem(sys.modules, "anny", None)
+    body_model.cache_clear()
+    try:
+        with pytest.raises(ImportError, match=r"pip install 'fitlab\[synthetic\]'"):
+            train(replace(TINY, synthetic=0.5), tmp_path / "run")
+    finally:
+        body_model.cache_clear()
+    assert not (tmp_path / "run").exists()
+
+
+def test_each_held_out_set_is_named_at_the_end(tmp_path, monkeypatch, capsys):
+    best = {"step": 50, "everyday": 40.0, "detected": 80.0, "mpjpe": 60.0}
+    monkeypatch.setattr(lifter, "train", lambda *_: best)
+    assert main(["train", "lifter", "--out", str(tmp_path)]) == 0
+    assert "at step 50: MPJPE in mm on held-out poses: everyday 40.0, detected 80.0; their mean 60.0" in (
+        capsys.readouterr().out
+    )
 
 
 def test_processes_do_not_take_each_others_unfinished_file(tmp_path, monkeypatch):

@@ -1,9 +1,31 @@
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
-from fitlab.training.loop import History, Schedule, Task, choose_device, fit, save_whole, update_average
+from fitlab.training.loop import (
+    History,
+    Schedule,
+    Task,
+    choose_device,
+    fit,
+    save_weights,
+    save_whole,
+    update_average,
+)
+
+
+def test_statistics_beyond_half_precision_are_kept_and_weights_beyond_it_refused(tmp_path):
+    network = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2))
+    network[1].running_var[:] = torch.tensor([70000.0, 1e-9])
+    save_weights(network, tmp_path / "a.safetensors")
+    stored = load_file(tmp_path / "a.safetensors")
+    assert stored["1.running_var"].tolist() == network[1].running_var.tolist()
+    assert stored["0.weight"].dtype == torch.float16
+    torch.nn.init.constant_(network[0].weight, 70000)
+    with pytest.raises(ValueError, match=r"0\.weight has values up to 70000, which cannot be written"):
+        save_weights(network, tmp_path / "a.safetensors")
 
 
 def line_task(**changes):

@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -150,6 +151,13 @@ def test_every_public_name_is_there():
     assert set(fitlab.__all__) <= set(dir(fitlab))
     with pytest.raises(AttributeError, match="'analyse_photo'"):
         _ = fitlab.analyse_photo
+
+
+def test_a_reader_that_has_read_enough_is_no_error():
+    script = f"set -o pipefail; {shlex.quote(sys.executable)} -m fitlab weights list | head -1"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == 1
 
 
 def test_the_version_is_told(capsys):

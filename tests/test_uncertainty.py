@@ -91,6 +91,12 @@ def test_an_interval_stays_among_possible_angles():
     assert interval(pose(body()), "body_bend")[1] < 0
 
 
+def test_a_clip_has_no_single_interval():
+    clip = Pose3D(np.zeros((3, 16, 3)), np.ones((3, 16)))
+    with pytest.raises(ValueError, match=r"those of one pose \(16, 3\), got \(3, 16, 3\); index the clip first"):
+        interval(clip, "left_knee")
+
+
 def test_unknown_is_unknown():
     assert np.isnan(interval(Pose3D(np.full((16, 3), np.nan), np.zeros(16)), "left_knee")).all()
 

@@ -191,6 +191,13 @@ def test_an_unknown_ending_is_refused():
         read_tensors(b"", "model.onnx")
 
 
+def test_shipped_weights_by_their_path_are_to_be_given_by_name():
+    with pytest.raises(WeightsError, match=r"holds the registry's weights of a detector: give the name hg2-small"):
+        weights.read_trained(weights.path("hg2-small"), "detector")
+    with pytest.raises(WeightsError, match=r"holds the registry's weights of a detector: give the name fitpose-lite0"):
+        weights.read_trained(weights.path("fitpose-lite0"), "lifter")
+
+
 def test_load_into_names_the_first_mismatch():
     module = torch.nn.Linear(3, 2)
     good = {"weight": torch.ones(2, 3), "bias": torch.zeros(2)}

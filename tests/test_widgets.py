@@ -331,6 +331,12 @@ class TestPoseViewer:
         viewer = PoseViewer(pose3d(points))
         assert np.isfinite(viewer._skeleton._place.array).all()
 
+    def test_no_sector_is_left_where_the_pose_is_taken_away(self):
+        viewer = PoseViewer(pose3d(), arcs=(("left_hip", "left_knee", "left_ankle"),))
+        assert viewer._sectors.mesh.visible
+        viewer.pose = None
+        assert not viewer._sectors.mesh.visible
+
     def test_arcs_tell_their_degrees(self):
         viewer = PoseViewer(pose3d(), arcs=(("left_hip", "left_knee", "left_ankle"),))
         assert "left hip - left knee - left ankle: 180°" in viewer._words.value

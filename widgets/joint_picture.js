@@ -26,7 +26,8 @@ function render({ model, el }) {
   help.className = "fitlab-note fitlab-help";
   el.append(svg, help, tools, hint);
 
-  let address = null, nodes = [], dragged = null;
+  // `released` is where a joint was left, until the kernel has it.
+  let address = null, nodes = [], dragged = null, released = null;
   // Movements are sent one at a time: the next one goes out when the last has been answered.
   let number = 0, waiting = false, next = null, patience = null;
 
@@ -61,7 +62,7 @@ function render({ model, el }) {
 
   function place(i) {
     const points = model.get("_points");
-    if (dragged && dragged.i === i) return [dragged.x, dragged.y, 1];
+    for (const held of [dragged, released]) if (held && held.i === i) return [held.x, held.y, 1];
     if (points[i]) return points[i];
     if (model.get("mode") !== "edit" || !points.length) return null;
     // A joint that was not found waits at the left edge to be dragged into place.
@@ -138,8 +139,9 @@ function render({ model, el }) {
     };
     group.onpointerup = group.onpointercancel = () => {
       if (!dragged || dragged.i !== i) return;
-      if (dragged.moved) moveTo(i, dragged.x, dragged.y, false);
-      else dragged = null;
+      const left = dragged;
+      dragged = null;
+      if (left.moved) leaveAt(i, left);
     };
     group.onclick = (event) => {
       event.stopPropagation();
@@ -150,9 +152,13 @@ function render({ model, el }) {
   }
 
   function toPhoto(event) {
+    const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    return inPhoto(x, y);
+  }
+
+  function inPhoto(x, y) {
     const { width, height } = size();
-    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
-    return { x: Math.min(Math.max(point.x, 0), width - 1), y: Math.min(Math.max(point.y, 0), height - 1) };
+    return { x: Math.min(Math.max(x, 0), width - 1), y: Math.min(Math.max(y, 0), height - 1) };
   }
 
   function key(event, i) {
@@ -161,9 +167,7 @@ function render({ model, el }) {
       event.preventDefault();
       event.stopPropagation();
       const at = place(i), far = Math.max(1, (event.shiftKey ? 10 : 2) * size().unit);
-      dragged = { i, x: at[0] + far * step[0], y: at[1] + far * step[1], moved: true };
-      draw();
-      moveTo(i, dragged.x, dragged.y, false);
+      leaveAt(i, inPhoto(at[0] + far * step[0], at[1] + far * step[1]));
     } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       pick(i);
@@ -186,6 +190,12 @@ function render({ model, el }) {
     model.save_changes();
   });
 
+  function leaveAt(i, { x, y }) {
+    released = { i, x, y };
+    draw();
+    moveTo(i, x, y, false);
+  }
+
   function moveTo(i, x, y, more) {
     next = { action: "move", joint: model.get("_joints")[i].name, x, y, more };
     sendNext();
@@ -197,13 +207,14 @@ function render({ model, el }) {
     clearTimeout(patience);
     patience = setTimeout(answered, 2000);
     model.send({ ...next, number: ++number });
-    if (!next.more) dragged = null;
     next = null;
   }
 
   function answered() {
     clearTimeout(patience);
     waiting = false;
+    if (!next) released = null;
+    draw();
     sendNext();
   }
 
@@ -211,7 +222,7 @@ function render({ model, el }) {
   const events = ["_points", "_joints", "_bones", "picked", "mode", "hint", "help", "_can_undo", "_can_reset", "label"].map((name) => `change:${name}`);
   for (const event of events) model.on(event, draw);
   const newPhoto = () => {
-    dragged = next = null;
+    dragged = released = next = null;
     showPhoto();
     draw();
   };

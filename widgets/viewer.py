@@ -231,7 +231,7 @@ class PoseViewer(W.VBox):
 
     def _draw_arcs(self, points: np.ndarray) -> None:
         triplets = _checked_arcs(self.arcs)
-        self._sectors.mesh.visible = bool(triplets) and not self._playing
+        self._sectors.mesh.visible = bool(triplets) and self.pose is not None and not self._playing
         self._words.value = ""
         if not triplets or self.pose is None:
             return

@@ -44,6 +44,14 @@ def read(folder: Path | str) -> SyntheticSet:
     return SyntheticSet(photos, space - space[:, :1], labels)
 
 
+def read_finished(folder: Path | str) -> SyntheticSet:
+    """As :func:`read`; ValueError for a set that is still being made, of which the last tenth is not known yet."""
+    data = read(folder)
+    if not (Path(folder) / TABLE).exists():
+        raise ValueError(f"the set {folder} is not finished: finish it with the same `fitlab synthesize` command")
+    return data
+
+
 def _table(folder: Path) -> dict[str, np.ndarray]:
     """The columns of a set, or of those of its parts that are finished."""
     if (folder / TABLE).exists():

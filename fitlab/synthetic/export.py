@@ -24,14 +24,14 @@ def cache_folder() -> Path:
 def exported_body() -> Path:
     """Path of the exported body; exports it first (some two minutes) where it is missing.
 
-    RuntimeError if it is missing and ``anny`` is not installed.
+    ImportError if it is missing and ``anny`` is not installed.
     """
     path = cache_folder() / FILE
     if not path.exists():
         try:
             arrays = _export()
         except ImportError as error:
-            raise RuntimeError(
+            raise ImportError(
                 f"no exported body at {path}, and the package that makes it is missing: pip install 'fitlab[synthetic]'"
             ) from error
         path.parent.mkdir(parents=True, exist_ok=True)

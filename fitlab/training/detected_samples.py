@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from fitlab.normalisation import (
 )
 from fitlab.skeletons import LIFT16, MPII16
 from fitlab.training.lifter_samples import Samples
+from fitlab.training.loop import last_tenth
 
 #: A detection with fewer joints seen, or with less than half of the joints near the truth, teaches nothing.
 FEWEST_SEEN = 8
@@ -40,23 +41,25 @@ _SIDES = LIFT16.mirror
 class Detected:
     """Detections of N people and their truth.
 
-    points  (N, 16, 2) LIFT16, px from the middle of the picture, over the focal length
-    spread  (N, 16) one standard deviation, in the same unit
-    seen    (N, 16)
-    truth   (N, 16, 3) mm, LIFT16, camera axes, relative to the pelvis
+    points    (N, 16, 2) LIFT16, px from the middle of the picture, over the focal length
+    spread    (N, 16) one standard deviation, in the same unit
+    seen      (N, 16)
+    truth     (N, 16, 3) mm, LIFT16, camera axes, relative to the pelvis
+    held_out  (N,) which of them are in that tenth of their set that is kept for validation
     """
 
     points: np.ndarray
     spread: np.ndarray
     seen: np.ndarray
     truth: np.ndarray
+    held_out: np.ndarray
 
     def __len__(self) -> int:
         return len(self.points)
 
     def take(self, rows: np.ndarray) -> Detected:
         """Some of them; a row may occur more than once."""
-        return Detected(self.points[rows], self.spread[rows], self.seen[rows], self.truth[rows])
+        return Detected(**{name: values[rows] for name, values in vars(self).items()})
 
     def samples(self) -> Samples:
         """All of them in the ``person`` normalisation."""
@@ -72,7 +75,7 @@ def detect_people(folder: Path | str, detector: str, report: Callable[[str], obj
 
     Refused are people of whom it sees too few joints, and those where it found somebody else.
     """
-    data, found = synthetic.read(folder), load_detector(detector)
+    data, found = synthetic.read_finished(folder), load_detector(detector)
     rows = [found.detect(read_image(file)) for file in tqdm(data.photos.images, desc=Path(detector).stem)]
     score = np.stack([pose.score for pose in rows])
     covariance = np.stack([pose.covariance for pose in rows])
@@ -87,7 +90,8 @@ def detect_people(folder: Path | str, detector: str, report: Callable[[str], obj
     focal = data.labels["intrinsics"][:, :1, :1].astype(float)
     middle = data.labels["intrinsics"][:, None, :2, 2].astype(float)
     usable = ~few & ~other
-    every = Detected((points - middle) / focal, spread / focal[..., 0], seen, data.space)
+    held_out = last_tenth(len(points), folder)
+    every = Detected((points - middle) / focal, spread / focal[..., 0], seen, data.space, held_out)
     return every.take(np.flatnonzero(usable))
 
 
@@ -100,18 +104,19 @@ def draw_detected(people: Detected, rng: np.random.Generator, count: int) -> Sam
     points = drawn.points @ np.swapaxes(turn, -1, -2)
     truth = np.concatenate([drawn.truth[..., :2] @ np.swapaxes(turn, -1, -2), drawn.truth[..., 2:]], axis=-1)
     mirrored = rng.uniform(size=count) < 0.5
-    return _mirrored(Detected(points, drawn.spread, drawn.seen, truth), mirrored).samples()
+    return _mirrored(replace(drawn, points=points, truth=truth), mirrored).samples()
 
 
 def _mirrored(people: Detected, which: np.ndarray) -> Detected:
     def chosen(values: np.ndarray, sign: np.ndarray | float) -> np.ndarray:
         return np.where(which.reshape(-1, *[1] * (values.ndim - 1)), values[:, list(_SIDES)] * sign, values)
 
-    return Detected(
-        chosen(people.points, np.array([-1.0, 1.0])),
-        chosen(people.spread, 1.0),
-        np.where(which[:, None], people.seen[:, list(_SIDES)], people.seen),
-        chosen(people.truth, np.array([-1.0, 1.0, 1.0])),
+    return replace(
+        people,
+        points=chosen(people.points, np.array([-1.0, 1.0])),
+        spread=chosen(people.spread, 1.0),
+        seen=np.where(which[:, None], people.seen[:, list(_SIDES)], people.seen),
+        truth=chosen(people.truth, np.array([-1.0, 1.0, 1.0])),
     )
 
 

@@ -196,9 +196,7 @@ def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]
             training.append(lspet.read("train"))
             validation.append(lspet.read("validation"))
         else:
-            photos = synthetic.read(Path(name)).photos
-            if not (Path(name) / synthetic.TABLE).exists():
-                raise ValueError(f"the set {name} is not finished: finish it with the same `fitlab synthesize` command")
+            photos = synthetic.read_finished(name).photos
             held_out = last_tenth(len(photos), name)
             training.append(photos.subset(~held_out))
             validation.append(photos.subset(held_out))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -42,6 +43,11 @@ from fitlab.training.lifter_samples import (
 from fitlab.training.loop import Schedule, Task, check_whole, choose_device, claim, fit, last_tenth, save_weights
 
 LOSSES = ("mse", "distance")
+#: Settings that say which part of something is meant, 0 to 1.
+SHARES = (
+    *("random", "synthetic", "level", "bodies", "tilted", "rolled"),
+    *("exact", "gross", "swapped", "unseen", "detected"),
+)
 _VALIDATION_SEED = 20
 
 
@@ -97,20 +103,25 @@ class LifterTraining:
     start: str = ""
 
     def __post_init__(self) -> None:
-        check_whole(self, batch_size=2, seed=0, synthetic_poses=1)
+        check_whole(self, batch_size=2, seed=0, synthetic_poses=1, hidden=1, blocks=0)
         _ = self.schedule  # raises ValueError for wrong steps and rates
         if self.loss not in LOSSES:
             raise ValueError(unknown(self.loss, LOSSES, "loss"))
         if self.normalisation not in NORMALISATIONS:
             raise ValueError(unknown(self.normalisation, NORMALISATIONS, "normalisation"))
-        if min(self.random, self.synthetic) < 0:
-            raise ValueError(
-                f"the shares of random and synthetic poses must be at least 0, got {self.random} and {self.synthetic}"
-            )
+        for name in SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is a share from 0 to 1, got {getattr(self, name)}")
+        for name in ("spread", "weight_norm"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be a number of at least 0, got {getattr(self, name)}")
         if self.random + self.synthetic > 1:
             raise ValueError("the shares of random and synthetic poses add up to more than 1")
-        if not 0 <= self.detected < 1:
-            raise ValueError(f"the share of detected people must be at least 0 and below 1, got {self.detected}")
+        if self.detected and not 0 < round(self.detected * self.batch_size) < self.batch_size:
+            raise ValueError(
+                f"of {self.batch_size} samples at once, detected must leave room for at least one that is detected and "
+                f"one that is not, got {self.detected}"
+            )
         if bool(self.detected) != bool(self.pictures):
             raise ValueError("detected (a share) and pictures (folders) go together: give both or none")
         if self.detected and self.normalisation != "person":
@@ -151,6 +162,10 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     choose_device(device)
     if settings.detected:
         _check_pictures(folder, settings)
+    if settings.synthetic:
+        from fitlab.synthetic.body import body_model
+
+        body_model()  # ImportError where it can neither be read nor made
     claim(folder, settings)  # not before: settings that cannot be trained with would lock the folder
     exercises = synthetic_poses(folder, settings) if settings.synthetic else None
     source = pose_source(settings, recorded.points, exercises)
@@ -248,9 +263,13 @@ def detected_people(folder: Path, settings: LifterTraining) -> tuple[Detected, D
         if not file.exists():
             detected_samples.write(detected_samples.detect_people(pictures, settings.detector), file)
         people = detected_samples.read(file)
-        held_out = last_tenth(len(people), pictures)
-        parts.append([people.take(np.flatnonzero(chosen)) for chosen in (~held_out, held_out)])
+        parts.append([people.take(np.flatnonzero(chosen)) for chosen in (~people.held_out, people.held_out)])
     training, validation = (joined(*some) for some in zip(*parts, strict=True))
+    if not (len(training) and len(validation)):
+        raise ValueError(
+            f"of the people in {settings.pictures} {len(training)} are usable for training and {len(validation)} for "
+            f"validation, at least one is needed for each; {settings.detector} finds too few of them"
+        )
     return training, validation
 
 
@@ -265,7 +284,7 @@ def _check_pictures(folder: Path, settings: LifterTraining) -> None:
     for pictures, file in _detections(folder, settings):
         if not file.exists():
             load_detector(settings.detector)
-            last_tenth(len(synthetic.read(pictures)), pictures)
+            last_tenth(len(synthetic.read_finished(pictures)), pictures)
 
 
 def exercise_poses(count: int = 1500) -> np.ndarray:
@@ -322,5 +341,6 @@ def run(args: argparse.Namespace) -> None:
     settings = LifterTraining(**{field.name: getattr(args, field.name) for field in fields(LifterTraining)})
     best = train(settings, args.out, args.device)
     if best:
-        print(f"best at step {best['step']:.0f}: MPJPE {best['mpjpe']:.1f} mm on held-out clips, true 2D")
+        sets = ", ".join(f"{name} {value:.1f}" for name, value in best.items() if name not in ("step", "mpjpe"))
+        print(f"best at step {best['step']:.0f}: MPJPE in mm on held-out poses: {sets}; their mean {best['mpjpe']:.1f}")
         print(args.out / "lifter.safetensors")

@@ -14,7 +14,15 @@ import numpy as np
 from fitlab.cameras import look_at
 from fitlab.datasets.anatomy import reproportioned
 from fitlab.datasets.rotations import about_axis, random_rotations
-from fitlab.normalisation import UNIT_MM, certainty_of, normalise_person, normalise_screen, person_size, turn_to
+from fitlab.normalisation import (
+    UNIT_MM,
+    certainty_of,
+    normalise_person,
+    normalise_screen,
+    origin,
+    person_size,
+    turn_to,
+)
 from fitlab.skeletons import LIFT16
 
 #: (rng, count) -> (count, 16, 3) mm, LIFT16, z up.
@@ -175,7 +183,10 @@ def draw_samples(
     pixels, spread, seen = detected(pixels, rng, noise)
     target = (camera - camera[:, :1]) / UNIT_MM
     if normalisation == "person":
-        points, target = normalise_person(pixels, seen), target @ turn_to(camera[:, 0])
+        plane = camera[..., :2] / camera[..., 2:]
+        middle = origin(plane, seen)  # the pelvis, or what stands for it where it is not seen
+        turn = turn_to(np.concatenate([middle, np.ones_like(middle[:, :1])], axis=-1))
+        points, target = normalise_person(pixels, seen), target @ turn
     else:
         points = normalise_screen(pixels + (IMAGE - 1) / 2, seen, (IMAGE, IMAGE))
     return Samples(points, certainty_of(spread / person_size(pixels, seen)[:, None], seen), target)

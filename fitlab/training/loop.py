@@ -95,8 +95,8 @@ def fit(
     ``folder`` gets ``checkpoint.pt`` and ``history.csv``; ``keep_best`` is handed the averaged network whenever it is
     the best so far. Under ``torchrun`` each process draws its own batches and the gradients are averaged.
     """
-    rank, world = join_processes()
     where = choose_device(device)
+    rank, world = join_processes(where.type)
     folder.mkdir(parents=True, exist_ok=True)
     network = network.to(where)
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
@@ -124,7 +124,7 @@ def fit(
             keep_best(averaged)
         loss = float(np.mean(losses))
         history.add({"step": done, "loss": loss, "learning_rate": schedule.rate(step), **scores})
-        progress.set_postfix({task.best_by: f"{scores[task.best_by]:.1f}", "loss": f"{loss:.4f}"})
+        progress.set_postfix({task.best_by: f"{scores[task.best_by]:.4g}", "loss": f"{loss:.4f}"})
         save_whole(file, {name: part.state_dict() for name, part in parts.items()} | {"step": done, "best": best})
         losses = []
     return best
@@ -162,20 +162,20 @@ def restore(file: Path, parts: dict[str, Any], device: torch.device) -> tuple[in
     return saved["step"], saved["best"]
 
 
-def join_processes() -> tuple[int, int]:
-    """(rank, number of processes); joins the others where ``torchrun`` started us."""
+def join_processes(kind: str) -> tuple[int, int]:
+    """(rank, number of processes); joins the others, on devices of that ``kind``, where ``torchrun`` started us."""
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world > 1 and not torch.distributed.is_initialized():
-        torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        torch.distributed.init_process_group("nccl" if kind == "cuda" else "gloo")
     return (torch.distributed.get_rank(), world) if world > 1 else (0, 1)
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """``auto``: this process's GPU where there is one, else the CPU; or a device by its name.
+    """``auto``: this process's GPU where there is one, else the CPU; ``cuda``: this process's GPU; or another by name.
 
     ValueError for a device that is not there.
     """
-    if name != "auto":
+    if name not in ("auto", "cuda"):
         try:
             torch.empty(0, device=name)
         except (RuntimeError, AssertionError):
@@ -185,6 +185,8 @@ def choose_device(name: str = "auto") -> torch.device:
         return torch.device(name)
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    if name == "cuda":
+        raise ValueError(f"there is no device {name!r} here; allowed: auto, cpu, or one of several as cuda:1")
     return torch.device("cpu")
 
 
@@ -270,11 +272,19 @@ class History:
 
 
 def save_weights(network: nn.Module, file: Path, about: dict[str, str] | None = None) -> None:
-    """Write the network's weights as half-precision safetensors with ``about`` in it, whole or not at all."""
+    """Write the network's weights as half-precision safetensors with ``about`` in it, whole or not at all.
+
+    The statistics of batch norms, which half precision cannot always hold, stay as they are. ValueError for a weight
+    that it cannot hold either.
+    """
     from safetensors.torch import save_file
 
-    state = network.state_dict()
-    halves = {key: (v.half() if v.is_floating_point() else v).contiguous() for key, v in state.items()}
+    stored = {}
+    for key, value in network.state_dict().items():
+        halved = value.is_floating_point() and ".running_" not in key
+        stored[key] = (value.half() if halved else value).contiguous()
+        if halved and not stored[key].isfinite().all():
+            raise ValueError(f"{key} has values up to {value.abs().max():g}, which cannot be written in half precision")
     temporary = file.with_suffix(".part")
-    save_file(halves, temporary, about)
+    save_file(stored, temporary, about)
     temporary.replace(file)

@@ -133,3 +133,17 @@ def test_every_control_has_a_name_and_can_be_reached_by_keyboard(desk):
         desk.keyboard.press("Shift+ArrowRight")
     moved = "before => document.querySelector(\"[data-joint='left_knee']\").getAttribute('transform') !== before"
     desk.wait_for_function(moved, arg=before)
+    # However quickly the keys follow each other, each one counts.
+    read = """() => document.querySelector("[data-joint='left_knee']")
+        .getAttribute("transform").match(/[-0-9.]+/g).map(Number)"""
+    desk.wait_for_timeout(500)
+    places = []
+    for presses in (1, 6):
+        places.append(desk.evaluate(read))
+        for _ in range(presses):
+            desk.keyboard.press("ArrowDown")
+        desk.wait_for_timeout(1500)
+    places.append(desk.evaluate(read))
+    first, second, last = (place[1] for place in places)
+    assert second > first
+    assert last - second == pytest.approx(6 * (second - first), abs=0.5 * (second - first))
