@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from paint import painted
@@ -5,6 +7,7 @@ from PIL import Image
 
 from fitlab import detector_evaluation
 from fitlab.__main__ import main
+from fitlab.datasets import infiniteform, mpii
 from fitlab.datasets.records import OUTSIDE, VISIBLE, PhotoSet
 from fitlab.detector_evaluation import Detections, detect_all, detector_report, read_photos, true_box
 from fitlab.poses import Pose2D
@@ -75,6 +78,17 @@ def test_each_option_of_the_command_switches_its_own_part_off(off, photos, monke
     monkeypatch.setattr(detector_evaluation, "detect_all", record)
     assert main(["evaluate", "detector", "fitpose-lite0", "--whole", f"--no-{off}"]) == 0
     assert asked == [{"flip": off != "flip", "zoom": off != "zoom", "scales": off != "scales"}]
+
+
+def test_sets_that_only_the_user_has_are_read_too(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(mpii, "read", lambda file: photos if file == tmp_path / "mpii.json" else None)
+    monkeypatch.setattr(infiniteform, "read", lambda: SimpleNamespace(photos=photos))
+    assert read_photos(str(tmp_path / "mpii.json")) is photos
+    assert read_photos("infiniteform") is photos
+    monkeypatch.undo()
+    monkeypatch.setenv("FITLAB_DATA", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="InfiniteForm was not found"):
+        read_photos("infiniteform")
 
 
 def test_unknown_sets_are_named():
