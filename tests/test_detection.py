@@ -213,6 +213,12 @@ def test_a_photo_that_is_squeezed_in_is_seen_at_one_scale():
     assert detector.network.calls == [4]
 
 
+def test_half_of_the_looks_are_mirrored_and_none_without_flip():
+    """So that left and right stay alike."""
+    assert [mirrored for _, mirrored in _looks(flip=True, scales=True)] == [False, True, False, True]
+    assert [mirrored for _, mirrored in _looks(flip=False, scales=True)] == [False, False, False]
+
+
 def looks_of_one_person(score):
     """What a faultless network answers in each of the four looks, ``score`` (4,) the mean of each."""
     looks, size = _looks(flip=True, scales=True), 56
