@@ -162,7 +162,8 @@ def analyze_pose(
             feedback.append(HEIGHT_NOT_USED)
         else:
             pose3d = rescaled(pose3d, height_mm)
-    if lifter is not load_lifter() if isinstance(lifter, Lifter) else str(lifter) != DEFAULT_LIFTER:
+    calibrated = lifter is load_lifter() if isinstance(lifter, Lifter) else str(lifter) == DEFAULT_LIFTER
+    if not calibrated:
         feedback.append(OTHER_MODELS)
     return PhotoAnalysis(photo, exercise, pose2d, pose3d, tuple(findings), feedback, field_of_view)
 
