@@ -13,11 +13,11 @@ from fitlab import __version__
 
 # Commands whose options and work live beside what they do: (words, module, help).
 _COMMANDS = (
-    (("synthesize",), "fitlab.synthetic.command", "make pictures of synthetic people with full labels"),
+    (("synthesize",), "fitlab.cli.synthesize", "make pictures of synthetic people with full labels"),
     (("train", "detector"), "fitlab.training.detector", "train a 2D joint detector on labelled photos"),
     (("train", "lifter"), "fitlab.training.lifter", "train a 2D-to-3D lifter on motion"),
-    (("evaluate",), "fitlab.evaluation", "score a detector, a lifter or the angles on held-out people"),
-    (("weights",), "fitlab.downloads", "list the weights, fetch some, or add a file"),
+    (("evaluate",), "fitlab.evaluation.lifters", "score a detector, a lifter or the angles on held-out people"),
+    (("weights",), "fitlab.weights.downloads", "list the weights, fetch some, or add a file"),
 )
 
 
@@ -64,7 +64,7 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
 
 
 def _add_analyze(parser: argparse.ArgumentParser) -> None:
-    from fitlab.exercises import load_exercises
+    from fitlab.exercises.definition import load_exercises
 
     names = ", ".join(load_exercises())
     parser.add_argument("photo", help="a JPEG, PNG, WebP, GIF, BMP or TIFF file")
@@ -86,7 +86,7 @@ def _add_analyze(parser: argparse.ArgumentParser) -> None:
 
 def _analyze(options: argparse.Namespace) -> int:
     from fitlab.analysis import analyze_photo
-    from fitlab.exercises import exercise_named, load_exercises
+    from fitlab.exercises.definition import exercise_named, load_exercises
 
     _check_outputs(options)
     known = load_exercises(options.exercises)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from fitlab.assessment import NOBODY, NOT_JUDGED, Finding, assess, sentences
 from fitlab.bodies import body_height, check_height
-from fitlab.detection import DEFAULT_DETECTOR, Detector, detect
-from fitlab.exercises import Exercise, exercise_named
+from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, detect
+from fitlab.exercises.assessment import NOBODY, NOT_JUDGED, Finding, assess, sentences
+from fitlab.exercises.definition import Exercise, exercise_named
+from fitlab.exercises.intervals import SAMPLES
 from fitlab.images import Source, exif_field_of_view, read_image
-from fitlab.lifting import DEFAULT_LIFTER, Lifter, lift, load_lifter, rescaled
-from fitlab.normalisation import FIELD_OF_VIEW
+from fitlab.lifting.inputs import FIELD_OF_VIEW
+from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, lift, load_lifter, rescaled
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.skeletons import LIFT16
-from fitlab.uncertainty import SAMPLES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,7 +62,7 @@ class PhotoAnalysis:
     def angles(self) -> pd.DataFrame:
         """One row for each check: angle, degrees, low and high (90 % interval), target range, verdict.
 
-        The verdict is that on full degrees (:func:`fitlab.assessment.assess`).
+        The verdict is that on full degrees (:func:`fitlab.exercises.assessment.assess`).
         """
         rows = [
             (f.check.angle, round(f.degrees, 1), round(f.low, 1), round(f.high, 1), f.check.target, f.verdict)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from bodies import body
 
-from fitlab.detection import Detector
+from fitlab.detection.detector import Detector
 from fitlab.skeletons import LIFT16, MPII16, convert, mirrored_name
 
 # Left and right look alike, as on people. Each colour has a channel of 1, so that none is a darker shade of another.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fitlab import weights
 from fitlab.__main__ import _parser
+from fitlab.weights import registry
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,10 +37,10 @@ def test_links_in_the_readme_lead_somewhere():
 @pytest.mark.parametrize("data", ["lspet-validation", "fitness-test", "wild-test"])
 def test_the_registry_gives_the_detectors_scores_as_the_readme_does(data):
     row = next(line for line in TEXT.splitlines() if "fitpose-lite0" in line and f"--data {data}" in line)
-    assert f"{weights.entry('fitpose-lite0').scores[data]['PCK@0.2']:.3f}" in row
+    assert f"{registry.entry('fitpose-lite0').scores[data]['PCK@0.2']:.3f}" in row
 
 
 @pytest.mark.parametrize("data", ["fitness-test", "cmu-validation"])
 def test_the_registry_gives_the_lifters_scores_as_the_readme_does(data):
     row = next(line for line in TEXT.splitlines() if "evaluate lifter martinez-fitness" in line and data in line)
-    assert f"{weights.entry('martinez-fitness').scores[data]['MPJPE mm']:.0f} " in row
+    assert f"{registry.entry('martinez-fitness').scores[data]['MPJPE mm']:.0f} " in row

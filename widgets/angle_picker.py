@@ -14,11 +14,11 @@ from fitlab_widgets.traits import assign, checked, unheard
 from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
 
 from fitlab.angles import MIDPOINTS, joint_angle, measure
-from fitlab.assessment import spoken
-from fitlab.exercises import Check, Exercise
+from fitlab.exercises.assessment import spoken
+from fitlab.exercises.definition import Check, Exercise
+from fitlab.exercises.intervals import interval
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.skeletons import LIFT16, MPII16
-from fitlab.uncertainty import interval
 
 _NO_JOINT = "There is no joint at that place; click on one of the balls."
 

@@ -20,7 +20,7 @@ from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
 from fitlab_widgets.worker import LatestWorker
 
 from fitlab.analysis import PhotoAnalysis, analyze_photo, analyze_pose
-from fitlab.exercises import Exercise, exercise_named
+from fitlab.exercises.definition import Exercise, exercise_named
 from fitlab.poses import Pose2D
 
 # One model serves every widget of a kernel, one question at a time.

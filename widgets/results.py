@@ -6,7 +6,7 @@ import html
 import math
 
 from fitlab.analysis import PhotoAnalysis
-from fitlab.assessment import (
+from fitlab.exercises.assessment import (
     GOOD,
     NOT_JUDGED,
     TOO_LARGE,

@@ -10,7 +10,7 @@ import numpy as np
 
 from fitlab.angles import angle_between
 from fitlab.bodies import REFERENCE_BONES, REFERENCE_HEIGHT, body_height
-from fitlab.datasets.rotations import about_axis
+from fitlab.rotations import about_axis
 from fitlab.skeletons import LIFT16
 
 _X, _Y, _Z = np.eye(3)

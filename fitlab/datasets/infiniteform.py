@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from fitlab.cameras import to_camera
-from fitlab.datasets.folders import data_folder, require
 from fitlab.datasets.records import HIDDEN, OUTSIDE, VISIBLE, PhotoSet
+from fitlab.folders import data_folder, require
 from fitlab.metrics import correct_keypoints, known_mean
 from fitlab.skeletons import COCO17, LIFT16, MPII16, convert, convert_scores
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fitlab.datasets import asf_amc, bvh
-from fitlab.datasets.folders import data_folder, require
+from fitlab.datasets.io import asf_amc, bvh
+from fitlab.folders import data_folder, require
 from fitlab.skeletons import H36M17, LIFT16, convert, unknown
 
 #: mm between the frames of a clip that no joint moves in 1/30 s: what jumps so far was not moving.

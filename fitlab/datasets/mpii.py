@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from fitlab.datasets.folders import data_folder, require
 from fitlab.datasets.records import HIDDEN, VISIBLE, PhotoSet
+from fitlab.folders import data_folder, require
 from fitlab.skeletons import MPII16, unknown
 
 #: The splits that the JSON with ``joint_self`` tells apart; the other files are read as a whole.

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fitlab.datasets.folders import require
 from fitlab.datasets.records import PhotoSet
+from fitlab.folders import require
 
 TABLE = "labels.npz"
 

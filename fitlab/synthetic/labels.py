@@ -7,10 +7,10 @@ import numpy as np
 from fitlab import cameras
 from fitlab.datasets.records import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.skeletons import MPII16
-from fitlab.synthetic import body
-from fitlab.synthetic.people import Person
-from fitlab.synthetic.photography import Camera
-from fitlab.synthetic.raster import Rendering
+from fitlab.synthetic.people import body
+from fitlab.synthetic.person import Person
+from fitlab.synthetic.rendering.photography import Camera
+from fitlab.synthetic.rendering.raster import Rendering
 
 #: How far behind the visible surface a joint may lie and count as seen, metres: joints are inside the body.
 DEPTH_IN_BODY = {

@@ -11,12 +11,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from fitlab.datasets.synthetic import TABLE, join_tables
-from fitlab.synthetic import everyday
-from fitlab.synthetic.body import SPLITS
-from fitlab.synthetic.catalogue import picture_set
+from fitlab.synthetic.exercises import everyday
+from fitlab.synthetic.exercises.catalogue import picture_set
 from fitlab.synthetic.generate import make_sample
 from fitlab.synthetic.labels import LABELS
-from fitlab.synthetic.poses import sample_poses, with_cameras
+from fitlab.synthetic.people.body import SPLITS
+from fitlab.synthetic.pose_sets import sample_poses, with_cameras
 
 PER_FOLDER = 500
 POSES_AT_ONCE = 5000
@@ -134,7 +134,7 @@ def write_poses(
 ) -> Path:
     """Make ``poses.npz`` in ``folder``: poses and cameras without pictures, of the exercises of the set ``name``.
 
-    The columns are those of :func:`fitlab.synthetic.poses.with_cameras`, coordinates as float32.
+    The columns are those of :func:`fitlab.synthetic.pose_sets.with_cameras`, coordinates as float32.
     """
     shares = {exercise: share for exercise, share in picture_set(name).exercises.items() if exercise != "everyday"}
     sizes = [min(POSES_AT_ONCE, count - start) for start in range(0, count, POSES_AT_ONCE)]

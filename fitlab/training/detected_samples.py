@@ -15,9 +15,9 @@ import numpy as np
 from tqdm import tqdm
 
 from fitlab.datasets import synthetic
-from fitlab.detection import load_detector
+from fitlab.detection.detector import load_detector
 from fitlab.images import read_image
-from fitlab.normalisation import (
+from fitlab.lifting.inputs import (
     UNIT_MM,
     certainty_of,
     normalise_person,
@@ -27,8 +27,8 @@ from fitlab.normalisation import (
     turn_to,
 )
 from fitlab.skeletons import LIFT16, MPII16
-from fitlab.training.lifter_samples import Samples
 from fitlab.training.loop import last_tenth
+from fitlab.training.samples import Samples
 
 #: A detection with fewer joints seen, or with less than half of the joints near the truth, teaches nothing.
 FEWEST_SEEN = 8

@@ -21,15 +21,15 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from fitlab import heatmaps
 from fitlab.datasets import lspet, synthetic
 from fitlab.datasets.records import PhotoSet
+from fitlab.detection import heatmaps
 from fitlab.images import crop, crop_matrix, square_around, transform
+from fitlab.models.catalogue import TRAINABLE, starting_network, trainable
 from fitlab.models.fitpose import FitPose
 from fitlab.skeletons import MPII16, unknown
 from fitlab.training.augmentation import Augmentation, augmented_crop
 from fitlab.training.loop import Schedule, Task, check_whole, claim, fit, last_tenth, save_weights
-from fitlab.training.networks import TRAINABLE, starting_network, trainable
 
 LEARN = ("all", "score")
 _TORSO = MPII16.indices(["left_shoulder", "right_hip", "right_shoulder", "left_hip"])
@@ -39,7 +39,7 @@ _TORSO = MPII16.indices(["left_shoulder", "right_hip", "right_shoulder", "left_h
 class DetectorTraining:
     """Settings of one run; they are saved beside its result."""
 
-    network: str = "fitpose"  # a name in fitlab.training.networks
+    network: str = "fitpose"  # a name in fitlab.models.catalogue
     data: tuple[str, ...] = ("lspet",)  # "lspet", or folders written by `fitlab synthesize`
     shares: tuple[float, ...] = (1.0,)  # how much of every batch each data set gives
     size: int = 192
@@ -253,7 +253,7 @@ def plain_crop(photos: PhotoSet, index: int, size: int) -> tuple[Tensor, np.ndar
 
 def train_detector(config: DetectorTraining, folder: Path, workers: int = 1) -> Path:
     """Train in ``folder`` (resuming what is there) and return the best weights' file, which
-    :func:`fitlab.detection.load_detector` takes.
+    :func:`fitlab.detection.detector.load_detector` takes.
 
     ValueError if the folder holds a run with other settings, or for a size of crops that the network cannot take.
     """

@@ -2,7 +2,7 @@
 
 Poses come from motion capture (:mod:`fitlab.datasets.mocap`), from the ranges of human joints
 (:mod:`fitlab.datasets.anatomy`) and from synthetic exercises, in shares that the settings name; virtual cameras and
-detector noise are drawn anew for each batch (:mod:`fitlab.training.lifter_samples`). A share of the samples may be what
+detector noise are drawn anew for each batch (:mod:`fitlab.training.samples`). A share of the samples may be what
 a detector really finds in synthetic pictures (:mod:`fitlab.training.detected_samples`).
 """
 
@@ -20,16 +20,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fitlab import weights
 from fitlab.datasets import anatomy, mocap, synthetic
-from fitlab.detection import load_detector
-from fitlab.lifting import Lifter, build_network, load_lifter
+from fitlab.detection.detector import load_detector
+from fitlab.lifting.inputs import NORMALISATIONS, UNIT_MM
+from fitlab.lifting.lifter import Lifter, build_network, load_lifter
 from fitlab.metrics import mpjpe
-from fitlab.normalisation import NORMALISATIONS, UNIT_MM
 from fitlab.skeletons import unknown
 from fitlab.training import detected_samples
 from fitlab.training.detected_samples import Detected
-from fitlab.training.lifter_samples import (
+from fitlab.training.loop import Schedule, Task, check_whole, choose_device, claim, fit, last_tenth, save_weights
+from fitlab.training.samples import (
     Noise,
     PoseSource,
     Samples,
@@ -40,7 +40,7 @@ from fitlab.training.lifter_samples import (
     joined,
     mixture,
 )
-from fitlab.training.loop import Schedule, Task, check_whole, choose_device, claim, fit, last_tenth, save_weights
+from fitlab.weights import registry
 
 LOSSES = ("mse", "distance")
 #: Settings that say which part of something is meant, 0 to 1.
@@ -57,13 +57,13 @@ class LifterTraining:
 
     hidden, blocks, dropout, certainty   of the network, see :class:`fitlab.models.martinez.Martinez`
     synthetic_poses  how many different synthetic poses there are to draw from
-    normalisation    of the input, see :class:`fitlab.lifting.Lifter`
+    normalisation    of the input, see :class:`fitlab.lifting.lifter.Lifter`
     weight_norm      limit of each layer's weights, as in Martinez et al.; 0 for none
     loss             ``mse``: the report's; ``distance``: the mean distance itself, less moved by hopeless cases
     random, synthetic  shares of poses drawn from the joints' ranges and of synthetic exercises; the rest is recorded
-    level            share of cameras at usual heights, see :class:`~fitlab.training.lifter_samples.Views`
-    bodies, tilted, rolled  see :class:`~fitlab.training.lifter_samples.Variation`
-    exact, spread, gross, swapped, unseen  see :class:`~fitlab.training.lifter_samples.Noise`
+    level            share of cameras at usual heights, see :class:`~fitlab.training.samples.Views`
+    bodies, tilted, rolled  see :class:`~fitlab.training.samples.Variation`
+    exact, spread, gross, swapped, unseen  see :class:`~fitlab.training.samples.Noise`
     detected         share of the samples that are detections of synthetic people, in the picture sets of ``pictures``
     pictures         folders written by `fitlab synthesize`, separated by commas; best such as the detector never saw
     detector         whose detections, by name or file
@@ -158,12 +158,12 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
                 f"the lifter {settings.start} takes joints in the normalisation {start.normalisation}, "
                 f"not {settings.normalisation}: give --normalisation {start.normalisation}, or another start"
             )
-        weights.load_into(network, start.network.state_dict(), settings.start)
+        registry.load_into(network, start.network.state_dict(), settings.start)
     choose_device(device)
     if settings.detected:
         _check_pictures(folder, settings)
     if settings.synthetic:
-        from fitlab.synthetic.body import body_model
+        from fitlab.synthetic.people.body import body_model
 
         body_model()  # ImportError where it can neither be read nor made
     claim(folder, settings)  # not before: settings that cannot be trained with would lock the folder
@@ -248,7 +248,7 @@ def synthetic_poses(folder: Path, settings: LifterTraining) -> np.ndarray:
     """(N, 16, 3) exercise poses of the training people, kept in ``folder`` so that a resumed run has the same."""
     file = folder / "synthetic.npy"
     if not file.exists():
-        from fitlab.synthetic.poses import sample_poses
+        from fitlab.synthetic.pose_sets import sample_poses
 
         temporary = folder / f"synthetic.{os.getpid()}.npy"  # under torchrun every process writes the same
         np.save(temporary, sample_poses(settings.synthetic_poses, settings.seed)["lift16"].astype(np.float32))
@@ -289,7 +289,7 @@ def _check_pictures(folder: Path, settings: LifterTraining) -> None:
 
 def exercise_poses(count: int = 1500) -> np.ndarray:
     """(N, 16, 3) synthetic exercise poses that no training draws: their people are not those of a training."""
-    from fitlab.synthetic.poses import sample_poses
+    from fitlab.synthetic.pose_sets import sample_poses
 
     return sample_poses(count, _VALIDATION_SEED)["lift16"]
 
@@ -303,7 +303,7 @@ def validation_samples(points: np.ndarray, normalisation: str = "person", every:
 
 
 def save(network: nn.Module, settings: LifterTraining, folder: Path) -> None:
-    """Write ``lifter.safetensors``, which :func:`fitlab.lifting.load_lifter` can read by its path."""
+    """Write ``lifter.safetensors``, which :func:`fitlab.lifting.lifter.load_lifter` can read by its path."""
     about = {
         "kind": "lifter",
         "network": "martinez",

@@ -1,0 +1,1 @@
+"""Exercises in motion: how people are posed in each."""

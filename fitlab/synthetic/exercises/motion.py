@@ -1,0 +1,189 @@
+"""Exercises in motion: drawing what varies, posing people so that contacts rest on the floor, batches and clips.
+
+An exercise has two functions. ``draw`` chooses everything that does not change during a repetition (stance, grip,
+depth, form error, asymmetry); ``pose`` builds the figures for phases 0..1 of the repetition (0 start, 1 turning point).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitlab.skeletons import unknown
+from fitlab.synthetic.exercises.posing import Figure
+from fitlab.synthetic.people import body
+from fitlab.synthetic.people.rig import Pose, Rig, lowest, rig_of
+
+NONE = "none"
+#: Parameters that :func:`drifting` lets wander, degrees.
+SWAYING = ("pelvis_turn", "pelvis_tilt", "chest_turn", "chest_tilt", "head_turn", "head_nod", "head_tilt")
+#: A contact is solved when it is this close to the floor, metres.
+TOLERANCE = 0.0015
+#: A drawn pose is refused when a contact is farther off the floor, or any part deeper in it, metres.
+FARTHEST_OFF, DEEPEST = 0.004, 0.02
+
+
+class Draw:
+    """Random choices for N people at once; also what the drawn repetition is meant to get wrong."""
+
+    def __init__(self, rng: np.random.Generator, count: int, error: np.ndarray, grade: np.ndarray) -> None:
+        self.rng, self.count, self.error, self.grade = rng, count, error, grade
+
+    def uniform(self, low: float, high: float) -> np.ndarray:
+        return self.rng.uniform(low, high, self.count)
+
+    def normal(self, deviation: float) -> np.ndarray:
+        return deviation * self.rng.standard_normal(self.count)
+
+    def among(self, *options: str, weights: tuple[float, ...] | None = None) -> np.ndarray:
+        return self.rng.choice(options, self.count, p=None if weights is None else np.array(weights) / sum(weights))
+
+    def chance(self, probability: float) -> np.ndarray:
+        return self.rng.random(self.count) < probability
+
+    def fault(self, name: str) -> np.ndarray:
+        """(N,) grade 0..1 of form error ``name``, 0 for people who do not make it."""
+        return np.where(self.error == name, self.grade, 0.0)
+
+
+Parameters = dict
+Lift = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """``draw(Draw, Rig) -> parameters`` and ``pose(Rig, parameters, phase (N,), lift) -> Figure``.
+
+    lift    part -> (N,) metres by which to raise that part's contact: `solve` finds it.
+    errors  names of the form errors that ``draw`` knows.
+    still   the exercise is held and has no depth: clips reach phase 1 in every repetition. Most stay as they are at any
+            phase; the boat is taken up from the floor.
+    """
+
+    name: str
+    draw: Callable[[Draw, Rig], Parameters]
+    pose: Callable[[Rig, Parameters, np.ndarray, Lift], Figure]
+    errors: tuple[str, ...] = ()
+    still: bool = False
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Repetitions drawn for N people: who, what, how well."""
+
+    exercise: Exercise
+    rig: Rig
+    parameters: Parameters
+    error: np.ndarray
+    grade: np.ndarray
+
+    def take(self, people: np.ndarray) -> Motion:
+        """The motion of some people, by index; an index may occur more than once."""
+        parameters = {name: values[people] for name, values in self.parameters.items()}
+        return Motion(self.exercise, self.rig.take(people), parameters, self.error[people], self.grade[people])
+
+
+def draw_motion(exercise: Exercise, rig: Rig, rng: np.random.Generator, error: str | None = None) -> Motion:
+    """Draw one repetition for each person of ``rig``; ``error`` fixes the form error (else 45 % make one).
+
+    ValueError for an error that the exercise does not have.
+    """
+    count = len(rig)
+    if error not in (None, NONE, *exercise.errors):
+        raise ValueError(unknown(error, (NONE, *exercise.errors), f"form error of {exercise.name}"))
+    if error is None:
+        wrong = rng.random(count) < 0.45
+        errors = rng.choice(exercise.errors or (NONE,), count)
+        errors = np.where(wrong, errors, NONE)
+    else:
+        errors = np.full(count, error, dtype=object)
+    grade = np.where(errors == NONE, 0.0, rng.uniform(0.15, 1, count))
+    parameters = exercise.draw(Draw(rng, count, errors, grade), rig)
+    return Motion(exercise, rig, parameters, errors, grade)
+
+
+def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.ndarray]:
+    """Pose the motion at ``phase`` (N,) so that every contact lies on the floor and none sinks in.
+
+    Each pass moves the contacts by what they were off; people who are done drop out. Also returns how far off the
+    worst contact of each person is in the pose returned, (N,) metres: above TOLERANCE where there is no solution.
+    """
+    count = len(motion.rig)
+    lift: dict[str, np.ndarray] = {}
+    active, pose, residual = np.arange(count), None, np.zeros(count)
+    for _ in range(passes):
+        part = motion if len(active) == count else motion.take(active)
+        known = {name: values[active] for name, values in lift.items()}
+        lifted = defaultdict(functools.partial(np.zeros, len(active)), known)
+        figure = motion.exercise.pose(part.rig, part.parameters, phase[active], lifted)
+        posed = figure.pose()
+        if pose is None:
+            pose = posed
+        else:
+            for whole, some in ((pose.rotations, posed.rotations), (pose.root, posed.root), (pose.heads, posed.heads)):
+                whole[active] = some
+        off = np.zeros(len(active))
+        for name, contact in figure.contacts.items():
+            gap = np.where(contact.where, lowest(part.rig, posed, name), 0)
+            moved = lifted[name] - gap
+            moved = np.where(contact.only_up, np.maximum(moved, 0), moved)
+            off = np.maximum(off, np.abs(moved - lifted[name]))
+            lift.setdefault(name, np.zeros(count))[active] = moved
+        residual[active] = off
+        active = active[off > TOLERANCE]
+        if not len(active):
+            break
+    return pose, residual
+
+
+def acceptable(rig: Rig, pose: Pose, residual: np.ndarray) -> np.ndarray:
+    """(N,) whether every contact is on the floor and nothing sinks into it."""
+    return (residual <= FARTHEST_OFF) & (lowest(rig, pose, "ground") > -DEEPEST)
+
+
+def draw_rig(people: np.ndarray) -> tuple[Rig, np.ndarray]:
+    """Measures of people by their numbers, and their phenotypes (N, 6)."""
+    phenotypes = body.draw_phenotypes(people)
+    return rig_of(body.shape_coefficients(phenotypes), np.zeros(len(people))), phenotypes
+
+
+def phase_over_time(
+    rng: np.random.Generator, repetitions: int, fps: float, still: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Phases (T,) and repetition numbers (T,): down and up at a tempo of the person's own, pauses at either end."""
+    down, up = rng.uniform(0.6, 2.2, 2)
+    pause_low, pause_high = rng.uniform(0, 0.8, 2)
+    phase, number = [np.zeros(round(0.5 * fps))], [np.full(round(0.5 * fps), -1)]
+    for k in range(repetitions):
+        tempo, depth = rng.uniform(0.88, 1.15), 1.0 if still else rng.uniform(0.93, 1.0)
+        parts = [
+            depth * _ease(max(round(down * tempo * fps), 2)),
+            np.full(round(pause_low * tempo * fps), depth),
+            depth * (1 - _ease(max(round(up * tempo * fps), 2))),
+            np.zeros(round(pause_high * tempo * fps)),
+        ]
+        phase += parts
+        number.append(np.full(sum(map(len, parts)), k))
+    return np.concatenate(phase), np.concatenate(number)
+
+
+def _ease(frames: int) -> np.ndarray:
+    """From 0 to 1 in ``frames`` steps, starting and ending at rest."""
+    t = np.arange(1, frames + 1) / frames
+    return t * t * (3 - 2 * t)
+
+
+def drifting(motion: Motion, rng: np.random.Generator, frames: int, fps: float) -> Motion:
+    """A motion of one person over ``frames``; trunk and head wander slowly, as nobody holds still."""
+    moving = motion.take(np.zeros(frames, int))
+    time = np.arange(frames) / fps
+    for name in SWAYING:
+        if name in moving.parameters:
+            rates, offsets = rng.uniform(0.1, 0.6, 3), rng.uniform(0, 2 * np.pi, 3)
+            wander = np.sin(2 * np.pi * rates * time[:, None] + offsets).sum(1)
+            moving.parameters[name] = moving.parameters[name] + wander * (2.0 if name.startswith("head") else 0.5)
+    return moving

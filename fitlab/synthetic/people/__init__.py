@@ -1,0 +1,1 @@
+"""Bodies: their shape, bones, skin and joints."""

@@ -1,0 +1,77 @@
+"""One person, dressed and posed, ready to be put into a scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fitlab.synthetic.exercises.catalogue import exercise_named
+from fitlab.synthetic.exercises.motion import NONE, Motion, acceptable, draw_motion, solve
+from fitlab.synthetic.people import body
+from fitlab.synthetic.people.body import body_model
+from fitlab.synthetic.people.rig import Pose, Rig, rig_of
+from fitlab.synthetic.rendering import wear
+
+#: How often a pose is drawn before the last one is taken as it is.
+TRIES = 12
+
+
+@dataclass(frozen=True)
+class Person:
+    """One dressed and posed person: rig and pose have N = 1."""
+
+    number: int
+    phenotype: np.ndarray
+    rest: np.ndarray
+    rig: Rig
+    outfit: wear.Outfit
+    motion: Motion
+    phase: float
+    pose: Pose
+    place: np.ndarray
+    heading: np.ndarray
+
+    def skinned(self, points: np.ndarray, vertices: np.ndarray) -> np.ndarray:
+        """World positions (P, 3) of rest points (P, 3) that move with the body's ``vertices`` (P,)."""
+        weights = body_model().weights[vertices]
+        posed = body.skin(points[None], weights, self.rig.heads, self.pose.rotations, self.pose.heads)[0]
+        return posed @ self.heading.T + self.place
+
+
+def draw_person(
+    rng: np.random.Generator,
+    number: int,
+    exercise: str,
+    error: str | None = None,
+    phase: float | None = None,
+    place: np.ndarray | None = None,
+    heading: float = 0.0,
+) -> Person:
+    """Dress and pose person ``number``; poses that sink into the floor are drawn again.
+
+    ``place`` (3,) metres and ``heading`` degrees put the person elsewhere in the room.
+    """
+    phenotype = body.draw_phenotypes(np.array([number]))
+    coefficients = body.shape_coefficients(phenotype)
+    rest = body.rest_vertices(coefficients)[0].astype(float)
+    outfit = wear.dress(rng, rest, woman=phenotype[0, 0] > 0.5)
+    rig = rig_of(coefficients, np.array([outfit.sole]))
+    for _ in range(TRIES):
+        motion = draw_motion(exercise_named(exercise), rig, rng, error)
+        now = rng.random() if phase is None else phase
+        if phase is None and motion.error[0] != NONE:
+            now = max(now, rng.random())
+        pose, residual = solve(motion, np.array([now]))
+        if acceptable(rig, pose, residual)[0]:
+            break
+    place = np.zeros(3) if place is None else place
+    c, s = np.cos(np.deg2rad(heading)), np.sin(np.deg2rad(heading))
+    turned = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+    return Person(number, phenotype[0], rest, rig, outfit, motion, float(now), pose, place, turned)
+
+
+def at_phase(person: Person, motion: Motion, phase: float) -> Person:
+    """The same person at another phase of a motion for N = 1."""
+    pose, _ = solve(motion, np.array([phase]))
+    return replace(person, motion=motion, phase=phase, pose=pose)

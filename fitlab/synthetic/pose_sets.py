@@ -1,0 +1,151 @@
+"""Poses without pictures, thousands a second, and clips: what a lifter learns from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fitlab.cameras import look_at, project, to_camera
+from fitlab.synthetic.exercises.catalogue import SETS, exercise_named
+from fitlab.synthetic.exercises.motion import (
+    Exercise,
+    acceptable,
+    draw_motion,
+    draw_rig,
+    drifting,
+    phase_over_time,
+    solve,
+)
+from fitlab.synthetic.people import body
+from fitlab.synthetic.people.rig import Pose, Rig
+from fitlab.synthetic.rendering.photography import above_floor
+
+BATCH = 250
+#: How often poses that are not acceptable are drawn again; a few in a thousand are.
+TRIES = 20
+
+
+def sample_poses(
+    count: int, seed: int, exercises: dict[str, float] | list[str] | None = None, split: str = "train"
+) -> dict[str, np.ndarray]:
+    """``count`` poses of different people in all phases of exercises; the same arguments give the same poses.
+
+    exercises  names, or name -> share; by default all but everyday motion, in the shares of the mixed set
+
+    lift16    (N, 16, 3) mm, LIFT16, z up; a person at rest faces -y, the floor is at 0
+    mpii16    (N, 16, 3) mm, MPII16
+    person    (N,) number of the person;  phenotype (N, 6)
+    exercise, phase, error, grade  (N,)
+
+    ValueError for an unknown exercise.
+    """
+    if exercises is None:
+        exercises = {name: share for name, share in SETS["mixed"].exercises.items() if name != "everyday"}
+    shares = dict.fromkeys(exercises, 1.0) if not isinstance(exercises, dict) else exercises
+    known = [exercise_named(name) for name in shares]
+    rng = np.random.default_rng([seed, 3])
+    chosen = rng.choice(len(known), count, p=np.array(list(shares.values())) / sum(shares.values()))
+    rows = []
+    for k, exercise in enumerate(known):
+        places = np.flatnonzero(chosen == k)
+        for start in range(0, len(places), BATCH):
+            part = places[start : start + BATCH]
+            rows.append((part, _batch(exercise, rng, len(part), split)))
+    order = np.argsort(np.concatenate([places for places, _ in rows]))
+    return {name: np.concatenate([row[name] for _, row in rows])[order] for name in rows[0][1]}
+
+
+def _batch(exercise: Exercise, rng: np.random.Generator, count: int, split: str) -> dict[str, np.ndarray]:
+    """``count`` acceptable poses of one exercise; what is not acceptable is drawn again."""
+    parts, missing = [], count
+    for _ in range(TRIES):
+        people = body.person_numbers(rng, split, missing)
+        rig, phenotypes = draw_rig(people)
+        motion = draw_motion(exercise, rig, rng)
+        phase = rng.random(missing)
+        pose, residual = solve(motion, phase)
+        drawn = _joints(rig, pose) | {
+            "person": people,
+            "phenotype": phenotypes,
+            "exercise": np.full(missing, exercise.name, dtype="<U20"),
+            "phase": phase,
+            "error": motion.error.astype("<U20"),
+            "grade": motion.grade,
+        }
+        good = acceptable(rig, pose, residual)
+        parts.append({name: values[good] for name, values in drawn.items()})
+        missing -= int(good.sum())
+        if not missing:
+            break
+    else:
+        raise RuntimeError(f"{missing} of {count} poses of {exercise.name} are still off the floor after {TRIES} tries")
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _joints(rig: Rig, pose: Pose) -> dict[str, np.ndarray]:
+    head = body.body_model().bone("head")
+    turned = pose.rotations[:, head] @ (rig.head_top - rig.heads[:, head])[..., None]
+    joints = body.named_joints(pose.heads, pose.heads[:, head] + turned[..., 0])
+    return {"lift16": 1000 * body.lift16(joints), "mpii16": 1000 * body.mpii16(joints)}
+
+
+def sample_clip(
+    exercise: str, seed: int, repetitions: int = 5, fps: float = 30.0, error: str | None = None, split: str = "train"
+) -> dict[str, np.ndarray]:
+    """One person doing ``repetitions``, each a little different, with pauses; ``error`` fixes the form error.
+
+    Returns the arrays of :func:`sample_poses` over T frames, ``time`` (T,) seconds and ``repetition`` (T,), counted
+    from 0 and -1 before the first. ValueError for an unknown exercise or error.
+    """
+    chosen = exercise_named(exercise)
+    rng = np.random.default_rng([seed, 5])
+    people = body.person_numbers(rng, split, 1)
+    rig, phenotypes = draw_rig(people)
+    motion = draw_motion(chosen, rig, rng, error)
+    phase, repetition = phase_over_time(rng, repetitions, fps, chosen.still)
+    frames = len(phase)
+    moving = drifting(motion, rng, frames, fps)
+    poses = []
+    for part in np.array_split(np.arange(frames), -(-frames // BATCH)):
+        now = moving.take(part)
+        poses.append(_joints(now.rig, solve(now, phase[part])[0]))
+    return {name: np.concatenate([part[name] for part in poses]) for name in poses[0]} | {
+        "person": np.repeat(people, frames),
+        "phenotype": np.repeat(phenotypes, frames, 0),
+        "phase": phase,
+        "exercise": np.full(frames, exercise),
+        "error": moving.error.astype("<U20"),
+        "grade": moving.grade,
+        "time": np.arange(frames) / fps,
+        "repetition": repetition,
+    }
+
+
+def with_cameras(poses: dict[str, np.ndarray], seed: int, size: int = 1000) -> dict[str, np.ndarray]:
+    """The poses of :func:`sample_poses` as random cameras all round see them, from the floor to above the head.
+
+    Adds ``intrinsics`` (N, 3, 3) px for pictures of ``size`` x ``size``, ``rotation`` (N, 3, 3), ``translation`` (N, 3)
+    mm, ``lift16_camera`` (N, 16, 3) mm, ``lift16_image`` and ``mpii16_image`` (N, 16, 2) px.
+    """
+    rng = np.random.default_rng([seed, 17])
+    count = len(poses["lift16"])
+    azimuth, elevation = rng.uniform(-180, 180, count), rng.uniform(-10, 55, count)
+    roll = np.clip(rng.normal(0, 3.5, count), -10, 10)
+    view = np.deg2rad(rng.uniform(22, 75, count))
+    focal = size / 2 / np.tan(view / 2)
+    centre = (poses["mpii16"].min(1) + poses["mpii16"].max(1)) / 2
+    radius = np.linalg.norm(poses["mpii16"] - centre[:, None], axis=-1).max(1)
+    # At this distance the person's sphere fills the given share of the picture.
+    distance = radius * (1 + 1 / (np.tan(view / 2) * rng.uniform(0.5, 0.95, count)))
+    rotation = look_at(azimuth, above_floor(elevation, centre[:, 2] / 1000, distance / 1000), roll)
+    translation = distance[:, None] * [0, 0, 1.0] - (rotation @ centre[..., None])[..., 0]
+    matrix = np.zeros((count, 3, 3))
+    matrix[:, 0, 0] = matrix[:, 1, 1] = focal
+    matrix[:, :2, 2], matrix[:, 2, 2] = (size - 1) / 2, 1
+    seen = {name: to_camera(poses[name], rotation, translation) for name in ("lift16", "mpii16")}
+    return poses | {
+        "intrinsics": matrix,
+        "rotation": rotation,
+        "translation": translation,
+        "lift16_camera": seen["lift16"],
+        **{f"{name}_image": project(points, matrix) for name, points in seen.items()},
+    }

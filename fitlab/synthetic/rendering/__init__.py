@@ -1,0 +1,1 @@
+"""Pictures of people: clothes, things, rooms, light, camera, and the rasteriser."""

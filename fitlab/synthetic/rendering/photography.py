@@ -1,0 +1,160 @@
+"""The camera: where it stands, and what its lens, sensor and JPEG make of the light."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from fitlab import cameras
+from fitlab.synthetic.exercises.catalogue import PictureSet
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Intrinsics K (3, 3) px, rotation R (3, 3) and translation t (3,) metres: camera = R @ world + t."""
+
+    intrinsics: np.ndarray
+    rotation: np.ndarray
+    translation: np.ndarray
+
+    @property
+    def position(self) -> np.ndarray:
+        return -self.rotation.T @ self.translation
+
+
+def above_floor(elevation: np.ndarray, height: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """The elevation (...) in degrees, raised where the camera would be less than 8 cm above the floor.
+
+    height and distance (...) metres: of the point that the camera looks at above the floor, and from the camera
+    """
+    return np.maximum(elevation, -np.rad2deg(np.arcsin(np.clip((height - 0.08) / distance, -1, 1))))
+
+
+def place_camera(
+    points: np.ndarray,
+    size: int,
+    azimuth: float,
+    elevation: float,
+    roll: float,
+    field_of_view: float,
+    fill: float,
+    shift: np.ndarray,
+    overhang: float = 0.0,
+) -> Camera:
+    """A camera at a direction from the person, so near that the person fills ``fill`` of the picture's longer side.
+
+    points         (P, 3) metres, what must fill the frame
+    field_of_view  degrees
+    shift          (2,) in -1..1: where in the free margin the person is put
+    overhang       share of the person's extent that is cut off, on the side to which ``shift`` points most
+    """
+    focal = size / 2 / np.tan(np.deg2rad(field_of_view) / 2)
+    matrix = cameras.intrinsics(focal, size, size)
+    low, high = points.min(0), points.max(0)
+    centre = (low + high) / 2
+    near, far = 0.5, 60.0
+    for _ in range(20):
+        distance = (near + far) / 2
+        rotation = cameras.look_at(azimuth, above_floor(elevation, centre[2], distance), roll)
+        seen = (points - centre) @ rotation.T + [0, 0, distance]
+        extent = np.inf
+        if seen[:, 2].min() > 0.2:
+            flat = seen[:, :2] / seen[:, 2:] * focal
+            extent = np.ptp(flat, axis=0).max() / size
+        near, far = (distance, far) if extent > fill else (near, distance)
+    distance = far
+    translation = np.array([0, 0, distance]) - rotation @ centre
+    for _ in range(3):
+        flat = cameras.project(cameras.to_camera(points, rotation, translation), matrix)
+        low, high = flat.min(0), flat.max(0)
+        offset = shift * np.maximum((size - (high - low)) / 2 * 0.94, 0)
+        if overhang > 0:
+            axis = np.abs(shift).argmax()
+            offset[axis] = np.sign(shift[axis]) * (size / 2 - (0.5 - overhang) * (high - low)[axis])
+        wanted = (size - 1) / 2 + offset
+        towards = np.array([*((low + high) / 2 - wanted) / focal, 1.0])
+        towards /= np.linalg.norm(towards)
+        # Turn the camera about its own centre so that the person's middle moves to where it is wanted.
+        axis = np.cross([0, 0, 1.0], towards)
+        sine = np.linalg.norm(axis)
+        if sine < 1e-9:
+            break
+        k = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+        step = np.eye(3) + k + k @ k / (1 + towards[2])
+        rotation, translation = step.T @ rotation, step.T @ translation
+    return Camera(matrix, rotation, translation)
+
+
+def camera_at(
+    points: np.ndarray, size: int, azimuth: float, elevation: float, roll: float, field_of_view: float, distance: float
+) -> Camera:
+    """A camera ``distance`` metres from the middle of ``points`` (P, 3), which it looks at; never under the floor."""
+    centre = (points.min(0) + points.max(0)) / 2
+    rotation = cameras.look_at(azimuth, above_floor(elevation, centre[2], distance), roll)
+    focal = size / 2 / np.tan(np.deg2rad(field_of_view) / 2)
+    return Camera(cameras.intrinsics(focal, size, size), rotation, np.array([0, 0, distance]) - rotation @ centre)
+
+
+def draw_camera(
+    rng: np.random.Generator,
+    settings: PictureSet,
+    cloud: np.ndarray,
+    size: int,
+    azimuth: float | None,
+    elevation: float | None,
+    distance: float | None,
+) -> Camera:
+    azimuth = rng.uniform(-180, 180) if azimuth is None else azimuth
+    usual = rng.uniform(-8, 25) if rng.random() < 0.7 else rng.uniform(-15, 62)
+    elevation = usual if elevation is None else elevation
+    roll = np.clip(rng.normal(0, 3.5), -10, 10)
+    view = rng.uniform(22, 75) if rng.random() < 0.8 else rng.uniform(12, 30)
+    shift, overhang = rng.uniform(-1, 1, 2), 0.0
+    if distance is not None:
+        return camera_at(cloud, size, azimuth, elevation, roll, view, distance)
+    if settings.by_area:
+        fill = _fill_for_area(
+            cloud, size, (azimuth, elevation, roll, view), np.exp(rng.uniform(*np.log(settings.size_range)))
+        )
+    else:
+        fill = rng.uniform(*settings.size_range)
+    if rng.random() < settings.cut:
+        overhang = rng.uniform(0.03, 0.36)
+        fill = fill if settings.by_area else max(fill, 0.6) * rng.uniform(1.0, 1.35)
+    return place_camera(cloud, size, azimuth, elevation, roll, view, fill, shift, overhang)
+
+
+def _fill_for_area(cloud: np.ndarray, size: int, view: tuple[float, float, float, float], area: float) -> float:
+    """The share of the longer side at which the person's box has a share ``area`` of the picture."""
+    fill = 0.8 * np.sqrt(area)
+    for _ in range(4):
+        camera = place_camera(cloud, size, *view, fill, np.zeros(2))
+        flat = cameras.project(cameras.to_camera(cloud, camera.rotation, camera.translation), camera.intrinsics)
+        fill = min(fill * np.sqrt(area * size**2 / np.prod(np.ptp(flat, axis=0))), 0.97)
+    return float(fill)
+
+
+def photograph(rng: np.random.Generator, light: np.ndarray) -> bytes:
+    """Exposure, white balance, tone curve, lens and motion blur, noise and JPEG, as cheap cameras have them."""
+    level = np.percentile(light, 90)
+    exposure = np.clip(0.75 / max(level, 1e-3), 0.4, 3) ** 0.7 * rng.uniform(0.55, 1.6)
+    light = light * exposure * (1 + rng.uniform(-0.1, 0.1, 3))
+    display = np.sqrt(np.clip(light / (1 + 0.2 * light) * 1.15, 0, 1))
+    contrast = rng.uniform(0.75, 1.2)
+    display = np.clip(0.5 + (display - 0.5) * contrast + rng.uniform(-0.05, 0.05), 0, 1)
+    grey = display.mean(2, keepdims=True)
+    display = np.clip(
+        grey + (display - grey) * rng.choice([rng.uniform(0.3, 1.3), 1.0, 0.0], p=[0.7, 0.26, 0.04]), 0, 1
+    )
+    picture = Image.fromarray((display * 255).astype(np.uint8))
+    if rng.random() < 0.5:
+        picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 1.1) * picture.width / 256))
+    if rng.random() < 0.08:
+        picture = picture.resize([round(side * rng.uniform(0.4, 0.7)) for side in picture.size]).resize(picture.size)
+    noisy = np.asarray(picture) + rng.normal(0, rng.uniform(0, 7), (*display.shape[:2], 3)) * rng.uniform(0.5, 1)
+    stream = io.BytesIO()
+    Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(stream, "JPEG", quality=int(rng.integers(62, 95)))
+    return stream.getvalue()

@@ -1,0 +1,287 @@
+"""What a lifter learns from: poses photographed by random virtual cameras, seen by an imperfect detector.
+
+Everything is drawn from the generator that is passed in, so a batch is a function of its seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+import numpy as np
+
+from fitlab.cameras import look_at
+from fitlab.datasets.anatomy import reproportioned
+from fitlab.lifting.inputs import (
+    UNIT_MM,
+    certainty_of,
+    normalise_person,
+    normalise_screen,
+    origin,
+    person_size,
+    turn_to,
+)
+from fitlab.rotations import about_axis, random_rotations
+from fitlab.skeletons import LIFT16
+
+#: (rng, count) -> (count, 16, 3) mm, LIFT16, z up.
+PoseSource = Callable[[np.random.Generator, int], np.ndarray]
+
+Rows = TypeVar("Rows")
+
+IMAGE = 1000.0
+_LEVEL = (-8.0, 25.0)
+_SIDES = LIFT16.mirror
+_SPINE, _PELVIS, _THORAX = LIFT16.indices(["spine", "pelvis", "thorax"])
+
+
+@dataclass(frozen=True)
+class Views:
+    """Where the virtual cameras stand.
+
+    elevation    degrees, uniform in this range; azimuth is uniform all round
+    level        share of the cameras that stand at the heights where people hold or put a phone: -8 to 25 degrees
+    roll         degrees, one standard deviation
+    distance     mm to the pelvis, log-uniform: 1.5 to 6 m
+    field        degrees, what the picture's longer side sees: from a phone at twice zoom to its wide main lens
+    off_centre   how far the pelvis is from the middle, of half the picture, one standard deviation
+    """
+
+    elevation: tuple[float, float] = (-15.0, 50.0)
+    level: float = 0.0
+    roll: float = 4.0
+    distance: tuple[float, float] = (1500.0, 6000.0)
+    field: tuple[float, float] = (38.0, 75.0)
+    off_centre: float = 0.2
+
+
+@dataclass(frozen=True)
+class Variation:
+    """How much the poses are varied; each is the share of the samples that it happens to.
+
+    bodies    take the pose with a body of other proportions
+    tilted    the whole person is turned: half of them lying, half anyhow
+    rolled    the camera is rolled by up to 30 degrees
+    """
+
+    bodies: float = 0.8
+    tilted: float = 0.3
+    rolled: float = 0.3
+
+
+@dataclass(frozen=True)
+class Noise:
+    """An imperfect detector, in mm of the reference body.
+
+    exact     share of the samples whose joints are exactly known
+    spread    median over samples of the standard deviation of a joint that is neither easy nor hard
+    gross     probability that a joint of an inexact sample is somewhere else on the body
+    swapped   probability that left and right of legs, arms, or both are taken for each other
+    unseen    share of the samples with joints that are not seen
+    """
+
+    exact: float = 0.35
+    spread: float = 25.0
+    gross: float = 0.015
+    swapped: float = 0.02
+    unseen: float = 0.35
+
+
+#: How hard a joint is to place: its standard deviation over the common one.
+_HARDNESS = np.array(
+    [
+        {"pelvis": 0.8, "spine": 0.8, "thorax": 0.7, "head_top": 0.8, "hip": 1.2, "knee": 1.0, "ankle": 1.2,
+         "shoulder": 0.8, "elbow": 1.0, "wrist": 1.4}[name.removeprefix("left_").removeprefix("right_")]
+        for name in LIFT16.joints
+    ]
+)  # fmt: skip
+
+_LEGS, _ARMS = (
+    LIFT16.indices([f"{side}_{joint}" for side in ("left", "right") for joint in joints])
+    for joints in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+)
+#: What is out of the picture or hidden together.
+_HIDDEN = [
+    LIFT16.indices(names)
+    for names in (
+        ["left_ankle", "right_ankle"],
+        ["left_knee", "right_knee", "left_ankle", "right_ankle"],
+        [
+            "pelvis",
+            "left_hip",
+            "right_hip",
+            "left_knee",
+            "right_knee",
+            "left_ankle",
+            "right_ankle",
+        ],
+        ["left_elbow", "left_wrist"],
+        ["right_elbow", "right_wrist"],
+        ["left_shoulder", "left_elbow", "left_wrist"],
+        ["right_shoulder", "right_elbow", "right_wrist"],
+        ["left_hip", "left_knee", "left_ankle"],
+        ["right_hip", "right_knee", "right_ankle"],
+        ["head_top"],
+        ["left_wrist", "right_wrist"],
+    )
+]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """points (N, 16, 2) and certainty (N, 16), as the network takes them; target (N, 16, 3) in its units.
+
+    The target is relative to the pelvis; for the ``person`` normalisation its axes are those of a camera that looks at
+    the pelvis (see :func:`fitlab.lifting.inputs.towards`), for ``screen`` those of the camera.
+    """
+
+    points: np.ndarray
+    certainty: np.ndarray
+    target: np.ndarray
+
+
+def joined(*parts: Rows) -> Rows:
+    """One dataclass of arrays with the rows of all ``parts``, which are such dataclasses."""
+    names = [field.name for field in fields(parts[0])]
+    return type(parts[0])(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def frames(points: np.ndarray) -> PoseSource:
+    """A source that draws among recorded ``points`` (N, 16, 3)."""
+    return lambda rng, count: points[rng.integers(len(points), size=count)]
+
+
+def mixture(*sources: tuple[float, PoseSource]) -> PoseSource:
+    """Draws from several sources, each with its share of every batch; the shares add up to 1."""
+    shares, drawers = zip(*sources, strict=True)
+    if not np.isclose(sum(shares), 1):
+        raise ValueError(f"the shares of the sources must add up to 1, got {shares}")
+
+    def draw(rng: np.random.Generator, count: int) -> np.ndarray:
+        edges = np.round(np.cumsum((0.0, *shares)) * count).astype(int)
+        counts = np.diff(edges)
+        return np.concatenate([drawer(rng, size) for drawer, size in zip(drawers, counts, strict=True) if size])
+
+    return draw
+
+
+def draw_samples(
+    source: PoseSource,
+    rng: np.random.Generator,
+    count: int,
+    views: Views,
+    variation: Variation | None,
+    noise: Noise,
+    normalisation: str = "person",
+) -> Samples:
+    """``count`` samples in a normalisation of lifters; without ``variation`` the poses stay as they are."""
+    poses = source(rng, count)
+    if variation is not None:
+        poses = varied(poses, rng, variation)
+    camera, pixels = photograph(poses - poses[:, :1], rng, views, variation.rolled if variation else 0.0)
+    pixels, spread, seen = detected(pixels, rng, noise)
+    target = (camera - camera[:, :1]) / UNIT_MM
+    if normalisation == "person":
+        plane = camera[..., :2] / camera[..., 2:]
+        middle = origin(plane, seen)  # the pelvis, or what stands for it where it is not seen
+        turn = turn_to(np.concatenate([middle, np.ones_like(middle[:, :1])], axis=-1))
+        points, target = normalise_person(pixels, seen), target @ turn
+    else:
+        points = normalise_screen(pixels + (IMAGE - 1) / 2, seen, (IMAGE, IMAGE))
+    return Samples(points, certainty_of(spread / person_size(pixels, seen)[:, None], seen), target)
+
+
+def varied(poses: np.ndarray, rng: np.random.Generator, variation: Variation) -> np.ndarray:
+    """Mirrored, other bodies, other attitudes; relative to the pelvis.
+
+    A body that is made up has the reference height. One that was recorded or modelled as a whole keeps its own, since
+    its proportions tell a little of its size.
+    """
+    poses = poses - poses[:, :1]
+    mirrored = poses[:, _SIDES] * np.array([-1, 1, 1])
+    poses = _some(rng, 0.5, mirrored, poses)
+    poses = _some(rng, variation.bodies, reproportioned(poses, rng), poses)
+    return _some(rng, variation.tilted, tilted(poses, rng), poses)
+
+
+def tilted(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """People turned as a whole: half of them lying within 25 degrees, on any side, half in any attitude."""
+    count = len(poses)
+    facing = rng.uniform(0, 2 * np.pi, count)
+    sideways = np.stack([np.cos(facing), np.sin(facing), np.zeros(count)], axis=-1)
+    lying = about_axis(sideways, np.deg2rad(rng.normal(90, 15, count)))
+    turn = _some(rng, 0.5, lying, random_rotations(rng, count))
+    return poses @ np.swapaxes(turn, -1, -2)
+
+
+def photograph(
+    poses: np.ndarray, rng: np.random.Generator, views: Views, rolled: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Points in camera axes (N, 16, 3) mm, and pixels (N, 16, 2) of a picture :data:`IMAGE` wide, 0 in its middle.
+
+    A camera that would stand inside the person steps back until every joint is 0.4 m in front of it.
+    """
+    count = len(poses)
+    roll = rng.normal(0, views.roll, count)
+    roll = np.where(rng.uniform(size=count) < rolled, rng.uniform(-30, 30, count), roll)
+    elevation = _some(rng, views.level, rng.uniform(*_LEVEL, count), rng.uniform(*views.elevation, count))
+    rotation = look_at(rng.uniform(0, 360, count), elevation, roll)
+    camera = poses @ np.swapaxes(rotation, -1, -2)
+    half_field = np.tan(np.deg2rad(rng.uniform(*views.field, count)) / 2)
+    distance = np.exp(rng.uniform(*np.log(views.distance), count))
+    distance = np.maximum(distance, 400 - camera[..., 2].min(-1))
+    aside = np.clip(rng.normal(0, views.off_centre, (count, 2)), -0.6, 0.6) * half_field[:, None]
+    camera = camera + (distance[:, None] * np.concatenate([aside, np.ones((count, 1))], axis=-1))[:, None]
+    pixels = camera[..., :2] / camera[..., 2:] * (IMAGE / 2 / half_field)[:, None, None]
+    return camera, pixels
+
+
+def detected(pixels: np.ndarray, rng: np.random.Generator, noise: Noise) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What a detector would say: points (N, 16, 2) px, their standard deviation (N, 16) px, seen (N, 16).
+
+    The standard deviation that is reported is the true one within a factor of about 1.5. Where a joint is taken for
+    another one, the heatmap often has a peak at both places: some of the way between them is reported as doubt.
+    """
+    count, joints = pixels.shape[:2]
+    size = person_size(pixels, np.ones((count, joints), bool))
+    inexact = rng.uniform(size=count) >= noise.exact
+    level = noise.spread * np.exp(rng.normal(0, 0.9, count)) * inexact * size
+    spread = level[:, None] * _HARDNESS * np.exp(rng.normal(0, 0.5, (count, joints)))
+    points = _swapped(pixels, rng, noise.swapped, inexact)
+    elsewhere = points[np.arange(count)[:, None], rng.integers(joints, size=(count, joints))]
+    gross = (rng.uniform(size=(count, joints)) < noise.gross) & inexact[:, None]
+    points = np.where(gross[..., None], elsewhere, points)
+    doubt = np.linalg.norm(points - pixels, axis=-1) * rng.uniform(0, 0.5, (count, joints))
+    reported = np.hypot(spread * np.exp(rng.normal(0, 0.4, spread.shape)), doubt)
+    points = points + spread[..., None] * rng.standard_normal(points.shape)
+    points[:, _SPINE] = (points[:, _PELVIS] + points[:, _THORAX]) / 2
+    reported[:, _SPINE] = (reported[:, _PELVIS] + reported[:, _THORAX]) / 2
+    return points, reported, _seen(rng, count, joints, noise.unseen)
+
+
+def _swapped(points: np.ndarray, rng: np.random.Generator, probability: float, among: np.ndarray) -> np.ndarray:
+    points = points.copy()
+    for group in (_LEGS, _ARMS, _LEGS + _ARMS):
+        hit = (rng.uniform(size=len(points)) < probability) & among
+        points[np.ix_(hit, group)] = points[np.ix_(hit, [_SIDES[joint] for joint in group])]
+    return points
+
+
+def _seen(rng: np.random.Generator, count: int, joints: int, share: float) -> np.ndarray:
+    """A third each of the affected samples: a part of the body, single joints, both."""
+    part = np.ones((len(_HIDDEN), joints), bool)
+    for row, hidden in enumerate(_HIDDEN):
+        part[row, hidden] = False
+    parts = part[rng.integers(len(_HIDDEN), size=count)]
+    singles = rng.uniform(size=(count, joints)) > 0.1
+    kind = np.where(rng.uniform(size=count) < share, rng.integers(3, size=count), -1)[:, None]
+    seen = np.where((kind == 0) | (kind == 2), parts, True) & np.where(kind >= 1, singles, True)
+    seen[:, _SPINE] = seen[:, _PELVIS] & seen[:, _THORAX]
+    return seen
+
+
+def _some(rng: np.random.Generator, share: float, changed: np.ndarray, unchanged: np.ndarray) -> np.ndarray:
+    """A row of ``changed`` with probability ``share``, else of ``unchanged``."""
+    chosen = rng.uniform(size=len(changed)) < share
+    return np.where(chosen.reshape(-1, *[1] * (changed.ndim - 1)), changed, unchanged)

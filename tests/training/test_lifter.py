@@ -1,0 +1,211 @@
+import argparse
+import json
+import math
+import os
+import sys
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from fitlab.__main__ import main
+from fitlab.angles import angle_between
+from fitlab.datasets import anatomy, mocap
+from fitlab.lifting.lifter import load_lifter
+from fitlab.skeletons import LIFT16
+from fitlab.synthetic.people.body import body_model
+from fitlab.training import lifter
+from fitlab.training.lifter import LifterTraining, train
+
+TINY = LifterTraining(steps=6, batch_size=8, hidden=8, blocks=1, check_every=2)
+
+
+@pytest.fixture(autouse=True)
+def _motion(monkeypatch):
+    """Random poses in place of recorded ones."""
+    poses = anatomy.random_poses(np.random.default_rng(5), 40)
+    motion = mocap.Motion(poses, np.zeros(40, int), ("clip",), 30)
+    monkeypatch.setattr(mocap, "everyday", lambda report=None: (motion, motion))
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_killed_and_resumed_training_ends_in_the_same_weights(tmp_path, monkeypatch):
+    train(TINY, tmp_path / "whole")
+    draw, drawn = lifter.draw_samples, []
+
+    def killed_at_the_sixth_batch(*args):
+        drawn.append(args)
+        if len(drawn) == 6:
+            raise Killed
+        return draw(*args)
+
+    monkeypatch.setattr(lifter, "draw_samples", killed_at_the_sixth_batch)
+    drawn.append("the validation's")
+    with pytest.raises(Killed):
+        train(TINY, tmp_path / "resumed")
+    monkeypatch.setattr(lifter, "draw_samples", draw)
+    train(TINY, tmp_path / "resumed")
+    for name in ("history.csv", "settings.json"):
+        assert (tmp_path / "whole" / name).read_text() == (tmp_path / "resumed" / name).read_text()
+    whole, resumed = (load_file(tmp_path / run / "lifter.safetensors") for run in ("whole", "resumed"))
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+def test_recorded_legs_are_straightened_before_they_are_learned_from():
+    standing = anatomy.random_poses(np.random.default_rng(1), 1).repeat(50, axis=0)
+    hip, knee, ankle = LIFT16.indices(["left_hip", "left_knee", "left_ankle"])
+    standing[:, knee] = standing[:, hip] + np.array([0, -100, -400])
+    standing[:, ankle] = standing[:, hip] + np.array([0, 0, -800])
+    legs = lifter.pose_source(replace(TINY, random=0.0), standing)(np.random.default_rng(2), 50)
+    bent = 180 - angle_between(legs[:, hip] - legs[:, knee], legs[:, ankle] - legs[:, knee])
+    assert bent.max() < 25  # of 28 degrees
+    assert np.ptp(bent) > 5
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_arms_of_all_poses_are_straightened_before_they_are_learned_from(share):
+    """Recorded ones and synthetic ones."""
+    person = anatomy.random_poses(np.random.default_rng(1), 1).repeat(50, axis=0)
+    shoulder, elbow, wrist = LIFT16.indices(["left_shoulder", "left_elbow", "left_wrist"])
+    person[:, elbow] = person[:, shoulder] + np.array([0, -100, 270])
+    person[:, wrist] = person[:, shoulder] + np.array([0, 0, 540])  # up, bent by 41 degrees
+    source = lifter.pose_source(replace(TINY, random=0.0, synthetic=share), person, person)
+    arms = source(np.random.default_rng(2), 50)
+    bent = 180 - angle_between(arms[:, shoulder] - arms[:, elbow], arms[:, wrist] - arms[:, elbow])
+    assert bent.min() < 28
+    assert bent.max() > 38
+
+
+def test_samples_come_in_the_normalisation_of_the_settings(tmp_path, monkeypatch):
+    asked = []
+    draw = lifter.draw_samples
+    monkeypatch.setattr(lifter, "draw_samples", lambda *args: asked.append(args[-1]) or draw(*args))
+    train(replace(TINY, steps=1, normalisation="screen"), tmp_path)
+    assert set(asked) == {"screen"}
+    assert load_lifter(str(tmp_path / "lifter.safetensors")).normalisation == "screen"
+
+
+def test_a_finished_training_has_nothing_to_do(tmp_path):
+    assert train(TINY, tmp_path) == train(TINY, tmp_path)
+
+
+def test_another_training_is_not_continued(tmp_path):
+    train(TINY, tmp_path)
+    with pytest.raises(ValueError, match="batch_size = 8, not 4"):
+        train(LifterTraining(steps=6, batch_size=4, hidden=8, blocks=1, check_every=2), tmp_path)
+
+
+def test_training_learns(tmp_path):
+    settings = LifterTraining(
+        steps=60, batch_size=64, hidden=32, blocks=1, check_every=20, weight_norm=0, learning_rate=0.02
+    )
+    train(settings, tmp_path)
+    rows = (tmp_path / "history.csv").read_text().splitlines()
+    losses = [float(row.split(",")[1]) for row in rows[1:]]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_a_trained_lifter_is_a_start_for_fine_tuning(tmp_path):
+    train(TINY, tmp_path / "first")
+    start = str(tmp_path / "first" / "lifter.safetensors")
+    tuned = LifterTraining(steps=1, batch_size=8, learning_rate=0.0, average=0.0, start=start, hidden=8, blocks=1)
+    train(tuned, tmp_path / "second")
+    first, second = (load_file(tmp_path / run / "lifter.safetensors") for run in ("first", "second"))
+    assert torch.equal(first["last.weight"], second["last.weight"])
+    with pytest.raises(ValueError, match="do not fit Martinez"):
+        train(LifterTraining(steps=1, start=start, hidden=16, blocks=1), tmp_path / "third")
+
+
+def test_a_start_that_reads_its_joints_otherwise_is_refused(tmp_path):
+    train(replace(TINY, steps=1), tmp_path / "first")
+    start = str(tmp_path / "first" / "lifter.safetensors")
+    with pytest.raises(ValueError, match="takes joints in the normalisation person, not screen"):
+        train(replace(TINY, normalisation="screen", start=start), tmp_path / "second")
+    assert not (tmp_path / "second").exists()
+
+
+def test_the_command_line_knows_every_setting(tmp_path):
+    parser = argparse.ArgumentParser()
+    lifter.add_arguments(parser)
+    options = ["--steps", "2", "--batch-size", "8", "--hidden", "8", "--no-certainty", "--loss", "distance"]
+    options += ["--normalisation", "screen"]
+    lifter.run(parser.parse_args(["--out", str(tmp_path), *options]))
+    settings = json.loads((tmp_path / "settings.json").read_text())
+    assert (settings["hidden"], settings["certainty"], settings["loss"]) == (8, False, "distance")
+    assert load_lifter(str(tmp_path / "lifter.safetensors")).normalisation == "screen"
+
+
+def test_settings_that_make_no_sense_are_refused():
+    with pytest.raises(ValueError, match="'l3'"):
+        LifterTraining(loss="l3")
+    with pytest.raises(ValueError, match="'pixels'"):
+        LifterTraining(normalisation="pixels")
+    with pytest.raises(ValueError, match="more than 1"):
+        LifterTraining(random=0.8, synthetic=0.5)
+    for share in lifter.SHARES:
+        for wrong in (-0.5, 35, math.nan):
+            with pytest.raises(ValueError, match=f"{share} is a share from 0 to 1, got {wrong}"):
+                LifterTraining(**{share: wrong})
+    for name in ("spread", "weight_norm"):
+        for wrong in (-1, math.nan):
+            with pytest.raises(ValueError, match=f"{name} must be a number of at least 0, got {wrong}"):
+                LifterTraining(**{name: wrong})
+    for share in (0.9, 0.1):
+        with pytest.raises(ValueError, match=f"at least one that is detected and one that is not, got {share}"):
+            LifterTraining(detected=share, pictures="a", batch_size=4)
+    for name, least in (("steps", 1), ("batch_size", 2), ("check_every", 1), ("synthetic_poses", 1), ("hidden", 1)):
+        with pytest.raises(ValueError, match=f"{name} must be a whole number of at least {least}, got 0"):
+            LifterTraining(**{name: 0})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "device"), [({"start": "nobody"}, "cpu"), ({"detected": 0.5, "pictures": "nowhere"}, "cpu"), ({}, "gpu")]
+)
+def test_a_mistake_leaves_the_folder_free(tmp_path, wrong, device):
+    with pytest.raises((FileNotFoundError, ValueError), match=r"nobody|nowhere|gpu"):
+        train(replace(TINY, **wrong), tmp_path / "run", device)
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_a_body_no_folder_is_claimed(tmp_path, monkeypatch):
+    monkeypatch.setenv("FITLAB_CACHE", str(tmp_path / "nothing"))
+    monkeypatch.setitem(sys.modules, "anny", None)
+    body_model.cache_clear()
+    try:
+        with pytest.raises(ImportError, match=r"pip install 'fitlab\[synthetic\]'"):
+            train(replace(TINY, synthetic=0.5), tmp_path / "run")
+    finally:
+        body_model.cache_clear()
+    assert not (tmp_path / "run").exists()
+
+
+def test_each_held_out_set_is_named_at_the_end(tmp_path, monkeypatch, capsys):
+    best = {"step": 50, "everyday": 40.0, "detected": 80.0, "mpjpe": 60.0}
+    monkeypatch.setattr(lifter, "train", lambda *_: best)
+    assert main(["train", "lifter", "--out", str(tmp_path)]) == 0
+    assert "at step 50: MPJPE in mm on held-out poses: everyday 40.0, detected 80.0; their mean 60.0" in (
+        capsys.readouterr().out
+    )
+
+
+def test_processes_do_not_take_each_others_unfinished_file(tmp_path, monkeypatch):
+    poses = SimpleNamespace(sample_poses=lambda count, seed: {"lift16": np.zeros((count, 16, 3))})
+    monkeypatch.setitem(sys.modules, "fitlab.synthetic.pose_sets", poses)
+    settings, save = replace(TINY, synthetic_poses=2), np.save
+
+    def overtaken(temporary, array):
+        save(temporary, array)
+        with monkeypatch.context() as other:
+            other.setattr(np, "save", save)
+            other.setattr(os, "getpid", lambda: 0)
+            lifter.synthetic_poses(tmp_path, settings)
+
+    monkeypatch.setattr(np, "save", overtaken)
+    assert lifter.synthetic_poses(tmp_path, settings).shape == (2, 16, 3)
+    assert [path.name for path in tmp_path.iterdir()] == ["synthetic.npy"]
