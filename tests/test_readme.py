@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fitlab.__main__ import _parser
+from fitlab.cli.main import command_parser
 from fitlab.weights import registry
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +26,7 @@ def test_there_are_commands_to_check():
 @pytest.mark.parametrize("command", commands())
 def test_commands_in_the_texts_are_understood(command):
     words = shlex.split(command)[1:]
-    _parser(words).parse_args(words)
+    command_parser(words).parse_args(words)
 
 
 def test_links_in_the_readme_lead_somewhere():

@@ -12,7 +12,7 @@ from PIL import Image
 from test_images import BAD
 
 import fitlab
-from fitlab.__main__ import main
+from fitlab.cli.main import main
 from fitlab.weights import registry
 
 ROOT = Path(__file__).parents[2]
@@ -170,7 +170,8 @@ def test_the_version_is_told(capsys):
 def test_networks_and_uncertainty_are_reached_from_fitlab_alone():
     """In a process of its own, where nothing else has imported them."""
     code = (
-        "import sys, fitlab, fitlab.exercises.intervals; assert 'torch' not in sys.modules; fitlab.models.martinez.Martinez; "
+        "import sys, fitlab, fitlab.exercises.intervals; assert 'torch' not in sys.modules; "
+        "fitlab.models.martinez.Martinez; "
         "fitlab.models.hourglass.hourglass; fitlab.models.efficientpose.efficientpose; fitlab.models.fitpose.FitPose; "
         "print(fitlab.exercises.intervals.COVERAGE)"
     )

@@ -5,7 +5,7 @@ import pytest
 from paint import painted
 from PIL import Image
 
-from fitlab.__main__ import main
+from fitlab.cli.main import main
 from fitlab.datasets import infiniteform, mpii
 from fitlab.datasets.records import OUTSIDE, VISIBLE, PhotoSet
 from fitlab.evaluation import detectors as detector_evaluation

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from fitlab.__main__ import main
 from fitlab.bodies import body_height
+from fitlab.cli.main import main
 from fitlab.datasets.anatomy import random_poses
 from fitlab.evaluation import lifters as evaluation
 from fitlab.evaluation.lifters import before_cameras, evaluate_lifter, lifter_report, viewpoints

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
 
 from fitlab import cameras
-from fitlab.__main__ import main
+from fitlab.cli.main import main
 from fitlab.datasets import synthetic
 from fitlab.datasets.records import HIDDEN, VISIBLE
 from fitlab.folders import test_set as folder_of

@@ -11,8 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from fitlab.__main__ import main
 from fitlab.angles import angle_between
+from fitlab.cli.main import main
 from fitlab.datasets import anatomy, mocap
 from fitlab.lifting.lifter import load_lifter
 from fitlab.skeletons import LIFT16

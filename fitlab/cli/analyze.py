@@ -1,0 +1,81 @@
+"""``fitlab analyze``: judge an exercise in one photo."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from fitlab.exercises.definition import exercise_named, load_exercises
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``fitlab analyze``."""
+    names = ", ".join(load_exercises())
+    parser.add_argument("photo", help="a JPEG, PNG, WebP, GIF, BMP or TIFF file")
+    parser.add_argument("--exercise", required=True, help=f"{names}, or one of your own file")
+    parser.add_argument("--exercises", type=Path, metavar="FILE", help="TOML file with exercises of your own")
+    parser.add_argument("--height", type=float, metavar="MM", help="the person's height in millimetres")
+    parser.add_argument(
+        "--box", type=float, nargs=4, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="round the person"
+    )
+    parser.add_argument(
+        "--field-of-view", type=float, metavar="DEG", help="of the photo's longer side; default: as its EXIF says"
+    )
+    for part in ("detector", "lifter"):
+        parser.add_argument(f"--{part}", metavar="NAME", help="another one, or a .safetensors file that you trained")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write joints, angles and verdicts")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="write the picture (PNG, PDF or SVG)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry out ``fitlab analyze``: print the angles and the advice, write what was asked for."""
+    from fitlab.analysis import analyze_photo
+
+    _check_outputs(options)
+    known = load_exercises(options.exercises)
+    try:
+        exercise = exercise_named(options.exercise, known)
+    except ValueError as error:
+        hint = "" if options.exercises else "; an exercise of your own needs --exercises FILE"
+        raise ValueError(f"{error}{hint}") from None
+    networks = {part: getattr(options, part) for part in ("detector", "lifter") if getattr(options, part)}
+    analysis = analyze_photo(
+        options.photo, exercise, options.height, options.box, field_of_view=options.field_of_view, **networks
+    )
+    if options.json:
+        options.json.write_text(analysis.to_json() + "\n", encoding="utf-8")
+    if options.figure:
+        analysis.figure().savefig(options.figure, dpi=110)
+    if analysis.found:
+        print(analysis.angles.to_string(index=False))
+    for sentence in analysis.feedback:
+        print(sentence)
+    return 0
+
+
+def _check_outputs(options: argparse.Namespace) -> None:
+    """ValueError for outputs that cannot be written, or that would take the place of a file that is read."""
+    outputs = {name: getattr(options, name) for name in ("json", "figure") if getattr(options, name)}
+    inputs = {name: getattr(options, name) for name in ("photo", "exercises", "detector", "lifter")}
+    for option, file in outputs.items():
+        if file.is_dir():
+            raise ValueError(f"--{option} {file} is a folder; name the file to write in it")
+        if not file.parent.is_dir():
+            raise ValueError(f"there is no folder {file.parent} to write --{option} {file.name} in; make it first")
+        for name, read in inputs.items():
+            if read and file.exists() and os.path.exists(read) and file.samefile(read):
+                raise ValueError(f"--{option} {file} would overwrite the {name}; name another file")
+    if len({os.path.realpath(file) for file in outputs.values()}) < len(outputs):
+        raise ValueError(f"--json and --figure are the same file, {options.json}; name two")
+    if options.figure:
+        _check_format(options.figure)
+
+
+def _check_format(figure: Path) -> None:
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    formats = sorted(set(FigureCanvasBase.get_supported_filetypes()) - {"pgf"})  # which wants a TeX installation
+    if figure.suffix.lower().removeprefix(".") not in formats:
+        endings = ", ".join(f".{name}" for name in formats)
+        raise ValueError(f"--figure {figure} has no ending that tells its format; use one of {endings}")

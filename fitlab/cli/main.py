@@ -1,0 +1,73 @@
+"""The entry point of the command line: the parser, the choice of the command, and what is said when it fails."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from importlib import import_module
+
+from fitlab import __version__
+
+#: (words, module with ``add_arguments`` and ``run``, help) of every command.
+_COMMANDS = (
+    (("analyze",), "fitlab.cli.analyze", "judge an exercise in one photo"),
+    (("synthesize",), "fitlab.cli.synthesize", "make pictures of synthetic people with full labels"),
+    (("train", "detector"), "fitlab.training.detector", "train a 2D joint detector on labelled photos"),
+    (("train", "lifter"), "fitlab.training.lifter", "train a 2D-to-3D lifter on motion"),
+    (("evaluate",), "fitlab.evaluation.lifters", "score a detector, a lifter or the angles on held-out people"),
+    (("weights",), "fitlab.weights.downloads", "list the weights, fetch some, or add a file"),
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command of ``fitlab``.
+
+    Parameters
+    ----------
+    arguments
+        The words after ``fitlab``; by default those of the process.
+
+    Returns
+    -------
+    int
+        0 if all went well, 2 with one sentence on standard error if the input was wrong, 130 if interrupted.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    options = command_parser(words).parse_args(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # not every terminal knows the degree sign
+    try:
+        code = options.run(options) or 0
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever read the output, such as `head`, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ValueError, FileNotFoundError, ImportError, OSError) as error:
+        print(f"fitlab: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def command_parser(words: list[str]) -> argparse.ArgumentParser:
+    """The parser of all commands; the options of one are read from its module only if ``words`` begin with it."""
+    parser = argparse.ArgumentParser(prog="fitlab", description="Is this exercise done well?")
+    parser.add_argument("--version", action="version", version=f"fitlab {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    train = None
+    for names, module, description in _COMMANDS:
+        owner = commands
+        if names[0] == "train":
+            if train is None:
+                train = commands.add_parser("train", help="train a detector or a lifter").add_subparsers(required=True)
+            owner = train
+        command = owner.add_parser(names[-1], help=description, description=description)
+        # Only the command that is asked for is imported: the others would load PyTorch to print a help line.
+        if tuple(words[: len(names)]) == names:
+            home = import_module(module)
+            home.add_arguments(command)
+            command.set_defaults(run=home.run)
+    return parser
