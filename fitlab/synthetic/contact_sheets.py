@@ -9,7 +9,7 @@ import numpy as np
 
 from fitlab.datasets.records import HIDDEN, VISIBLE
 from fitlab.skeletons import MPII16
-from fitlab.synthetic.exercises.catalogue import picture_set
+from fitlab.synthetic.sets import picture_set
 from fitlab.synthetic.generate import Sample, Wish, make_sample
 
 if TYPE_CHECKING:

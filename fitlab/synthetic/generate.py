@@ -11,7 +11,7 @@ from PIL import Image
 
 from fitlab.datasets.records import VISIBLE
 from fitlab.synthetic.exercises import everyday
-from fitlab.synthetic.exercises.catalogue import PictureSet, picture_set
+from fitlab.synthetic.sets import PictureSet, picture_set
 from fitlab.synthetic.exercises.motion import drifting, phase_over_time
 from fitlab.synthetic.labels import labels_of
 from fitlab.synthetic.people import body
@@ -120,7 +120,7 @@ def make_clip(
     rng = np.random.default_rng([seed, 13, SPLITS[split][0]])
     drawn = int(body.person_numbers(rng, split, 1)[0])
     person = draw_person(rng, drawn if wish.person is None else wish.person, exercise, wish.error, 0.0)
-    phases, repetition = phase_over_time(rng, repetitions, fps, person.motion.exercise.still)
+    phases, repetition = phase_over_time(rng, repetitions, fps, person.motion.movement.still)
     moving = drifting(person.motion, rng, len(phases), fps)
     cloud = np.concatenate([_cloud(at_phase(person, moving.take(np.array([0])), phase)) for phase in (0.0, 0.5, 1.0)])
     camera = photography.draw_camera(rng, settings, cloud, size, wish.azimuth, wish.elevation, wish.distance)

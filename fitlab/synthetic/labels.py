@@ -63,7 +63,7 @@ def labels_of(subject: Person, camera: Camera, rendering: Rendering, size: int) 
     return {
         "image": "",
         "person": subject.number,
-        "exercise": subject.motion.exercise.name,
+        "exercise": subject.motion.movement.name,
         "phase": subject.phase,
         "error": str(subject.motion.error[0]),
         "grade": float(subject.motion.grade[0]),

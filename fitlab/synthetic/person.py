@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fitlab.synthetic.exercises.catalogue import exercise_named
+from fitlab.synthetic.exercises.catalogue import movement_named
 from fitlab.synthetic.exercises.motion import NONE, Motion, acceptable, draw_motion, solve
 from fitlab.synthetic.people import body
 from fitlab.synthetic.people.body import body_model
@@ -58,7 +58,7 @@ def draw_person(
     outfit = wear.dress(rng, rest, woman=phenotype[0, 0] > 0.5)
     rig = rig_of(coefficients, np.array([outfit.sole]))
     for _ in range(TRIES):
-        motion = draw_motion(exercise_named(exercise), rig, rng, error)
+        motion = draw_motion(movement_named(exercise), rig, rng, error)
         now = rng.random() if phase is None else phase
         if phase is None and motion.error[0] != NONE:
             now = max(now, rng.random())

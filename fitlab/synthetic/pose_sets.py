@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.cameras import look_at, project, to_camera
-from fitlab.synthetic.exercises.catalogue import SETS, exercise_named
+from fitlab.synthetic.exercises.catalogue import movement_named
+from fitlab.synthetic.sets import SETS
 from fitlab.synthetic.exercises.motion import (
-    Exercise,
+    Movement,
     acceptable,
     draw_motion,
     draw_rig,
@@ -41,32 +42,32 @@ def sample_poses(
     if exercises is None:
         exercises = {name: share for name, share in SETS["mixed"].exercises.items() if name != "everyday"}
     shares = dict.fromkeys(exercises, 1.0) if not isinstance(exercises, dict) else exercises
-    known = [exercise_named(name) for name in shares]
+    known = [movement_named(name) for name in shares]
     rng = np.random.default_rng([seed, 3])
     chosen = rng.choice(len(known), count, p=np.array(list(shares.values())) / sum(shares.values()))
     rows = []
-    for k, exercise in enumerate(known):
+    for k, movement in enumerate(known):
         places = np.flatnonzero(chosen == k)
         for start in range(0, len(places), BATCH):
             part = places[start : start + BATCH]
-            rows.append((part, _batch(exercise, rng, len(part), split)))
+            rows.append((part, _batch(movement, rng, len(part), split)))
     order = np.argsort(np.concatenate([places for places, _ in rows]))
     return {name: np.concatenate([row[name] for _, row in rows])[order] for name in rows[0][1]}
 
 
-def _batch(exercise: Exercise, rng: np.random.Generator, count: int, split: str) -> dict[str, np.ndarray]:
-    """``count`` acceptable poses of one exercise; what is not acceptable is drawn again."""
+def _batch(movement: Movement, rng: np.random.Generator, count: int, split: str) -> dict[str, np.ndarray]:
+    """``count`` acceptable poses of one movement; what is not acceptable is drawn again."""
     parts, missing = [], count
     for _ in range(TRIES):
         people = body.person_numbers(rng, split, missing)
         rig, phenotypes = draw_rig(people)
-        motion = draw_motion(exercise, rig, rng)
+        motion = draw_motion(movement, rig, rng)
         phase = rng.random(missing)
         pose, residual = solve(motion, phase)
         drawn = _joints(rig, pose) | {
             "person": people,
             "phenotype": phenotypes,
-            "exercise": np.full(missing, exercise.name, dtype="<U20"),
+            "exercise": np.full(missing, movement.name, dtype="<U20"),
             "phase": phase,
             "error": motion.error.astype("<U20"),
             "grade": motion.grade,
@@ -77,7 +78,7 @@ def _batch(exercise: Exercise, rng: np.random.Generator, count: int, split: str)
         if not missing:
             break
     else:
-        raise RuntimeError(f"{missing} of {count} poses of {exercise.name} are still off the floor after {TRIES} tries")
+        raise RuntimeError(f"{missing} of {count} poses of {movement.name} are still off the floor after {TRIES} tries")
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -96,7 +97,7 @@ def sample_clip(
     Returns the arrays of :func:`sample_poses` over T frames, ``time`` (T,) seconds and ``repetition`` (T,), counted
     from 0 and -1 before the first. ValueError for an unknown exercise or error.
     """
-    chosen = exercise_named(exercise)
+    chosen = movement_named(exercise)
     rng = np.random.default_rng([seed, 5])
     people = body.person_numbers(rng, split, 1)
     rig, phenotypes = draw_rig(people)

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from fitlab.datasets.synthetic import TABLE, join_tables
 from fitlab.synthetic.exercises import everyday
-from fitlab.synthetic.exercises.catalogue import picture_set
+from fitlab.synthetic.sets import picture_set
 from fitlab.synthetic.generate import make_sample
 from fitlab.synthetic.labels import LABELS
 from fitlab.synthetic.people.body import SPLITS

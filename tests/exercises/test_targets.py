@@ -33,7 +33,7 @@ def people(request):
     """(name, error (N,), grade (N,), wrong (N,)): who does not meet every target."""
     rng = np.random.default_rng(4)
     rig, _ = draw_rig(body.person_numbers(rng, "train", COUNT))
-    motion = draw_motion(catalogue.exercise_named(request.param), rig, rng)
+    motion = draw_motion(catalogue.movement_named(request.param), rig, rng)
     pose, _ = solve(motion, np.ones(COUNT))
     x, y, z = np.moveaxis(_joints(rig, pose)["lift16"], -1, 0)
     points = np.stack([x, -z, y], -1)

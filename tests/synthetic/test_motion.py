@@ -12,7 +12,7 @@ from fitlab.datasets import anatomy, mocap
 from fitlab.rotations import X, apply, between, pitch, reach, turn, unit
 from fitlab.skeletons import LIFT16
 from fitlab.synthetic.exercises import everyday
-from fitlab.synthetic.exercises.catalogue import EXERCISES, exercise_named
+from fitlab.synthetic.exercises.catalogue import MOVEMENTS, movement_named
 from fitlab.synthetic.exercises.motion import Draw, Motion, draw_motion, draw_rig, phase_over_time, solve
 from fitlab.synthetic.people import body, export
 from fitlab.synthetic.people.rig import Pose, lowest
@@ -20,7 +20,7 @@ from fitlab.synthetic.pose_sets import _joints, sample_clip, sample_poses, with_
 
 EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
 needs_body = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")
-SCRIPTED = [name for name in EXERCISES if name != "everyday"]
+SCRIPTED = [name for name in MOVEMENTS if name != "everyday"]
 ARM = ("shoulder", "elbow", "wrist")
 LIMBS = [bone for bone in LIFT16.bones if "hip" not in bone[1] and "spine" not in bone and "thorax" not in bone]
 
@@ -126,7 +126,7 @@ def _lower(motion: Motion, pose: Pose, part: str) -> np.ndarray:
 @pytest.mark.parametrize("name", SCRIPTED)
 def test_knees_bend_the_human_way(name, phase):
     """The kneecap is in front: thigh x shank points to the left of the leg, which the thigh carries from its rest."""
-    motion = draw_motion(exercise_named(name), draw_rig(np.arange(100))[0], np.random.default_rng(5))
+    motion = draw_motion(movement_named(name), draw_rig(np.arange(100))[0], np.random.default_rng(5))
     pose, _ = solve(motion, np.full(100, phase))
     model = body.body_model()
     for letter in "LR":
@@ -150,7 +150,7 @@ def test_knees_bend_the_human_way(name, phase):
 def test_contacts_lie_within_5_mm_of_the_floor(name, parts):
     rng = np.random.default_rng(1)
     rig, _ = draw_rig(np.arange(30))
-    motion = draw_motion(exercise_named(name), rig, rng)
+    motion = draw_motion(movement_named(name), rig, rng)
     pose, residual = solve(motion, rng.random(30))
     assert residual.max() < 0.005
     for part in parts:
@@ -168,7 +168,7 @@ def test_the_same_seed_gives_the_same_poses_and_another_seed_others():
 
 @needs_body
 def test_a_deeper_phase_bends_the_knees_more():
-    motion = draw_motion(exercise_named("squat"), draw_rig(np.arange(20))[0], np.random.default_rng(0), "none")
+    motion = draw_motion(movement_named("squat"), draw_rig(np.arange(20))[0], np.random.default_rng(0), "none")
     hips = [solve(motion, np.full(20, phase))[0].root[:, 2] for phase in (0.0, 0.5, 1.0)]
     assert (hips[0] > hips[1]).all()
     assert (hips[1] > hips[2]).all()
@@ -177,7 +177,7 @@ def test_a_deeper_phase_bends_the_knees_more():
 def _drawn_with(name: str, error: str, phase: float) -> np.ndarray:
     """Median joints of 60 people who make an error."""
     rig, _ = draw_rig(np.arange(60))
-    motion = draw_motion(exercise_named(name), rig, np.random.default_rng(2), error)
+    motion = draw_motion(movement_named(name), rig, np.random.default_rng(2), error)
     pose, _ = solve(motion, np.full(60, phase))
     joints = body.named_joints(pose.heads, pose.heads[:, 0])
     return np.median(body.lift16(joints), axis=0)
@@ -205,9 +205,9 @@ def test_a_form_error_shows(name, error, phase, measure):
 
 
 @needs_body
-@pytest.mark.parametrize(("name", "error"), [(name, error) for name in SCRIPTED for error in EXERCISES[name].errors])
+@pytest.mark.parametrize(("name", "error"), [(name, error) for name in SCRIPTED for error in MOVEMENTS[name].errors])
 def test_every_form_error_begins_at_nothing_and_ends_in_something(name, error):
-    exercise, (rig, _) = exercise_named(name), draw_rig(np.arange(20))
+    exercise, (rig, _) = movement_named(name), draw_rig(np.arange(20))
 
     def joints(error: str, grade: float) -> np.ndarray:
         errors, grades = np.full(20, error, dtype=object), np.full(20, grade)
@@ -222,9 +222,9 @@ def test_every_form_error_begins_at_nothing_and_ends_in_something(name, error):
 
 def test_errors_that_there_are_not_are_named():
     with pytest.raises(ValueError, match="known: none, knees_caving"):
-        draw_motion(exercise_named("squat"), range(3), np.random.default_rng(0), "hips_sagging")
+        draw_motion(movement_named("squat"), range(3), np.random.default_rng(0), "hips_sagging")
     with pytest.raises(ValueError, match="push_up"):
-        exercise_named("pushup")
+        movement_named("pushup")
 
 
 @needs_body

@@ -15,7 +15,7 @@ from fitlab.folders import test_set as folder_of
 from fitlab.skeletons import COCO17, LIFT16, MPII16
 from fitlab.synthetic import contact_sheets as figures
 from fitlab.synthetic import store
-from fitlab.synthetic.exercises.catalogue import picture_set
+from fitlab.synthetic.sets import picture_set
 from fitlab.synthetic.generate import Wish, make_clip, make_sample
 from fitlab.synthetic.labels import LABELS
 from fitlab.synthetic.people import body, export

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.rotations import Y, Z, apply, turn, unit
-from fitlab.synthetic.exercises.motion import Draw, Exercise, Lift, Parameters
-from fitlab.synthetic.exercises.posing import Figure, hips_over
+from fitlab.synthetic.exercises.motion import Draw, Movement, Lift, Parameters
+from fitlab.synthetic.exercises.posing import Posing, hips_over
 from fitlab.synthetic.exercises.shared import (
     ankles_of,
     draw_arms,
@@ -43,21 +43,21 @@ def _draw_jack(draw: Draw, rig: Rig) -> Parameters:
     )
 
 
-def _pose_jack(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_jack(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     feet = p | {"stance": p["stance"] + (p["apart"] - p["stance"]) * phase}
     ankles, turns = ankles_of(rig, feet, lift), trunk(p, 0.3 * p["lean"], p["lean"], 0.5 * p["lean"])
     span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(p["knee_bend"] / 2))
     raised = {side: p["bottom"] + (p["top"] - p["bottom"]) * np.clip(phase - p[f"{side}_late"], 0, 1) for side in SIGN}
     shrug = {side: 0.3 * np.maximum(angle - 60, 0) for side, angle in raised.items()}
-    figure = Figure(rig, hips_over(rig, np.zeros((len(rig), 2)), turns[0], ankles, span), *turns, shrug=shrug)
-    stand(figure, feet, ankles, 0.0, p["heels"])
+    posing = Posing(rig, hips_over(rig, np.zeros((len(rig), 2)), turns[0], ankles, span), *turns, shrug=shrug)
+    stand(posing, feet, ankles, 0.0, p["heels"])
     for side, sign in SIGN.items():
         upper_angle, lower_angle = np.deg2rad(raised[side]), np.deg2rad(raised[side] + p["elbow"])
         upper = unit(vector(sign * np.sin(upper_angle), p["front"], -np.cos(upper_angle)))
         lower = unit(vector(sign * np.sin(lower_angle), p["front"], -np.cos(lower_angle)))
-        figure.arm_along(side, upper, lower, Y - Z)
-        figure.hand(side, None, vector(-sign * np.cos(upper_angle), -0.4, -np.sin(upper_angle)), 10.0)
-    return figure
+        posing.arm_along(side, upper, lower, Y - Z)
+        posing.hand(side, None, vector(-sign * np.cos(upper_angle), -0.4, -np.sin(upper_angle)), 10.0)
+    return posing
 
 
 # -- knee raise: marching, high knees, balancing -----------------------------------------------------------------
@@ -82,11 +82,11 @@ def _draw_knee_raise(draw: Draw, rig: Rig) -> Parameters:
     )
 
 
-def _pose_knee_raise(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_knee_raise(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     turns = trunk(p, 0.3 * p["lean"] * phase, p["lean"], 0.5 * p["lean"])
     span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(p["bend"] / 2))
     foot, hips = one_legged(rig, p["standing"], turns[0], span, lift)
-    figure = Figure(rig, hips, *turns, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
+    posing = Posing(rig, hips, *turns, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
     # Some kick the leg back instead of raising the knee; either way the foot is off the floor from the start.
     amount = 0.3 + 0.7 * phase
     raised = np.deg2rad(np.where(p["back"], -20.0, p["top"]) * amount)
@@ -97,13 +97,13 @@ def _pose_knee_raise(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> 
         higher = raised + np.where(stands, 0, 3 * lift[f"{side}_foot"])
         thigh = unit(vector(sign * p["out"], -np.sin(higher), -np.cos(higher)))
         shank = unit(vector(0.3 * sign * p["out"], -np.sin(higher - bent), -np.cos(higher - bent)))
-        figure.leg_to(side, foot, ahead)
-        standing = figure.leg_directions(side)
-        figure.leg_along(side, select(stands, standing[0], thigh), select(stands, standing[1], shank), ahead)
-        figure.foot_on_floor(side, p["toe_out"], where=stands)
-        figure.touch(f"{side}_foot", only_up=~stands)
-    free_arms(figure, p)
-    return figure
+        posing.leg_to(side, foot, ahead)
+        standing = posing.leg_directions(side)
+        posing.leg_along(side, select(stands, standing[0], thigh), select(stands, standing[1], shank), ahead)
+        posing.foot_on_floor(side, p["toe_out"], where=stands)
+        posing.touch(f"{side}_foot", only_up=~stands)
+    free_arms(posing, p)
+    return posing
 
 
 # -- standing about ---------------------------------------------------------------------------------------------
@@ -125,21 +125,21 @@ def _draw_stand(draw: Draw, rig: Rig) -> Parameters:
     )
 
 
-def _pose_stand(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_stand(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     fold = p["lean"] + p["fold"] * phase
     span = 0.9995 * rig.lengths["leg"] * np.cos(np.deg2rad(p["bend"] / 2))
     pelvis, chest, head = trunk(p, 0.7 * fold, fold, 0.7 * fold)
     aside = turn(Y, p["side_bend"] * phase) @ turn(Z, p["twist"] * phase)
     ankles, turns = ankles_of(rig, p, lift), (turn(Z, 0.3 * p["twist"] * phase) @ pelvis, aside @ chest, aside @ head)
     xy = vector(p["shift"], 0.0016 * p["fold"] * phase, 0)[:, :2]
-    figure = Figure(rig, hips_over(rig, xy, turns[0], ankles, span), *turns)
-    stand(figure, p, ankles)
-    free_arms(figure, p)
-    return figure
+    posing = Posing(rig, hips_over(rig, xy, turns[0], ankles, span), *turns)
+    stand(posing, p, ankles)
+    free_arms(posing, p)
+    return posing
 
 
-EXERCISES = (
-    Exercise("jumping_jack", _draw_jack, _pose_jack),
-    Exercise("knee_raise", _draw_knee_raise, _pose_knee_raise),
-    Exercise("standing", _draw_stand, _pose_stand),
+MOVEMENTS = (
+    Movement("jumping_jack", _draw_jack, _pose_jack),
+    Movement("knee_raise", _draw_knee_raise, _pose_knee_raise),
+    Movement("standing", _draw_stand, _pose_stand),
 )

@@ -11,8 +11,8 @@ from fitlab.datasets.anatomy import straightened
 from fitlab.folders import data_folder
 from fitlab.rotations import X, Y, Z, apply, frame, pitch, unit
 from fitlab.skeletons import LIFT16
-from fitlab.synthetic.exercises.motion import Draw, Exercise, Lift, Parameters
-from fitlab.synthetic.exercises.posing import Figure
+from fitlab.synthetic.exercises.motion import Draw, Movement, Lift, Parameters
+from fitlab.synthetic.exercises.posing import Posing
 from fitlab.synthetic.people.rig import SIGN, Rig
 
 
@@ -41,7 +41,7 @@ def _draw(draw: Draw, rig: Rig) -> Parameters:
     }
 
 
-def _pose(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     joints = p["joints"]
 
     def way(start: str, end: str) -> np.ndarray:
@@ -53,18 +53,18 @@ def _pose(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
     chest = _aligned(thorax - spine, across, way("spine", "thorax"), way("right_shoulder", "left_shoulder"))
     head = _aligned(rig.head_top - thorax, across, way("thorax", "head_top"), way("right_shoulder", "left_shoulder"))
     hips = np.tile([0, 0, 1.0], (len(rig), 1)) + lift["ground"][:, None] * Z
-    figure = Figure(rig, hips, pelvis, chest, head @ pitch(p["head_nod"]))
+    posing = Posing(rig, hips, pelvis, chest, head @ pitch(p["head_nod"]))
     forward = apply(pelvis, -Y)
     for side, sign in SIGN.items():
-        figure.leg_along(side, way(f"{side}_hip", f"{side}_knee"), way(f"{side}_knee", f"{side}_ankle"), forward)
-        figure.arm_along(
+        posing.leg_along(side, way(f"{side}_hip", f"{side}_knee"), way(f"{side}_knee", f"{side}_ankle"), forward)
+        posing.arm_along(
             side,
             way(f"{side}_shoulder", f"{side}_elbow"),
             way(f"{side}_elbow", f"{side}_wrist"),
             apply(chest, Y - 0.3 * sign * X),
         )
-    figure.touch("ground")
-    return figure
+    posing.touch("ground")
+    return posing
 
 
 def _aligned(rest: np.ndarray, rest_side: np.ndarray, posed: np.ndarray, posed_side: np.ndarray) -> np.ndarray:
@@ -72,4 +72,4 @@ def _aligned(rest: np.ndarray, rest_side: np.ndarray, posed: np.ndarray, posed_s
     return frame(posed, posed_side) @ np.swapaxes(frame(rest, rest_side), -1, -2)
 
 
-EXERCISES = (Exercise("everyday", _draw, _pose, still=True),)
+MOVEMENTS = (Movement("everyday", _draw, _pose, still=True),)

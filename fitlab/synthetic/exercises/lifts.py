@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.rotations import Y, unit
-from fitlab.synthetic.exercises.motion import Draw, Exercise, Lift, Parameters
-from fitlab.synthetic.exercises.posing import Figure, hips_over
+from fitlab.synthetic.exercises.motion import Draw, Movement, Lift, Parameters
+from fitlab.synthetic.exercises.posing import Posing, hips_over
 from fitlab.synthetic.exercises.shared import (
     ankles_of,
     draw_stance,
@@ -48,17 +48,17 @@ def _draw_press(draw: Draw, rig: Rig) -> Parameters:
     )
 
 
-def _pose_press(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_press(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     lean = p["lean"] * np.where(p["lean"] > 6, 0.45 + 0.55 * phase, 1)
     pelvis, chest, head = trunk(p, -0.3 * lean, -lean, -0.6 * lean - 8 * phase)
     span = 0.999 * rig.lengths["leg"] * np.cos(np.deg2rad(p["knee_bend"] / 2))
     ankles = ankles_of(rig, p, lift)
     hips = hips_over(rig, vector(0, -0.004 * lean, 0)[:, :2], pelvis, ankles, span)
     raised = {side: np.clip(phase - p[f"{side}_late"] * phase, 0, 1) for side in SIGN}
-    figure = Figure(rig, hips, pelvis, chest, head, shrug={side: 31 * raised[side] for side in SIGN})
-    stand(figure, p, ankles)
+    posing = Posing(rig, hips, pelvis, chest, head, shrug={side: 31 * raised[side] for side in SIGN})
+    stand(posing, p, ankles)
     for side, out in OUT.items():
-        sign, up, shoulder = SIGN[side], raised[side], figure.shoulder(side)
+        sign, up, shoulder = SIGN[side], raised[side], posing.shoulder(side)
         across = sign * (p["grip"] * (1 - up) + p["top_grip"] * up)
         top = np.sqrt(
             np.maximum(
@@ -69,14 +69,14 @@ def _pose_press(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
         wrist = vector(across, shoulder[:, 1] + ahead, shoulder[:, 2] + p["rack_height"] * (1 - up) + top * up)
         out_share = p["elbows_out"] + 0.5 * up
         pole = vector(sign * out_share, -0.75 * (1 - 0.5 * up), -0.8 * (1 - up))
-        figure.arm_to(side, wrist, pole)
-        figure.hand(
+        posing.arm_to(side, wrist, pole)
+        posing.hand(
             side,
             np.array([0, 0.28, 1]),
             select(p["neutral"], np.broadcast_to(-out, wrist.shape), np.broadcast_to(-Y, wrist.shape)),
             72.0,
         )
-    return figure
+    return posing
 
 
 # -- curl ---------------------------------------------------------------------------------------------------------
@@ -103,23 +103,23 @@ def _draw_curl(draw: Draw, rig: Rig) -> Parameters:
     )
 
 
-def _pose_curl(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_curl(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     lean = p["lean"] * (0.5 + 0.5 * phase)
     turns, ankles = trunk(p, 0.3 * lean, lean, 0.5 * lean), ankles_of(rig, p, lift)
     span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(p["knee_bend"] / 2))
-    figure = Figure(rig, hips_over(rig, np.zeros((len(rig), 2)), turns[0], ankles, span), *turns)
-    stand(figure, p, ankles)
+    posing = Posing(rig, hips_over(rig, np.zeros((len(rig), 2)), turns[0], ankles, span), *turns)
+    stand(posing, p, ankles)
     for side, sign in SIGN.items():
         raised = phase * p[f"{side}_share"]
         ahead = np.deg2rad(p["swing"] * raised + p["elbows_ahead"] * raised)
         bend = np.deg2rad(p["bottom"] + (p["top"] - p["bottom"]) * raised)
         upper = unit(vector(sign * p["out"], -np.sin(ahead), -np.cos(ahead)))
         lower = unit(vector(0.5 * sign * p["out"], -np.sin(ahead + bend), -np.cos(ahead + bend)))
-        figure.arm_along(side, upper, lower, Y)
+        posing.arm_along(side, upper, lower, Y)
         palm_up = vector(0, -np.cos(ahead + bend), np.sin(ahead + bend))
         neutral = np.broadcast_to(-OUT[side], palm_up.shape)
-        figure.hand(side, None, select(p["prop"] == "dumbbells_neutral", neutral, palm_up), 72.0)
-    return figure
+        posing.hand(side, None, select(p["prop"] == "dumbbells_neutral", neutral, palm_up), 72.0)
+    return posing
 
 
 # -- deadlift and rows: the hips fold, a weight hangs ---------------------------------------------------------------
@@ -141,26 +141,26 @@ def _draw_hinge(draw: Draw, rig: Rig) -> Parameters:
     )
 
 
-def _pose_hinge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_hinge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     fold, knee = 4 + (p["fold"] - 4) * phase, 4 + (p["knee"] - 4) * phase
     span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(knee / 2))
     turns = trunk(p, fold - 0.5 * p["round"] * phase, fold + 0.5 * p["round"] * phase, fold * p["gaze"])
     ankles, back = ankles_of(rig, p, lift), 0.0016 * fold + 0.0018 * knee
-    figure = Figure(rig, hips_over(rig, vector(0, back, 0)[:, :2], turns[0], ankles, span), *turns)
-    stand(figure, p, ankles)
+    posing = Posing(rig, hips_over(rig, vector(0, back, 0)[:, :2], turns[0], ankles, span), *turns)
+    stand(posing, p, ankles)
     for side, sign in SIGN.items():
-        shoulder, arm = figure.shoulder(side), rig.lengths["arm"]
+        shoulder, arm = posing.shoulder(side), rig.lengths["arm"]
         height = np.maximum(shoulder[:, 2] - 0.97 * arm + p["pull"] * phase, 0.2)
         wrist = vector(sign * p["grip"], np.minimum(shoulder[:, 1], -0.12 - 0 * phase) * 0.9, height)
-        figure.arm_to(side, wrist, vector(0.6 * sign, 0.6, 0.2) + 0 * wrist)
-        figure.hand(side, None, np.broadcast_to(Y, wrist.shape), np.where(p["prop"] == "none", 15.0, 72.0))
-    return figure
+        posing.arm_to(side, wrist, vector(0.6 * sign, 0.6, 0.2) + 0 * wrist)
+        posing.hand(side, None, np.broadcast_to(Y, wrist.shape), np.where(p["prop"] == "none", 15.0, 72.0))
+    return posing
 
 
-EXERCISES = (
-    Exercise(
+MOVEMENTS = (
+    Movement(
         "overhead_press", _draw_press, _pose_press, ("leaning_back", "elbows_not_locked", "bar_forward", "uneven_arms")
     ),
-    Exercise("curl", _draw_curl, _pose_curl, ("leaning_back", "elbows_forward")),
-    Exercise("deadlift", _draw_hinge, _pose_hinge, ("back_rounded",)),
+    Movement("curl", _draw_curl, _pose_curl, ("leaning_back", "elbows_forward")),
+    Movement("deadlift", _draw_hinge, _pose_hinge, ("back_rounded",)),
 )

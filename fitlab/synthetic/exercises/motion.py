@@ -1,7 +1,7 @@
-"""Exercises in motion: drawing what varies, posing people so that contacts rest on the floor, batches and clips.
+"""Movements: drawing what varies, posing people so that contacts rest on the floor, batches and clips.
 
-An exercise has two functions. ``draw`` chooses everything that does not change during a repetition (stance, grip,
-depth, form error, asymmetry); ``pose`` builds the figures for phases 0..1 of the repetition (0 start, 1 turning point).
+A movement has two functions. ``draw`` chooses everything that does not change during a repetition (stance, grip,
+depth, form error, asymmetry); ``pose`` builds the bodies for phases 0..1 of the repetition (0 start, 1 turning point).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitlab.skeletons import unknown
-from fitlab.synthetic.exercises.posing import Figure
+from fitlab.synthetic.exercises.posing import Posing
 from fitlab.synthetic.people import body
 from fitlab.synthetic.people.rig import Pose, Rig, lowest, rig_of
 
@@ -55,18 +55,18 @@ Lift = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Exercise:
-    """``draw(Draw, Rig) -> parameters`` and ``pose(Rig, parameters, phase (N,), lift) -> Figure``.
+class Movement:
+    """``draw(Draw, Rig) -> parameters`` and ``pose(Rig, parameters, phase (N,), lift) -> Posing``.
 
     lift    part -> (N,) metres by which to raise that part's contact: `solve` finds it.
     errors  names of the form errors that ``draw`` knows.
-    still   the exercise is held and has no depth: clips reach phase 1 in every repetition. Most stay as they are at any
+    still   it is held and has no depth: clips reach phase 1 in every repetition. Most stay as they are at any
             phase; the boat is taken up from the floor.
     """
 
     name: str
     draw: Callable[[Draw, Rig], Parameters]
-    pose: Callable[[Rig, Parameters, np.ndarray, Lift], Figure]
+    pose: Callable[[Rig, Parameters, np.ndarray, Lift], Posing]
     errors: tuple[str, ...] = ()
     still: bool = False
 
@@ -75,7 +75,7 @@ class Exercise:
 class Motion:
     """Repetitions drawn for N people: who, what, how well."""
 
-    exercise: Exercise
+    movement: Movement
     rig: Rig
     parameters: Parameters
     error: np.ndarray
@@ -84,26 +84,26 @@ class Motion:
     def take(self, people: np.ndarray) -> Motion:
         """The motion of some people, by index; an index may occur more than once."""
         parameters = {name: values[people] for name, values in self.parameters.items()}
-        return Motion(self.exercise, self.rig.take(people), parameters, self.error[people], self.grade[people])
+        return Motion(self.movement, self.rig.take(people), parameters, self.error[people], self.grade[people])
 
 
-def draw_motion(exercise: Exercise, rig: Rig, rng: np.random.Generator, error: str | None = None) -> Motion:
+def draw_motion(movement: Movement, rig: Rig, rng: np.random.Generator, error: str | None = None) -> Motion:
     """Draw one repetition for each person of ``rig``; ``error`` fixes the form error (else 45 % make one).
 
-    ValueError for an error that the exercise does not have.
+    ValueError for an error that the movement does not have.
     """
     count = len(rig)
-    if error not in (None, NONE, *exercise.errors):
-        raise ValueError(unknown(error, (NONE, *exercise.errors), f"form error of {exercise.name}"))
+    if error not in (None, NONE, *movement.errors):
+        raise ValueError(unknown(error, (NONE, *movement.errors), f"form error of {movement.name}"))
     if error is None:
         wrong = rng.random(count) < 0.45
-        errors = rng.choice(exercise.errors or (NONE,), count)
+        errors = rng.choice(movement.errors or (NONE,), count)
         errors = np.where(wrong, errors, NONE)
     else:
         errors = np.full(count, error, dtype=object)
     grade = np.where(errors == NONE, 0.0, rng.uniform(0.15, 1, count))
-    parameters = exercise.draw(Draw(rng, count, errors, grade), rig)
-    return Motion(exercise, rig, parameters, errors, grade)
+    parameters = movement.draw(Draw(rng, count, errors, grade), rig)
+    return Motion(movement, rig, parameters, errors, grade)
 
 
 def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.ndarray]:
@@ -119,15 +119,15 @@ def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.
         part = motion if len(active) == count else motion.take(active)
         known = {name: values[active] for name, values in lift.items()}
         lifted = defaultdict(functools.partial(np.zeros, len(active)), known)
-        figure = motion.exercise.pose(part.rig, part.parameters, phase[active], lifted)
-        posed = figure.pose()
+        posing = motion.movement.pose(part.rig, part.parameters, phase[active], lifted)
+        posed = posing.pose()
         if pose is None:
             pose = posed
         else:
             for whole, some in ((pose.rotations, posed.rotations), (pose.root, posed.root), (pose.heads, posed.heads)):
                 whole[active] = some
         off = np.zeros(len(active))
-        for name, contact in figure.contacts.items():
+        for name, contact in posing.contacts.items():
             gap = np.where(contact.where, lowest(part.rig, posed, name), 0)
             moved = lifted[name] - gap
             moved = np.where(contact.only_up, np.maximum(moved, 0), moved)

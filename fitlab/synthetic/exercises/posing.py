@@ -32,7 +32,7 @@ class Contact:
     only_up: np.ndarray
 
 
-class Figure:
+class Posing:
     """People being posed: first the trunk, then limbs; `touch` names the parts that must end up on the floor."""
 
     def __init__(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.rotations import Y, Z, apply, turn, unit
-from fitlab.synthetic.exercises.motion import Draw, Exercise, Lift, Parameters
-from fitlab.synthetic.exercises.posing import Figure
+from fitlab.synthetic.exercises.motion import Draw, Movement, Lift, Parameters
+from fitlab.synthetic.exercises.posing import Posing
 from fitlab.synthetic.exercises.shared import select, sway, trunk, vector
 from fitlab.synthetic.people.rig import SIGN, Rig
 
@@ -30,7 +30,7 @@ def _draw_prone(draw: Draw, rig: Rig) -> Parameters:
 LOWEST_HIPS = 0.125
 
 
-def _prone(rig: Rig, p: Parameters, shoulder_height: np.ndarray, lift: Lift, protract: np.ndarray | float) -> Figure:
+def _prone(rig: Rig, p: Parameters, shoulder_height: np.ndarray, lift: Lift, protract: np.ndarray | float) -> Posing:
     """Face down on toes or knees (at y = 0), the middle of the shoulders at a height."""
     knees, lengths = p["knees"], rig.lengths
     legs = np.where(knees, lengths["left_thigh"], 0.993 * lengths["leg"])
@@ -48,7 +48,7 @@ def _prone(rig: Rig, p: Parameters, shoulder_height: np.ndarray, lift: Lift, pro
     pelvis = 90 - (0.55 * trunk_deg + 0.45 * legs_deg)
     chest = 90 - trunk_deg
     chest_bent = chest - 0.6 * (pelvis - chest)
-    figure = Figure(
+    posing = Posing(
         rig, hips, *trunk(p, pelvis - offset, chest_bent - offset, chest - p["head_up"]), shrug=4.0, protract=protract
     )
     for side, sign in SIGN.items():
@@ -56,7 +56,7 @@ def _prone(rig: Rig, p: Parameters, shoulder_height: np.ndarray, lift: Lift, pro
         knee = vector(sign * p["stance"], 0, 0.055 + lift[f"{side}_knee"])
         up = np.deg2rad(p["shin_up"])
         raised = knee + lengths[f"{side}_shank"][:, None] * vector(-sign * p["crossed"], np.cos(up), np.sin(up))
-        figure.leg_to(
+        posing.leg_to(
             side,
             select(knees, raised, on_toes),
             select(knees, vector(0.05 * sign, 0, -1) + 0 * knee, np.broadcast_to(-Z, knee.shape)),
@@ -64,10 +64,10 @@ def _prone(rig: Rig, p: Parameters, shoulder_height: np.ndarray, lift: Lift, pro
         # A foot in the air hangs as far as the floor lets it.
         hang = np.rad2deg(np.arcsin(np.clip((raised[:, 2] - 0.06) / 0.24, 0, 0.7)))
         heel_up = np.where(knees, 180 + p["shin_up"] - hang, 90 - legs_deg - p["ankle_flex"])
-        figure.foot_on_floor(side, p["toe_out"], heel_up, flat_toes=~knees)
-        figure.touch(f"{side}_foot", ~knees)
-        figure.touch(f"{side}_knee", knees)
-    return figure
+        posing.foot_on_floor(side, p["toe_out"], heel_up, flat_toes=~knees)
+        posing.touch(f"{side}_foot", ~knees)
+        posing.touch(f"{side}_knee", knees)
+    return posing
 
 
 def _draw_push_up(draw: Draw, rig: Rig) -> Parameters:
@@ -84,27 +84,27 @@ def _draw_push_up(draw: Draw, rig: Rig) -> Parameters:
     }
 
 
-def _pose_push_up(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_push_up(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     hand_height = np.maximum(0.035 + 0.5 * (lift["left_hand"] + lift["right_hand"]), 0.02)
     spread = p["hands"] - rig.lengths["shoulder_half"]
     arm = (p["lockout"] * rig.lengths["arm"]) ** 2 - spread**2 - p["hands_ahead"] ** 2
     top = hand_height + np.sqrt(np.maximum(arm, 0.04))
     down = phase * p["depth"]
     height = top * (1 - down) + (p["low"] + 0.04) * down
-    figure = _prone(rig, p, height, lift, 10 * (1 - down) - 8 * down)
+    posing = _prone(rig, p, height, lift, 10 * (1 - down) - 8 * down)
     planted = _prone(rig, p, top, lift, 8.0)
     hands_y = (planted.shoulder("left") + planted.shoulder("right"))[:, 1] / 2
-    _support_on_hands(figure, p, hands_y, lift)
-    return figure
+    _support_on_hands(posing, p, hands_y, lift)
+    return posing
 
 
-def _support_on_hands(figure: Figure, p: Parameters, hands_y: np.ndarray, lift: Lift) -> None:
+def _support_on_hands(posing: Posing, p: Parameters, hands_y: np.ndarray, lift: Lift) -> None:
     flare = np.deg2rad(p["flare"])
     for side, sign in SIGN.items():
         wrist = vector(sign * p["hands"], hands_y + p["hands_ahead"] + p[f"{side}_ahead"], 0.035 + lift[f"{side}_hand"])
-        figure.arm_to(side, wrist, vector(sign * np.sin(flare), np.cos(flare), 0.15))
-        figure.hand(side, apply(turn(Z, -sign * p["hand_turn"]), -Y), -Z, 2.0)
-        figure.touch(f"{side}_hand")
+        posing.arm_to(side, wrist, vector(sign * np.sin(flare), np.cos(flare), 0.15))
+        posing.hand(side, apply(turn(Z, -sign * p["hand_turn"]), -Y), -Z, 2.0)
+        posing.touch(f"{side}_hand")
 
 
 def _draw_plank(draw: Draw, rig: Rig) -> Parameters:
@@ -120,7 +120,7 @@ def _draw_plank(draw: Draw, rig: Rig) -> Parameters:
     }
 
 
-def _pose_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     elbow_height = 0.045 + 0.5 * (lift["left_forearm"] + lift["right_forearm"])
     drop = (
         rig.lengths["left_upperarm"] ** 2 - (p["elbows"] - rig.lengths["shoulder_half"]) ** 2 - p["elbows_ahead"] ** 2
@@ -129,13 +129,13 @@ def _pose_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
     on_forearms = elbow_height + np.sqrt(np.maximum(drop, 0.02)) - 0.008
     arm = (0.985 * rig.lengths["arm"]) ** 2 - (p["hands"] - rig.lengths["shoulder_half"]) ** 2 - p["hands_ahead"] ** 2
     on_hands = 0.035 + 0.5 * (lift["left_hand"] + lift["right_hand"]) + np.sqrt(np.maximum(arm, 0.04))
-    figure = _prone(rig, p, np.where(p["straight"], on_hands, on_forearms), lift, 6.0)
+    posing = _prone(rig, p, np.where(p["straight"], on_hands, on_forearms), lift, 6.0)
     straight = p["straight"]
     for side, sign in SIGN.items():
-        shoulder = figure.shoulder(side)
+        shoulder = posing.shoulder(side)
         wrist = vector(sign * p["hands"], shoulder[:, 1] + p["hands_ahead"], 0.035 + lift[f"{side}_hand"])
-        figure.arm_to(side, wrist, vector(sign * 0.3, 1, 0))
-        upper, lower = figure.arm_directions(side)
+        posing.arm_to(side, wrist, vector(sign * 0.3, 1, 0))
+        upper, lower = posing.arm_directions(side)
         forward = apply(turn(Z, sign * p["inward"]), -Y)
         # On forearms the elbow is where the upper arm meets the floor, the hand rests before it.
         drop = shoulder[:, 2] - (0.045 + lift[f"{side}_forearm"])
@@ -143,7 +143,7 @@ def _pose_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
         length = rig.lengths[f"{side}_upperarm"]
         out = np.sqrt(np.maximum(length**2 - drop**2, 1e-4))
         rise = (0.02 + lift[f"{side}_hand"]) / rig.lengths[f"{side}_forearm"]
-        figure.arm_along(
+        posing.arm_along(
             side,
             select(straight, upper, unit(aside * out[:, None] - drop[:, None] * Z)),
             select(straight, lower, unit(forward + rise[:, None] * Z)),
@@ -151,20 +151,20 @@ def _pose_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
         )
         edge = p["fist"] & ~straight
         facing = select(edge, np.broadcast_to([-sign, 0, -0.3], forward.shape), np.broadcast_to(-Z, forward.shape))
-        figure.hand(
+        posing.hand(
             side, select(straight, np.broadcast_to(-Y, forward.shape), forward), facing, np.where(edge, 65.0, 4.0)
         )
-        figure.touch(f"{side}_hand")
-        figure.touch(f"{side}_forearm", ~straight)
-    return figure
+        posing.touch(f"{side}_hand")
+        posing.touch(f"{side}_forearm", ~straight)
+    return posing
 
 
-EXERCISES = (
-    Exercise(
+MOVEMENTS = (
+    Movement(
         "push_up",
         _draw_push_up,
         _pose_push_up,
         ("hips_sagging", "hips_piking", "elbows_flared", "half_depth", "head_dropping"),
     ),
-    Exercise("plank", _draw_plank, _pose_plank, ("hips_sagging", "hips_piking"), still=True),
+    Movement("plank", _draw_plank, _pose_plank, ("hips_sagging", "hips_piking"), still=True),
 )

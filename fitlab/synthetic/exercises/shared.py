@@ -6,7 +6,7 @@ import numpy as np
 
 from fitlab.rotations import X, Y, Z, apply, pitch, turn, unit
 from fitlab.synthetic.exercises.motion import Draw, Lift, Parameters
-from fitlab.synthetic.exercises.posing import Figure, height_over, hip_offset
+from fitlab.synthetic.exercises.posing import Posing, height_over, hip_offset
 from fitlab.synthetic.people.rig import OUT, SIGN, Rig
 
 #: Free arms -> what the hands hold.
@@ -69,21 +69,21 @@ def draw_arms(draw: Draw, *kinds: str) -> Parameters:
     return arms
 
 
-def free_arms(figure: Figure, p: Parameters) -> None:
+def free_arms(posing: Posing, p: Parameters) -> None:
     """Place both arms as drawn by :func:`draw_arms`."""
-    count = len(figure.rig)
+    count = len(posing.rig)
     for side in SIGN:
         wrist, pole, pointing, palm = np.zeros((4, count, 3))
         for kind in np.unique(p["arms"]):
             here = p["arms"] == kind
-            placed = _HELD[kind](figure, p, side)
+            placed = _HELD[kind](posing, p, side)
             wrist, pole, pointing, palm = (
                 select(here, np.broadcast_to(new, (count, 3)), old)
                 for new, old in zip(placed, (wrist, pole, pointing, palm), strict=True)
             )
         wrist[:, 2] = np.maximum(wrist[:, 2], WRIST_HEIGHT)
-        figure.arm_to(side, wrist, pole, elbow_height=ELBOW_HEIGHT)
-        figure.hand(side, pointing, palm, np.array([CURL.get(kind, 14.0) for kind in p["arms"]]))
+        posing.arm_to(side, wrist, pole, elbow_height=ELBOW_HEIGHT)
+        posing.hand(side, pointing, palm, np.array([CURL.get(kind, 14.0) for kind in p["arms"]]))
 
 
 Placed = tuple[np.ndarray, ...]
@@ -93,10 +93,10 @@ _AS_FOREARM = np.full(3, np.nan)
 def _reaching(direction: np.ndarray, stretch: float, pole: np.ndarray, pointing: np.ndarray, palm: np.ndarray):
     """Arms stretched along ``direction``, given for the left side in world axes."""
 
-    def place(figure: Figure, p: Parameters, side: str) -> Placed:
+    def place(posing: Posing, p: Parameters, side: str) -> Placed:
         mirror = np.array([SIGN[side], 1, 1])
         towards = unit(np.asarray(direction) * mirror + p[f"{side}_shift"])
-        target = figure.shoulder(side) + stretch * figure.rig.lengths["arm"][:, None] * towards
+        target = posing.shoulder(side) + stretch * posing.rig.lengths["arm"][:, None] * towards
         return target, pole * mirror, pointing * mirror, palm * mirror
 
     return place
@@ -107,58 +107,58 @@ def _at_chest(
 ):
     """Hands at ``offset`` from the base of the neck in chest axes; pole, pointing, palm there too if ``turned``."""
 
-    def place(figure: Figure, p: Parameters, side: str) -> Placed:
+    def place(posing: Posing, p: Parameters, side: str) -> Placed:
         mirror = np.array([SIGN[side], 1, 1])
-        target = figure.on_chest(np.asarray(offset) * mirror) + slack * p[f"{side}_shift"]
+        target = posing.on_chest(np.asarray(offset) * mirror) + slack * p[f"{side}_shift"]
         ways = [np.asarray(way, float) * mirror for way in (pole, pointing, palm)]
-        return target, *((apply(figure.chest, way) for way in ways) if turned else ways)
+        return target, *((apply(posing.chest, way) for way in ways) if turned else ways)
 
     return place
 
 
-def _overhead(figure: Figure, p: Parameters, side: str) -> Placed:
+def _overhead(posing: Posing, p: Parameters, side: str) -> Placed:
     """Arms past the ears: upright people reach up, lying people along the floor."""
-    out, arm = OUT[side], figure.rig.lengths["arm"][:, None]
-    up = unit(figure.chest[:, :, 2] + 0.55 * Z)
-    target = figure.shoulder(side) + 0.96 * arm * unit(up + 0.15 * out + 2 * p[f"{side}_shift"])
-    return target, apply(figure.chest, out - 0.5 * Y), _AS_FOREARM, apply(figure.chest, -Y)
+    out, arm = OUT[side], posing.rig.lengths["arm"][:, None]
+    up = unit(posing.chest[:, :, 2] + 0.55 * Z)
+    target = posing.shoulder(side) + 0.96 * arm * unit(up + 0.15 * out + 2 * p[f"{side}_shift"])
+    return target, apply(posing.chest, out - 0.5 * Y), _AS_FOREARM, apply(posing.chest, -Y)
 
 
-def _crossed(figure: Figure, p: Parameters, side: str) -> Placed:
+def _crossed(posing: Posing, p: Parameters, side: str) -> Placed:
     sign = SIGN[side]
     offset = vector(-0.12 * sign, -0.16 - 0.03 * (sign > 0), -0.06 * sign - 0.06)
-    target = figure.on_chest(offset) + 0.4 * p[f"{side}_shift"]
+    target = posing.on_chest(offset) + 0.4 * p[f"{side}_shift"]
     ways = (-Z + 0.8 * OUT[side], np.array([-sign, -0.1, 0.35]), Y)
-    return target, *(apply(figure.chest, way) for way in ways)
+    return target, *(apply(posing.chest, way) for way in ways)
 
 
-def _on_hips(figure: Figure, p: Parameters, side: str) -> Placed:
+def _on_hips(posing: Posing, p: Parameters, side: str) -> Placed:
     sign = SIGN[side]
-    offset = vector(sign * (figure.rig.lengths["hip_half"] + 0.08), -0.02, 0.11)
+    offset = vector(sign * (posing.rig.lengths["hip_half"] + 0.08), -0.02, 0.11)
     ways = (0.7 * Y + OUT[side], np.array([-0.3 * sign, -0.8, -0.5]), np.array([-sign, 0.1, -0.2]))
-    return figure.root + apply(figure.pelvis, offset), *(apply(figure.pelvis, way) for way in ways)
+    return posing.root + apply(posing.pelvis, offset), *(apply(posing.pelvis, way) for way in ways)
 
 
-def _along_floor(figure: Figure, p: Parameters, side: str) -> Placed:
+def _along_floor(posing: Posing, p: Parameters, side: str) -> Placed:
     """Lying on the back, the head towards +y: palms down beside the body."""
-    arm, shoulder = figure.rig.lengths["arm"], figure.shoulder(side)
+    arm, shoulder = posing.rig.lengths["arm"], posing.shoulder(side)
     target = vector(
         shoulder[:, 0] + (0.2 * SIGN[side] + p[f"{side}_shift"][:, 0]) * arm, shoulder[:, 1] - 0.92 * arm, 0.05
     )
     return target, OUT[side] + 0.4 * Z, -Y, -Z
 
 
-def _under_hips(figure: Figure, p: Parameters, side: str) -> Placed:
-    return figure.root + vector(0.11 * SIGN[side], -0.03, 0) * [1, 1, 0], OUT[side] + 0.3 * Z, -Y, -Z
+def _under_hips(posing: Posing, p: Parameters, side: str) -> Placed:
+    return posing.root + vector(0.11 * SIGN[side], -0.03, 0) * [1, 1, 0], OUT[side] + 0.3 * Z, -Y, -Z
 
 
-def _anywhere(figure: Figure, p: Parameters, side: str) -> Placed:
-    towards = apply(figure.chest, p[f"{side}_anywhere"])
-    target = figure.shoulder(side) + figure.rig.lengths["arm"][:, None] * towards
+def _anywhere(posing: Posing, p: Parameters, side: str) -> Placed:
+    towards = apply(posing.chest, p[f"{side}_anywhere"])
+    target = posing.shoulder(side) + posing.rig.lengths["arm"][:, None] * towards
     return target, -Z + 0.6 * OUT[side] + 0.5 * Y, _AS_FOREARM, -Z + 0.01 * OUT[side]
 
 
-#: kind of free arms -> (figure, parameters, side) -> wrist, elbow's pole, where the hand points and its palm faces.
+#: kind of free arms -> (posing, parameters, side) -> wrist, elbow's pole, where the hand points and its palm faces.
 _HELD = {
     "forward": _reaching([-0.12, -1, 0.03], 0.97, X * 0.4 - Z, -Y, -Z),
     "reaching": _reaching([0.05, -1, -0.12], 0.96, X - Z, -Y, -X),
@@ -202,7 +202,7 @@ def ankles_of(rig: Rig, p: Parameters, lift: Lift) -> dict[str, np.ndarray]:
 
 
 def stand(
-    figure: Figure,
+    posing: Posing,
     p: Parameters,
     ankles: dict[str, np.ndarray],
     knees_in: np.ndarray | float = 0.0,
@@ -210,9 +210,9 @@ def stand(
 ) -> None:
     """Both feet on the floor, toes ``toe_out`` degrees out, the knees ``knees_in`` degrees less."""
     for side, sign in SIGN.items():
-        figure.leg_to(side, ankles[side], apply(turn(Z, sign * (p["toe_out"] - knees_in)), -Y))
-        figure.foot_on_floor(side, p["toe_out"], heel_up)
-        figure.touch(f"{side}_foot")
+        posing.leg_to(side, ankles[side], apply(turn(Z, sign * (p["toe_out"] - knees_in)), -Y))
+        posing.foot_on_floor(side, p["toe_out"], heel_up)
+        posing.touch(f"{side}_foot")
 
 
 def one_legged(

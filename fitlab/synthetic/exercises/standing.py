@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.rotations import Y, Z, apply, turn
-from fitlab.synthetic.exercises.motion import Draw, Exercise, Lift, Parameters
-from fitlab.synthetic.exercises.posing import Figure, hips_over
+from fitlab.synthetic.exercises.motion import Draw, Movement, Lift, Parameters
+from fitlab.synthetic.exercises.posing import Posing, hips_over
 from fitlab.synthetic.exercises.shared import (
     ankles_of,
     draw_arms,
@@ -58,7 +58,7 @@ def _draw_squat(draw: Draw, rig: Rig) -> Parameters:
     )
 
 
-def _pose_squat(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_squat(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     thigh, shank = rig.lengths["left_thigh"], rig.lengths["left_shank"]
     knee = p["top"] * (1 - phase) + p["depth"] * phase
     shank_lean = np.minimum(knee * p["shank"] + 0.35 * p["heels"] * phase, 44)
@@ -74,10 +74,10 @@ def _pose_squat(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
     ankles = ankles_of(rig, p, lift)
     xy = vector(p["shift"] * phase, back + 0.5 * (p["left_ahead"] + p["right_ahead"]), 0)[:, :2]
     hips = hips_over(rig, xy, pelvis, ankles, np.minimum(reach, 0.998 * rig.lengths["leg"]))
-    figure = Figure(rig, hips, pelvis, chest, head, shrug=np.where(p["arms"] == "overhead", 30.0, 0.0))
-    stand(figure, p, ankles, p["knee_track"] * np.minimum(1.5 * phase, 1), heels)
-    free_arms(figure, p)
-    return figure
+    posing = Posing(rig, hips, pelvis, chest, head, shrug=np.where(p["arms"] == "overhead", 30.0, 0.0))
+    stand(posing, p, ankles, p["knee_track"] * np.minimum(1.5 * phase, 1), heels)
+    free_arms(posing, p)
+    return posing
 
 
 def _draw_deep_squat(draw: Draw, rig: Rig) -> Parameters:
@@ -142,7 +142,7 @@ def _draw_lunge(draw: Draw, rig: Rig) -> Parameters:
     )
 
 
-def _pose_lunge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_lunge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     leg, ankle_height, shank = rig.lengths["leg"], rig.lengths["ankle"], rig.lengths["left_shank"]
     deep = phase * p["depth"]
     heel_up = 42 + 30 * deep
@@ -164,26 +164,26 @@ def _pose_lunge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figur
         [highest[:, :2], np.minimum(highest[:, 2], height + 0.5 * (lift["left_foot"] + lift["right_foot"]))[:, None]],
         -1,
     )
-    figure = Figure(rig, hips, pelvis, chest, head, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
+    posing = Posing(rig, hips, pelvis, chest, head, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
     for side, sign in SIGN.items():
         in_front = p["front"] == side
         ahead = apply(turn(Z, sign * (p["toe_out"] - p["caving"] * phase)), -Y)
-        figure.leg_to(side, ankles[side], select(in_front, ahead, np.broadcast_to(-Y - 0.8 * Z, ahead.shape)))
-        figure.foot_on_floor(
+        posing.leg_to(side, ankles[side], select(in_front, ahead, np.broadcast_to(-Y - 0.8 * Z, ahead.shape)))
+        posing.foot_on_floor(
             side, np.where(in_front, p["toe_out"], 0.3 * p["toe_out"]), np.where(in_front, 0.0, heel_up)
         )
-        figure.touch(f"{side}_foot")
-    free_arms(figure, p)
-    return figure
+        posing.touch(f"{side}_foot")
+    free_arms(posing, p)
+    return posing
 
 
-EXERCISES = (
-    Exercise(
+MOVEMENTS = (
+    Movement(
         "squat",
         _draw_squat,
         _pose_squat,
         ("knees_caving", "half_depth", "forward_lean", "heels_rising", "weight_to_one_side"),
     ),
-    Exercise("deep_squat", _draw_deep_squat, _pose_squat),
-    Exercise("lunge", _draw_lunge, _pose_lunge, ("knee_past_toe", "forward_lean", "knee_caving", "half_depth")),
+    Movement("deep_squat", _draw_deep_squat, _pose_squat),
+    Movement("lunge", _draw_lunge, _pose_lunge, ("knee_past_toe", "forward_lean", "knee_caving", "half_depth")),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.rotations import X, Y, Z, apply, pitch, turn, unit
-from fitlab.synthetic.exercises.motion import Draw, Exercise, Lift, Parameters
-from fitlab.synthetic.exercises.posing import Figure, hips_over
+from fitlab.synthetic.exercises.motion import Draw, Movement, Lift, Parameters
+from fitlab.synthetic.exercises.posing import Posing, hips_over
 from fitlab.synthetic.exercises.shared import draw_arms, free_arms, one_legged, select, sway, trunk, vector
 from fitlab.synthetic.people.rig import SIGN, Rig
 
@@ -27,22 +27,22 @@ def _draw_tree(draw: Draw, rig: Rig) -> Parameters:
     )
 
 
-def _pose_tree(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_tree(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     turns = trunk(p, 0.2 * p["lean"], p["lean"], 0 * phase)
     foot, hips = one_legged(rig, p["standing"], turns[0], 0.997 * rig.lengths["leg"], lift)
-    figure = Figure(rig, hips, *turns, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
+    posing = Posing(rig, hips, *turns, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
     for side, sign in SIGN.items():
         stands = p["standing"] == side
-        support = figure.hip("right" if side == "left" else "left")
+        support = posing.hip("right" if side == "left" else "left")
         inner = support + p["where"][:, None] * (foot - support) + vector(sign * 0.11, -0.03, 0)
         outwards = vector(sign, -p["open"], 0)
-        figure.leg_to(
+        posing.leg_to(
             side, select(stands, foot, inner), select(stands, apply(turn(Z, sign * p["toe_out"]), -Y), outwards)
         )
-        figure.foot_on_floor(side, p["toe_out"], where=stands)
-        figure.touch(f"{side}_foot", stands)
-    free_arms(figure, p)
-    return figure
+        posing.foot_on_floor(side, p["toe_out"], where=stands)
+        posing.touch(f"{side}_foot", stands)
+    free_arms(posing, p)
+    return posing
 
 
 def _draw_warrior(draw: Draw, rig: Rig) -> Parameters:
@@ -61,7 +61,7 @@ def _draw_warrior(draw: Draw, rig: Rig) -> Parameters:
     )
 
 
-def _pose_warrior(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_warrior(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     """Warrior II: feet wide apart, the front knee over the front foot, arms level, eyes over the front hand."""
     lengths, left_front = rig.lengths, p["front"] == "left"
     towards = np.where(left_front, 1.0, -1.0)
@@ -82,25 +82,25 @@ def _pose_warrior(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Fig
     hips = hips_over(rig, vector(towards * across, 0, 0)[:, :2], pelvis, ankles, straight)
     lowered = lengths["ankle"] + np.sqrt(np.maximum(bent**2 - (foot - across) ** 2, 0.05))
     hips[:, 2] = np.minimum(hips[:, 2], lowered + 0.5 * (lift["left_foot"] + lift["right_foot"]))
-    figure = Figure(rig, hips, pelvis, chest, gaze @ head)
+    posing = Posing(rig, hips, pelvis, chest, gaze @ head)
     for side, sign in SIGN.items():
         toe_out = np.where(p["front"] == side, p["front_out"], p["rear_out"])
-        figure.leg_to(side, ankles[side], apply(turn(Z, sign * np.clip(toe_out, 10, 90)), -Y))
-        figure.foot_on_floor(side, toe_out)
-        figure.touch(f"{side}_foot")
-    free_arms(figure, p)
-    return figure
+        posing.leg_to(side, ankles[side], apply(turn(Z, sign * np.clip(toe_out, 10, 90)), -Y))
+        posing.foot_on_floor(side, toe_out)
+        posing.touch(f"{side}_foot")
+    free_arms(posing, p)
+    return posing
 
 
 # -- on hands and feet --------------------------------------------------------------------------------------------
 
 
-def _hands_on_floor(figure: Figure, p: Parameters, hands_y: np.ndarray, lift: Lift, pole: np.ndarray) -> None:
+def _hands_on_floor(posing: Posing, p: Parameters, hands_y: np.ndarray, lift: Lift, pole: np.ndarray) -> None:
     for side, sign in SIGN.items():
         wrist = vector(sign * p["hands"], hands_y + p[f"{side}_ahead"], 0.035 + lift[f"{side}_hand"])
-        figure.arm_to(side, wrist, pole * [sign, 1, 1])
-        figure.hand(side, apply(turn(Z, -sign * p["hand_turn"]), -Y), -Z, 2.0)
-        figure.touch(f"{side}_hand")
+        posing.arm_to(side, wrist, pole * [sign, 1, 1])
+        posing.hand(side, apply(turn(Z, -sign * p["hand_turn"]), -Y), -Z, 2.0)
+        posing.touch(f"{side}_hand")
 
 
 def _draw_down_dog(draw: Draw, rig: Rig) -> Parameters:
@@ -119,7 +119,7 @@ def _draw_down_dog(draw: Draw, rig: Rig) -> Parameters:
     }
 
 
-def _pose_down_dog(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_down_dog(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     legs = np.deg2rad(p["legs"])
     ankle = (
         rig.lengths["ankle"] + 0.1 * np.sin(np.deg2rad(p["heels"])) + np.minimum(lift["left_foot"], lift["right_foot"])
@@ -129,24 +129,24 @@ def _pose_down_dog(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Fi
     # As steep as a straight line from hips to hands, or a little steeper: the shoulders open.
     reach = rig.lengths["trunk"] + 0.94 * rig.lengths["arm"]
     slope = np.rad2deg(np.arcsin(np.clip((hips[:, 2] - 0.04) / reach, 0, 0.95))) + p["trunk"]
-    figure = Figure(rig, hips, *trunk(p, 86 + slope, 90 + slope, 90 + slope + p["head"]), shrug=26.0)
+    posing = Posing(rig, hips, *trunk(p, 86 + slope, 90 + slope, 90 + slope + p["head"]), shrug=26.0)
     for side, sign in SIGN.items():
-        figure.leg_to(
+        posing.leg_to(
             side,
             vector(
                 sign * p["stance"], 0, ankle - np.minimum(lift["left_foot"], lift["right_foot"]) + lift[f"{side}_foot"]
             ),
             -Y + 0.2 * Z + 0 * hips,
         )
-        figure.foot_on_floor(side, p["toe_out"], p["heels"])
-        figure.touch(f"{side}_foot")
-    shoulder = (figure.shoulder("left") + figure.shoulder("right")) / 2
+        posing.foot_on_floor(side, p["toe_out"], p["heels"])
+        posing.touch(f"{side}_foot")
+    shoulder = (posing.shoulder("left") + posing.shoulder("right")) / 2
     drop = shoulder[:, 2] - 0.04
     ahead = np.sqrt(
         np.maximum((0.97 * rig.lengths["arm"]) ** 2 - drop**2 - (p["hands"] - rig.lengths["shoulder_half"]) ** 2, 0.01)
     )
-    _hands_on_floor(figure, p, shoulder[:, 1] - ahead, lift, X + 0.3 * Z)
-    return figure
+    _hands_on_floor(posing, p, shoulder[:, 1] - ahead, lift, X + 0.3 * Z)
+    return posing
 
 
 def _draw_up_dog(draw: Draw, rig: Rig) -> Parameters:
@@ -160,22 +160,22 @@ def _draw_up_dog(draw: Draw, rig: Rig) -> Parameters:
     }
 
 
-def _pose_up_dog(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_up_dog(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     chest = p["bottom"] + (p["top"] - p["bottom"]) * phase
     hips = vector(0, 0, 0.13 + p["hips"] * phase + lift["buttocks"])
     head = chest + p["gaze"] * phase - 10
-    figure = Figure(rig, hips, *trunk(p, 90 - 0.35 * (90 - chest), chest, head), protract=-6.0)
-    figure.touch("buttocks", only_up=True)
+    posing = Posing(rig, hips, *trunk(p, 90 - 0.35 * (90 - chest), chest, head), protract=-6.0)
+    posing.touch("buttocks", only_up=True)
     for side, sign in SIGN.items():
         ankle_height = 0.06 + lift[f"{side}_foot"]
         drop = (ankle_height - hips[:, 2]) / rig.lengths["leg"]
         along = unit(vector(0.03 * sign, 1, drop))
-        figure.leg_along(side, along, along, -Z + 0 * along)
-        figure.foot_with_shank(side, p["point"])
-        figure.touch(f"{side}_foot")
-    shoulder = (figure.shoulder("left") + figure.shoulder("right")) / 2
-    _hands_on_floor(figure, p, shoulder[:, 1] + p["ahead"], lift, X * 0.4 + Y)
-    return figure
+        posing.leg_along(side, along, along, -Z + 0 * along)
+        posing.foot_with_shank(side, p["point"])
+        posing.touch(f"{side}_foot")
+    shoulder = (posing.shoulder("left") + posing.shoulder("right")) / 2
+    _hands_on_floor(posing, p, shoulder[:, 1] + p["ahead"], lift, X * 0.4 + Y)
+    return posing
 
 
 # -- on one side --------------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def _draw_side_plank(draw: Draw, rig: Rig) -> Parameters:
     )
 
 
-def _pose_side_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Figure:
+def _pose_side_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     left, lengths = p["down"] == "left", rig.lengths
     down = np.where(left, 1.0, -1.0)
 
@@ -224,39 +224,39 @@ def _pose_side_plank(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> 
         return turn(axis, -down * (90 + p["roll"])) @ pitch(90 - np.rad2deg(angle))
 
     pelvis, chest = lying(leg_slope + 0.4 * bend), lying(leg_slope + bend)
-    figure = Figure(rig, hips, pelvis, chest, chest @ pitch(p["head_nod"]) @ turn(Z, p["head_turn"]))
+    posing = Posing(rig, hips, pelvis, chest, chest @ pitch(p["head_nod"]) @ turn(Z, p["head_turn"]))
     front = apply(chest, -Y) * [1, 1, 0]
     for side in SIGN:
         carries = p["down"] == side
         rests = vector(0, 0, foot)
         above = rests + vector(p["feet"] * 0 + down * p["feet"], 0, 0.08 + p["apart"])
-        figure.leg_to(side, select(carries, rests, above), front)
-        figure.foot_with_shank(side, 8.0)
-        figure.touch(f"{side}_foot", carries)
-    free_arms(figure, p)
+        posing.leg_to(side, select(carries, rests, above), front)
+        posing.foot_with_shank(side, 8.0)
+        posing.touch(f"{side}_foot", carries)
+    free_arms(posing, p)
     for side, sign in SIGN.items():
-        carries, shoulder = p["down"] == side, figure.shoulder(side)
-        free_upper, free_lower = figure.arm_directions(side)
-        figure.arm_to(side, shoulder * [1, 1, 0] + vector(0, p["ahead"], 0.035 + lift[f"{side}_hand"]), -front)
-        hand_upper, hand_lower = figure.arm_directions(side)
+        carries, shoulder = p["down"] == side, posing.shoulder(side)
+        free_upper, free_lower = posing.arm_directions(side)
+        posing.arm_to(side, shoulder * [1, 1, 0] + vector(0, p["ahead"], 0.035 + lift[f"{side}_hand"]), -front)
+        hand_upper, hand_lower = posing.arm_directions(side)
         drop = shoulder[:, 2] - 0.045 - lift[f"{side}_forearm"]
         elbow = unit(vector(0, -np.sqrt(np.maximum(lengths[f"{side}_upperarm"] ** 2 - drop**2, 1e-4)), -drop))
         on_hand = p["on_hand"]
         rise = (0.02 + lift[f"{side}_hand"]) / lengths[f"{side}_forearm"]
         upper = select(carries, select(on_hand, hand_upper, elbow), free_upper)
         lower_arm = select(carries, select(on_hand, hand_lower, unit(unit(front) + rise[:, None] * Z)), free_lower)
-        figure.arm_along(side, upper, lower_arm, -front)
+        posing.arm_along(side, upper, lower_arm, -front)
         pointing = select(carries, unit(front + 0.01 * sign * X), lower_arm)
-        figure.hand(side, pointing, select(carries, -Z + 0 * front, front), 4.0)
-        figure.touch(f"{side}_hand", carries)
-        figure.touch(f"{side}_forearm", carries & ~on_hand)
-    return figure
+        posing.hand(side, pointing, select(carries, -Z + 0 * front, front), 4.0)
+        posing.touch(f"{side}_hand", carries)
+        posing.touch(f"{side}_forearm", carries & ~on_hand)
+    return posing
 
 
-EXERCISES = (
-    Exercise("tree", _draw_tree, _pose_tree, still=True),
-    Exercise("warrior", _draw_warrior, _pose_warrior),
-    Exercise("downward_dog", _draw_down_dog, _pose_down_dog, still=True),
-    Exercise("upward_dog", _draw_up_dog, _pose_up_dog),
-    Exercise("side_plank", _draw_side_plank, _pose_side_plank, ("hips_sagging",), still=True),
+MOVEMENTS = (
+    Movement("tree", _draw_tree, _pose_tree, still=True),
+    Movement("warrior", _draw_warrior, _pose_warrior),
+    Movement("downward_dog", _draw_down_dog, _pose_down_dog, still=True),
+    Movement("upward_dog", _draw_up_dog, _pose_up_dog),
+    Movement("side_plank", _draw_side_plank, _pose_side_plank, ("hips_sagging",), still=True),
 )

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from fitlab import cameras
-from fitlab.synthetic.exercises.catalogue import PictureSet
+from fitlab.synthetic.sets import PictureSet
 
 
 @dataclass(frozen=True)

@@ -272,10 +272,10 @@ def _long_hair(rng: np.random.Generator, rest: np.ndarray, style: str, strands: 
 
 
 #: Rest points (P, 3) and the vertices (P,) that they move with -> (P, 3) in the world.
-Posing = Callable[[np.ndarray, np.ndarray], np.ndarray]
+PosedPoints = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def add_person(soup: Soup, outfit: Outfit, rest: np.ndarray, posed_points: Posing, owner: int) -> None:
+def add_person(soup: Soup, outfit: Outfit, rest: np.ndarray, posed_points: PosedPoints, owner: int) -> None:
     """Add a dressed person with rest vertices (V, 3) to a scene."""
     for part in outfit.parts:
         marked = np.zeros(len(rest), bool)
