@@ -9,8 +9,8 @@ import numpy as np
 
 from fitlab.datasets.records import HIDDEN, VISIBLE
 from fitlab.skeletons import MPII16
-from fitlab.synthetic.sets import picture_set
 from fitlab.synthetic.generate import Sample, Wish, make_sample
+from fitlab.synthetic.sets import picture_set
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

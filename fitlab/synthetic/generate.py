@@ -11,13 +11,13 @@ from PIL import Image
 
 from fitlab.datasets.records import VISIBLE
 from fitlab.synthetic.exercises import everyday
-from fitlab.synthetic.sets import PictureSet, picture_set
 from fitlab.synthetic.exercises.motion import drifting, phase_over_time
 from fitlab.synthetic.labels import labels_of
 from fitlab.synthetic.people import body
 from fitlab.synthetic.people.body import SPLITS
 from fitlab.synthetic.person import Person, at_phase, draw_person
 from fitlab.synthetic.rendering import photography, raster, scene, textures, things, wear
+from fitlab.synthetic.sets import PictureSet, picture_set
 
 #: A picture is drawn again when fewer joints are visible.
 FEWEST_VISIBLE = 6

@@ -6,7 +6,6 @@ import numpy as np
 
 from fitlab.cameras import look_at, project, to_camera
 from fitlab.synthetic.exercises.catalogue import movement_named
-from fitlab.synthetic.sets import SETS
 from fitlab.synthetic.exercises.motion import (
     Movement,
     acceptable,
@@ -19,6 +18,7 @@ from fitlab.synthetic.exercises.motion import (
 from fitlab.synthetic.people import body
 from fitlab.synthetic.people.rig import Pose, Rig
 from fitlab.synthetic.rendering.photography import above_floor
+from fitlab.synthetic.sets import SETS
 
 BATCH = 250
 #: How often poses that are not acceptable are drawn again; a few in a thousand are.

@@ -12,11 +12,11 @@ from threadpoolctl import threadpool_limits
 
 from fitlab.datasets.synthetic import TABLE, join_tables
 from fitlab.synthetic.exercises import everyday
-from fitlab.synthetic.sets import picture_set
 from fitlab.synthetic.generate import make_sample
 from fitlab.synthetic.labels import LABELS
 from fitlab.synthetic.people.body import SPLITS
 from fitlab.synthetic.pose_sets import sample_poses, with_cameras
+from fitlab.synthetic.sets import picture_set
 
 PER_FOLDER = 500
 POSES_AT_ONCE = 5000

@@ -15,13 +15,13 @@ from fitlab.folders import test_set as folder_of
 from fitlab.skeletons import COCO17, LIFT16, MPII16
 from fitlab.synthetic import contact_sheets as figures
 from fitlab.synthetic import store
-from fitlab.synthetic.sets import picture_set
 from fitlab.synthetic.generate import Wish, make_clip, make_sample
 from fitlab.synthetic.labels import LABELS
 from fitlab.synthetic.people import body, export
 from fitlab.synthetic.people.body import SPLITS
 from fitlab.synthetic.person import draw_person
 from fitlab.synthetic.rendering.wear import HAIR_STYLES, dress
+from fitlab.synthetic.sets import picture_set
 
 EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
 needs_body = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")

@@ -11,7 +11,7 @@ from fitlab.datasets.anatomy import straightened
 from fitlab.folders import data_folder
 from fitlab.rotations import X, Y, Z, apply, frame, pitch, unit
 from fitlab.skeletons import LIFT16
-from fitlab.synthetic.exercises.motion import Draw, Movement, Lift, Parameters
+from fitlab.synthetic.exercises.motion import Draw, Lift, Movement, Parameters
 from fitlab.synthetic.exercises.posing import Posing
 from fitlab.synthetic.people.rig import SIGN, Rig
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.rotations import Y, unit
-from fitlab.synthetic.exercises.motion import Draw, Movement, Lift, Parameters
+from fitlab.synthetic.exercises.motion import Draw, Lift, Movement, Parameters
 from fitlab.synthetic.exercises.posing import Posing, hips_over
 from fitlab.synthetic.exercises.shared import (
     ankles_of,
