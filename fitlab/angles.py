@@ -12,20 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fitlab.poses import Pose2D, Pose3D
-from fitlab.skeletons import LIFT16, Skeleton, unknown
+from fitlab.skeletons import LIFT16, SIDES, Skeleton, both_sides, unknown
 
 #: Points that are the middle between a left and a right joint.
-MIDPOINTS = {
-    f"mid_{name}": (f"left_{joint}", f"right_{joint}")
-    for name, joint in (
-        ("hips", "hip"),
-        ("knees", "knee"),
-        ("ankles", "ankle"),
-        ("shoulders", "shoulder"),
-        ("elbows", "elbow"),
-        ("wrists", "wrist"),
-    )
-}
+MIDPOINTS = {f"mid_{joint}s": both_sides(joint) for joint in ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")}
 
 
 def angle_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -117,7 +107,7 @@ def _trunk_lean(points: np.ndarray) -> np.ndarray:
 
 def _lean_over_front_leg(points: np.ndarray) -> np.ndarray:
     """Between the trunk and the shin of the leg in front, positive where the trunk tips forward of it."""
-    left, right = (point(points, f"{side}_knee") - point(points, f"{side}_ankle") for side in ("left", "right"))
+    left, right = (point(points, f"{side}_knee") - point(points, f"{side}_ankle") for side in SIDES)
     return _tipped(points, _choose(_left_ahead(points)[..., None], left, right))
 
 
@@ -137,7 +127,7 @@ def _left_ahead(points: np.ndarray) -> np.ndarray:
 
 def _leg_knee(front_leg: bool) -> Callable[[np.ndarray], np.ndarray]:
     def compute(points: np.ndarray) -> np.ndarray:
-        left, right = (MEASURES[f"{side}_knee"].compute(points) for side in ("left", "right"))
+        left, right = (MEASURES[name].compute(points) for name in _KNEES)
         ahead = _left_ahead(points)
         return _choose(ahead, left, right) if front_leg else _choose(ahead, right, left)
 
@@ -146,7 +136,8 @@ def _leg_knee(front_leg: bool) -> Callable[[np.ndarray], np.ndarray]:
 
 def _difference(joint: str) -> Callable[[np.ndarray], np.ndarray]:
     def compute(points: np.ndarray) -> np.ndarray:
-        return np.abs(MEASURES[f"left_{joint}"].compute(points) - MEASURES[f"right_{joint}"].compute(points))
+        left, right = (MEASURES[name].compute(points) for name in both_sides(joint))
+        return np.abs(left - right)
 
     return compute
 
@@ -167,25 +158,25 @@ _CHAINS = {
     "elbow": ("shoulder", "elbow", "wrist"),
     "shoulder": ("hip", "shoulder", "elbow"),
 }
-_LEGS = tuple(f"{side}_{joint}" for side in ("left", "right") for joint in ("hip", "knee", "ankle"))
-_KNEES = ("left_knee", "right_knee")
+_LEGS = tuple(f"{side}_{joint}" for side in SIDES for joint in ("hip", "knee", "ankle"))
+_KNEES = both_sides("knee")
 
 #: Every named measure.
 MEASURES: dict[str, Measure] = {
     **{
         f"{side}_{name}": free_angle(*(f"{side}_{joint}" for joint in chain))
         for name, chain in _CHAINS.items()
-        for side in ("left", "right")
+        for side in SIDES
     },
     "body_line": free_angle("thorax", "pelvis", "mid_knees"),
-    "body_bend": Measure(("thorax", "pelvis", "left_hip", "right_hip", *_KNEES), _body_bend, signed=True),
+    "body_bend": Measure(("thorax", "pelvis", *both_sides("hip"), *_KNEES), _body_bend, signed=True),
     "trunk_lean": Measure((*_LEGS, "thorax", "pelvis"), _trunk_lean, signed=True),
     "lean_over_front_leg": Measure((*_LEGS, "thorax", "pelvis"), _lean_over_front_leg, signed=True),
     "front_knee": Measure((*_LEGS, "thorax", "pelvis"), _leg_knee(True)),
     "back_knee": Measure((*_LEGS, "thorax", "pelvis"), _leg_knee(False)),
     "knee_difference": Measure(_LEGS, _difference("knee")),
     "elbow_difference": Measure(
-        tuple(f"{side}_{joint}" for side in ("left", "right") for joint in _CHAINS["elbow"]), _difference("elbow")
+        tuple(f"{side}_{joint}" for side in SIDES for joint in _CHAINS["elbow"]), _difference("elbow")
     ),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fitlab.skeletons import LIFT16
+from fitlab.skeletons import LIFT16, SIDES, both_sides, without_side
 
 _LENGTHS = {
     ("hip", "knee"): 410.0,
@@ -19,12 +19,8 @@ _LENGTHS = {
 }
 
 
-def _part(joint: str) -> str:
-    return joint.removeprefix("left_").removeprefix("right_")
-
-
 #: (B,) mm, the lengths of LIFT16's bones in the reference body.
-REFERENCE_BONES = np.array([_LENGTHS[_part(start), _part(end)] for start, end in LIFT16.bones])
+REFERENCE_BONES = np.array([_LENGTHS[without_side(start), without_side(end)] for start, end in LIFT16.bones])
 
 #: mm, the height of the body that the network answers for: between the means of women and men.
 REFERENCE_HEIGHT = 1710.0
@@ -42,10 +38,10 @@ def body_height(points: np.ndarray) -> np.ndarray:
     a shin, a thigh nor the trunk is known.
     """
     place = {joint: points[..., index, :] for index, joint in enumerate(LIFT16.joints)}
-    shoulders = (place["left_shoulder"] + place["right_shoulder"]) / 2
+    shoulders = sum(place[joint] for joint in both_sides("shoulder")) / 2
     trunk = _length(place["pelvis"], place["spine"]) + _length(place["spine"], shoulders)
     lengths, shares = [trunk], [TRUNK]
-    for side in ("left", "right"):
+    for side in SIDES:
         hip, knee, ankle = (place[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
         lengths += [_length(hip, knee), _length(knee, ankle)]
         shares += [THIGH, SHIN]

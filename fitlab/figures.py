@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from fitlab.exercises.assessment import spoken
 from fitlab.poses import SEEN, Pose2D, Pose3D
-from fitlab.skeletons import MPII16, Skeleton
+from fitlab.skeletons import MPII16, Skeleton, side_of
 
 if TYPE_CHECKING:
     from fitlab.analysis import PhotoAnalysis
@@ -30,10 +30,7 @@ VIEWS = (("as the camera sees it", 8, -90), ("from the side", 8, -10), ("from ab
 
 def bone_colour(bone: tuple[str, str]) -> str:
     """Red for the right side, blue for the left, green for the middle."""
-    for side in ("right", "left"):
-        if any(name.startswith(side) for name in bone):
-            return COLOURS[side]
-    return COLOURS["middle"]
+    return COLOURS[next(filter(None, map(side_of, bone)), "middle")]
 
 
 def draw_pose2d(axes: Axes, pose: Pose2D, photo: np.ndarray | None = None, ellipses: bool = False) -> None:

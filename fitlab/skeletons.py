@@ -48,13 +48,31 @@ class Skeleton:
         return np.array([self.indices(bone) for bone in self.bones])
 
 
+#: The two sides of a body; a joint of one side has its name and an underscore in front: ``left_knee``.
+SIDES = ("left", "right")
+
+
+def both_sides(name: str) -> tuple[str, str]:
+    """``("left_knee", "right_knee")`` for ``knee``."""
+    left, right = SIDES
+    return f"{left}_{name}", f"{right}_{name}"
+
+
+def side_of(name: str) -> str:
+    """``left`` for ``left_knee``; empty for a joint on the midline, such as ``pelvis``."""
+    return next((side for side in SIDES if name.startswith(f"{side}_")), "")
+
+
+def without_side(name: str) -> str:
+    """``knee`` for ``left_knee`` and ``right_knee``; other names as they are."""
+    side = side_of(name)
+    return name.removeprefix(f"{side}_") if side else name
+
+
 def mirrored_name(name: str) -> str:
     """``left_knee`` for ``right_knee`` and the other way round; joints on the midline stay."""
-    if name.startswith("left_"):
-        return "right_" + name.removeprefix("left_")
-    if name.startswith("right_"):
-        return "left_" + name.removeprefix("right_")
-    return name
+    side = side_of(name)
+    return next(other for other in both_sides(without_side(name)) if other != name) if side else name
 
 
 def unknown(name: object, known: tuple[str, ...] | list[str], what: str) -> str:
@@ -68,7 +86,7 @@ def unknown(name: object, known: tuple[str, ...] | list[str], what: str) -> str:
 
 _LIMBS = tuple(
     (f"{side}_{start}", f"{side}_{end}")
-    for side in ("right", "left")
+    for side in reversed(SIDES)
     for start, end in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
 )
 _HIPS = (("pelvis", "right_hip"), ("pelvis", "left_hip"))
@@ -169,11 +187,12 @@ LIFT16 = Skeleton(
 
 SKELETONS = {skeleton.name: skeleton for skeleton in (MPII16, COCO17, H36M17, LIFT16)}
 
-# Joints that one set has and another lacks, as midpoints. MPII's thorax is H36M's thorax (the base of the neck),
-# but MPII has no spine: matching the two sets by index, as the report did, feeds a thorax where a spine belongs.
-_MIDPOINTS = {
-    "pelvis": ("left_hip", "right_hip"),
-    "thorax": ("left_shoulder", "right_shoulder"),
+#: Joints that one set has and another lacks, each with the two that it is the middle of, in an order in which they can
+#: be derived. MPII's thorax is H36M's thorax (the base of the neck), but MPII has no spine: matching the two sets by
+#: index, as the report did, feeds a thorax where a spine belongs.
+DERIVED_JOINTS = {
+    "pelvis": both_sides("hip"),
+    "thorax": both_sides("shoulder"),
     "spine": ("pelvis", "thorax"),
 }
 
@@ -191,8 +210,8 @@ def convert(points: np.ndarray, source: Skeleton, target: Skeleton) -> np.ndarra
     def joint(name: str) -> np.ndarray:
         if name in source.joints:
             return points[..., source.index(name), :]
-        if name in _MIDPOINTS:
-            first, second = _MIDPOINTS[name]
+        if name in DERIVED_JOINTS:
+            first, second = DERIVED_JOINTS[name]
             return (joint(first) + joint(second)) / 2
         return np.full((*points.shape[:-2], points.shape[-1]), np.nan)
 
@@ -205,8 +224,8 @@ def convert_scores(score: np.ndarray, source: Skeleton, target: Skeleton) -> np.
     def joint(name: str) -> np.ndarray:
         if name in source.joints:
             return score[..., source.index(name)]
-        if name in _MIDPOINTS:
-            return np.minimum(*(joint(parent) for parent in _MIDPOINTS[name]))
+        if name in DERIVED_JOINTS:
+            return np.minimum(*(joint(parent) for parent in DERIVED_JOINTS[name]))
         return np.zeros(score.shape[:-1])
 
     return np.stack([joint(name) for name in target.joints], axis=-1)

@@ -1,7 +1,20 @@
 import numpy as np
 import pytest
 
-from fitlab.skeletons import COCO17, H36M17, LIFT16, MPII16, SKELETONS, convert, convert_scores, mirrored_name, unknown
+from fitlab.skeletons import (
+    COCO17,
+    H36M17,
+    LIFT16,
+    MPII16,
+    SKELETONS,
+    both_sides,
+    convert,
+    convert_scores,
+    mirrored_name,
+    side_of,
+    unknown,
+    without_side,
+)
 
 
 @pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=SKELETONS)
@@ -96,3 +109,9 @@ def test_a_derived_joint_is_as_sure_as_its_less_sure_parent():
     lifted = convert_scores(score, MPII16, LIFT16)
     assert lifted[LIFT16.index("spine")] == 0.4
     assert convert_scores(np.ones(17), COCO17, LIFT16)[LIFT16.index("head_top")] == 0
+
+
+def test_a_name_has_a_side_or_none():
+    assert both_sides("knee") == ("left_knee", "right_knee")
+    assert [side_of(name) for name in ("left_knee", "right_wrist", "pelvis", "leftover")] == ["left", "right", "", ""]
+    assert [without_side(name) for name in ("left_knee", "right_knee", "pelvis")] == ["knee", "knee", "pelvis"]

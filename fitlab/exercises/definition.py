@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.angles import MEASURES, Measure, angle_between, measure, point
-from fitlab.skeletons import LIFT16, unknown
+from fitlab.skeletons import LIFT16, both_sides, side_of, unknown, without_side
 
 PHASES = ("start", "end", "any")
 SEVERITIES = ("risk", "form")
@@ -89,7 +89,7 @@ class Exercise:
 
     def drive_angle(self, points: np.ndarray) -> np.ndarray:
         """(...) degrees of the driving angle of LIFT16 points (..., 16, 3): the mean of the sides that are known."""
-        sides = np.stack([MEASURES[name].compute(points) for name in _both_sides(self.drive)])
+        sides = np.stack([MEASURES[name].compute(points) for name in _measured_sides(self.drive)])
         known = ~np.isnan(sides)
         total = np.where(known, sides, 0).sum(0)
         return np.where(known.any(0), total / np.maximum(known.sum(0), 1), np.nan)
@@ -208,7 +208,7 @@ def _check_drive(fields: dict) -> None:
         if turns != [None, None]:
             raise ValueError("start and end are of a driving angle, and there is no drive")
         return
-    least, most = _ends(*map(measure, _both_sides(fields["drive"])))
+    least, most = _ends(*map(measure, _measured_sides(fields["drive"])))
     if not all(_is_degrees(turn, least, most) for turn in turns) or turns[0] == turns[1]:
         raise ValueError(
             f"a driving angle needs start and end, two different numbers of degrees from {least} to {most}, got {turns}"
@@ -234,7 +234,7 @@ def _checks(table: dict, where: str) -> list[Check]:
         joints = () if isinstance(angle, str) else _joints(angle, "angle")
         if len(joints) == 3 and len(set(joints)) < 3:
             raise ValueError(f"an angle lies between three different joints, got {', '.join(joints)}")
-        names = (" - ".join(joints),) if joints else _both_sides(angle)
+        names = (" - ".join(joints),) if joints else _measured_sides(angle)
         ends = _ends(*(measure(joints or name) for name in names))
         low, high = _range(table["range"], *ends)
     except ValueError as error:
@@ -267,12 +267,12 @@ def _ends(*measures: Measure) -> tuple[int, int]:
     return -180 if any(each.signed for each in measures) else 0, 180
 
 
-def _both_sides(angle: str) -> tuple[str, ...]:
+def _measured_sides(angle: str) -> tuple[str, ...]:
     """``knee`` stands for both knees; any other name for itself."""
-    sides = (f"left_{angle}", f"right_{angle}")
+    sides = both_sides(angle)
     if sides[0] in MEASURES:
         return sides
     if angle not in MEASURES:
-        both = [name.removeprefix("left_") for name in MEASURES if name.startswith("left_")]
+        both = dict.fromkeys(without_side(name) for name in MEASURES if side_of(name))
         raise ValueError(unknown(angle, (*both, *MEASURES), "angle"))
     return (angle,)

@@ -6,7 +6,7 @@ import numpy as np
 
 from fitlab.bodies import REFERENCE_BONES
 from fitlab.poses import SEEN
-from fitlab.skeletons import LIFT16, Skeleton, convert, convert_scores
+from fitlab.skeletons import DERIVED_JOINTS, LIFT16, Skeleton, convert, convert_scores
 
 NORMALISATIONS = ("person", "screen")
 
@@ -20,18 +20,16 @@ HALF_CERTAIN_MM = 30.0
 #: its portrait lens or a cropped picture (35 to 40).
 FIELD_OF_VIEW = 50.0
 
-_PELVIS, _SPINE, _THORAX = LIFT16.indices(["pelvis", "spine", "thorax"])
+_PELVIS, _SPINE = LIFT16.indices(["pelvis", "spine"])
 #: Joints that are the middle of two others where they are not seen themselves.
-DERIVED = (
-    (_PELVIS, LIFT16.indices(["left_hip", "right_hip"])),
-    (_THORAX, LIFT16.indices(["left_shoulder", "right_shoulder"])),
-)
+DERIVED = tuple((LIFT16.index(joint), LIFT16.indices(DERIVED_JOINTS[joint])) for joint in ("pelvis", "thorax"))
+_SPINE_ENDS = LIFT16.indices(DERIVED_JOINTS["spine"])
 
 
 def to_lifter_joints(
-    points: np.ndarray, score: np.ndarray, spread: np.ndarray, skeleton: Skeleton
+    points: np.ndarray, score: np.ndarray, deviation: np.ndarray, skeleton: Skeleton
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Joints as every lifter takes them: points (..., 16, 2) in LIFT16, seen (..., 16), spread (..., 16).
+    """Joints as every lifter takes them: points (..., 16, 2) in LIFT16, seen (..., 16), deviation (..., 16).
 
     Leading axes of ``points`` beyond those of ``score`` are samples. A pelvis or thorax that is not seen is the middle
     of the hips or shoulders where those are; the spine is always the middle of pelvis and thorax, as 2D detectors have
@@ -39,16 +37,16 @@ def to_lifter_joints(
     """
     seen = convert_scores(np.where(np.isfinite(points).all(-1), score, 0.0), skeleton, LIFT16) >= SEEN
     points = convert(points, skeleton, LIFT16)
-    spread = np.broadcast_to(convert(spread[..., None], skeleton, LIFT16)[..., 0], seen.shape).copy()
+    deviation = np.broadcast_to(convert(deviation[..., None], skeleton, LIFT16)[..., 0], seen.shape).copy()
     for joint, sides in DERIVED:
         use = ~seen[..., joint] & seen[..., sides].all(-1)
         points[..., joint, :] = np.where(use[..., None], points[..., sides, :].mean(-2), points[..., joint, :])
-        spread[..., joint] = np.where(use, spread[..., sides].mean(-1), spread[..., joint])
+        deviation[..., joint] = np.where(use, deviation[..., sides].mean(-1), deviation[..., joint])
         seen[..., joint] |= use
-    points[..., _SPINE, :] = (points[..., _PELVIS, :] + points[..., _THORAX, :]) / 2
-    spread[..., _SPINE] = (spread[..., _PELVIS] + spread[..., _THORAX]) / 2
-    seen[..., _SPINE] = seen[..., _PELVIS] & seen[..., _THORAX]
-    return points, seen, spread
+    points[..., _SPINE, :] = points[..., _SPINE_ENDS, :].mean(-2)
+    deviation[..., _SPINE] = deviation[..., _SPINE_ENDS].mean(-1)
+    seen[..., _SPINE] = seen[..., _SPINE_ENDS].all(-1)
+    return points, seen, deviation
 
 
 def person_size(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -113,6 +111,6 @@ def normalise_screen(points: np.ndarray, seen: np.ndarray, image_size: tuple[flo
     return np.where(seen[..., None], normalised, 0.0)
 
 
-def certainty_of(spread_mm: np.ndarray, seen: np.ndarray) -> np.ndarray:
+def certainty_of(deviation_mm: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """From each joint's standard deviation in mm of the reference body: 1 exactly known, 0 not seen."""
-    return np.where(seen, 1 / (1 + np.nan_to_num(spread_mm) / HALF_CERTAIN_MM), 0.0)
+    return np.where(seen, 1 / (1 + np.nan_to_num(deviation_mm) / HALF_CERTAIN_MM), 0.0)

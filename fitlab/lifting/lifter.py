@@ -27,7 +27,7 @@ from fitlab.lifting.inputs import (
     towards,
 )
 from fitlab.poses import SEEN, Pose2D, Pose3D
-from fitlab.skeletons import LIFT16, convert_scores, unknown
+from fitlab.skeletons import DERIVED_JOINTS, LIFT16, convert_scores, unknown
 from fitlab.weights import registry
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ DEFAULT_LIFTER = "martinez-fitness"
 
 #: With fewer joints seen than this there is no body to speak of: the whole pose is unknown.
 FEWEST_JOINTS = 5
-_SPINE, *_ENDS = LIFT16.indices(["spine", "pelvis", "thorax"])
+_SPINE, *_ENDS = LIFT16.indices(["spine", *DERIVED_JOINTS["spine"]])
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,11 @@ class Lifter:
         """
         if not ((np.asarray(field_of_view) > 0) & (np.asarray(field_of_view) < 180)).all():
             raise ValueError(f"field_of_view is in degrees, more than 0 and less than 180; got {field_of_view}")
-        spread = _spread(pose2d)
-        points = self._lift(pose2d.points, pose2d, spread, field_of_view, flip)
+        deviation = _deviation(pose2d)
+        points = self._lift(pose2d.points, pose2d, deviation, field_of_view, flip)
         drawn = None
         if samples:
-            drawn = self._lift(draw_points(pose2d, samples, seed), pose2d, spread, field_of_view, flip)
+            drawn = self._lift(draw_points(pose2d, samples, seed), pose2d, deviation, field_of_view, flip)
         score = convert_scores(pose2d.score, pose2d.skeleton, LIFT16)
         for joint, sides in DERIVED:  # what is not seen itself is lifted from both sides, and as sure as they are
             both, own = score[..., sides].min(-1), score[..., joint]
@@ -98,16 +98,16 @@ class Lifter:
         return pose if height_mm is None else rescaled(pose, height_mm)
 
     def _lift(
-        self, points: np.ndarray, pose2d: Pose2D, spread: np.ndarray, field_of_view: float | np.ndarray, flip: bool
+        self, points: np.ndarray, pose2d: Pose2D, deviation: np.ndarray, field_of_view: float | np.ndarray, flip: bool
     ) -> np.ndarray:
         """(..., 16, 3) mm for ``points`` in the skeleton of ``pose2d``, whose scores say what is seen."""
-        points, seen, spread = to_lifter_joints(points, pose2d.score, spread, pose2d.skeleton)
+        points, seen, deviation = to_lifter_joints(points, pose2d.score, deviation, pose2d.skeleton)
         size = person_size(points, seen)
         if self.normalisation == "person":
             inputs, turn = normalise_person(points, seen), towards(points, seen, pose2d.image_size, field_of_view)
         else:
             inputs, turn = normalise_screen(points, seen, pose2d.image_size), np.eye(3)
-        certainty = certainty_of(spread / np.where(size > 0, size, np.nan)[..., None], seen)
+        certainty = certainty_of(deviation / np.where(size > 0, size, np.nan)[..., None], seen)
         lifted = self.run(inputs, certainty, flip) @ np.swapaxes(turn, -1, -2) * UNIT_MM
         answered = seen & (seen.sum(-1, keepdims=True) >= FEWEST_JOINTS) & (size > 0)[..., None]
         return np.where(answered[..., None], lifted, np.nan)
@@ -196,12 +196,12 @@ def draw_points(pose2d: Pose2D, samples: int, seed: int) -> np.ndarray:
     if pose2d.covariance is None:
         raise ValueError("samples are drawn from the keypoints' covariance, and this Pose2D has none; use samples=0")
     values, axes = np.linalg.eigh(np.nan_to_num(pose2d.covariance))
-    spread = axes * np.sqrt(np.maximum(values, 0))[..., None, :]
+    root = axes * np.sqrt(np.maximum(values, 0))[..., None, :]
     drawn = np.random.default_rng(seed).standard_normal((samples, *pose2d.points.shape))
-    return pose2d.points + (spread @ drawn[..., None])[..., 0]
+    return pose2d.points + (root @ drawn[..., None])[..., 0]
 
 
-def _spread(pose2d: Pose2D) -> np.ndarray:
+def _deviation(pose2d: Pose2D) -> np.ndarray:
     """(..., J) px, one standard deviation of each keypoint; 0 where the detector says nothing."""
     if pose2d.covariance is None:
         return np.zeros(pose2d.score.shape)
