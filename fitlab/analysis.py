@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,36 +13,50 @@ import pandas as pd
 
 from fitlab.bodies import body_height, check_height
 from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, detect
-from fitlab.exercises.assessment import NOBODY, NOT_JUDGED, Finding, assess, sentences
+from fitlab.exercises.assessment import NOT_JUDGED, Finding, assess
+from fitlab.exercises.calibration import calibration_of
 from fitlab.exercises.definition import Exercise, exercise_named
+from fitlab.exercises.feedback import NOBODY, sentences
 from fitlab.exercises.intervals import SAMPLES
 from fitlab.images import Source, exif_field_of_view, read_image
 from fitlab.lifting.inputs import FIELD_OF_VIEW
-from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, lift, load_lifter, rescaled
+from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, lift, rescaled
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.skeletons import LIFT16
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-
 OTHER_MODELS = (
     f"The intervals were measured with {DEFAULT_DETECTOR} and {DEFAULT_LIFTER}; with other models they may be too "
     "narrow, and the verdicts too sure."
 )
 HEIGHT_NOT_USED = "The height was not used: to scale the 3D pose by it, a leg or the trunk must be seen."
+#: How far outside the picture a joint may be and count as seen, as a share of the picture's longer side: around a joint
+#: there is some body, and its place is known to about as much.
+OUTSIDE = 0.02
 
 
 @dataclass(frozen=True)
 class PhotoAnalysis:
     """What one photo says about one exercise.
 
-    photo     (H, W, 3) uint8, as analysed
-    pose2d    joints in its pixels; all NaN where nobody was found
-    pose3d    joints in mm in the camera's axes
-    findings  one for each check of the exercise
-    feedback  sentences, the most important first
-    field_of_view  degrees that the photo's longer side shows, where that is known
+    Parameters
+    ----------
+    photo : (H, W, 3) uint8 array
+        As analysed.
+    exercise : Exercise
+        What was done.
+    pose2d : Pose2D
+        Joints (16, 2) in the photo's pixels; all NaN where nobody was found.
+    pose3d : Pose3D
+        Joints (16, 3) in mm in the camera's axes.
+    findings : tuple of Finding
+        One for each check of the exercise.
+    feedback : list of str
+        Sentences, the most important first.
+    field_of_view : float, optional
+        Degrees that the photo's longer side shows, where that is known.
     """
 
     photo: np.ndarray
@@ -74,7 +88,7 @@ class PhotoAnalysis:
         """The photo with its joints, the skeleton from three sides, and the angles."""
         from fitlab.figures import analysis_figure
 
-        return analysis_figure(self)
+        return analysis_figure(self.photo, self.pose2d, self.pose3d, self.findings, self.feedback, self.exercise.title)
 
     def _repr_png_(self) -> bytes:
         """What a notebook shows of it."""
@@ -112,17 +126,34 @@ def analyze_photo(
     lifter: str | Path | Lifter = DEFAULT_LIFTER,
     field_of_view: float | None = None,
 ) -> PhotoAnalysis:
-    """Judge how well ``exercise`` is done in ``photo`` (an array, or what :func:`fitlab.images.read_image` reads).
+    """Judge how well an exercise is done in a photo.
 
-    height_mm  the person's height, which fixes the scale of the 3D pose where leg or trunk are seen; angles do not
-               depend on it
-    detector, lifter  names in the registry, files that a training wrote, or loaded ones; the intervals are those of the
-               default ones, and with others the feedback says so
-    box        (left, top, right, bottom) px round the person, where several are in the photo
-    field_of_view  degrees that the photo's longer side shows; by default what the photo's EXIF says, else 50
+    Parameters
+    ----------
+    photo : (H, W, 3) uint8 array, or what :func:`fitlab.images.read_image` reads
+    exercise : str or Exercise
+        One of fitlab's by name, or one of the user's own.
+    height_mm : float, optional
+        The person's height, which fixes the scale of the 3D pose where leg or trunk are seen; angles do not depend on
+        it.
+    box : (left, top, right, bottom), optional
+        Pixels round the person, where several are in the photo.
+    detector, lifter
+        Names in the registry, files that a training wrote, or loaded ones. The intervals are those that were calibrated
+        with this pair; of another pair the feedback says that they are those of the default one.
+    field_of_view : float, optional
+        Degrees that the photo's longer side shows; by default what the photo's EXIF says, else 50.
 
-    :class:`fitlab.images.ImageError` for a photo that cannot be read, ValueError for an unknown exercise, a height
-    that no person has or a field of view that no lens has.
+    Returns
+    -------
+    PhotoAnalysis
+
+    Raises
+    ------
+    fitlab.images.ImageError
+        For a photo that cannot be read.
+    ValueError
+        For an unknown exercise, a height that no person has or a field of view that no lens has.
     """
     exercise = exercise_named(exercise)
     _check_numbers(height_mm, field_of_view)
@@ -130,11 +161,7 @@ def analyze_photo(
     if field_of_view is None and not isinstance(photo, np.ndarray):
         field_of_view = exif_field_of_view(photo)
     pose2d = detect(image, box, detector=detector)
-    analysis = analyze_pose(image, pose2d, exercise, height_mm, lifter, field_of_view)
-    name = detector.name if isinstance(detector, Detector) else str(detector)
-    if analysis.found and name != DEFAULT_DETECTOR and OTHER_MODELS not in analysis.feedback:
-        analysis.feedback.append(OTHER_MODELS)
-    return analysis
+    return analyze_pose(image, pose2d, exercise, height_mm, lifter, field_of_view, detector)
 
 
 def analyze_pose(
@@ -144,10 +171,15 @@ def analyze_pose(
     height_mm: float | None = None,
     lifter: str | Path | Lifter = DEFAULT_LIFTER,
     field_of_view: float | None = None,
+    detector: str | Path | Detector = DEFAULT_DETECTOR,
 ) -> PhotoAnalysis:
-    """As :func:`analyze_photo`, from joints that are already known, for example corrected by hand."""
+    """As :func:`analyze_photo`, from joints that are already known, for example corrected by hand.
+
+    ``detector`` says where they come from: it is not asked again, the intervals depend on it.
+    """
     exercise = exercise_named(exercise)
     _check_numbers(height_mm, field_of_view)
+    pose2d = seen_in_picture(pose2d)
     if not pose2d.found:
         nothing = Pose3D(np.full((len(LIFT16), 3), np.nan), np.zeros(len(LIFT16)))
         unjudged = (Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, "nobody was found") for check in exercise.checks)
@@ -155,17 +187,29 @@ def analyze_pose(
     samples = 0 if pose2d.covariance is None else SAMPLES
     view = FIELD_OF_VIEW if field_of_view is None else field_of_view
     pose3d = lift(pose2d, samples=samples, lifter=lifter, field_of_view=view)
-    findings = assess(pose3d, exercise)
+    calibration = calibration_of(detector, lifter)
+    findings = assess(pose3d, exercise, calibration)
     feedback = sentences(findings, exercise)
     if height_mm is not None:
         if np.isnan(body_height(pose3d.points)):
             feedback.append(HEIGHT_NOT_USED)
         else:
             pose3d = rescaled(pose3d, height_mm)
-    calibrated = lifter is load_lifter() if isinstance(lifter, Lifter) else str(lifter) == DEFAULT_LIFTER
-    if not calibrated:
+    if calibration is None:
         feedback.append(OTHER_MODELS)
     return PhotoAnalysis(photo, exercise, pose2d, pose3d, tuple(findings), feedback, field_of_view)
+
+
+def seen_in_picture(pose2d: Pose2D) -> Pose2D:
+    """``pose2d`` (..., J, 2) in which joints outside the picture have a score of 0: they are guessed, not seen.
+
+    A joint may be outside by :data:`OUTSIDE` of the picture's longer side.
+    """
+    last = np.array(pose2d.image_size) - 1
+    margin = OUTSIDE * max(pose2d.image_size)
+    with np.errstate(invalid="ignore"):
+        outside = ((pose2d.points < -margin) | (pose2d.points > last + margin)).any(-1)
+    return replace(pose2d, score=np.where(outside, 0.0, pose2d.score)) if outside.any() else pose2d
 
 
 def _check_numbers(height_mm: float | None, field_of_view: float | None) -> None:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import textwrap
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fitlab.exercises.assessment import spoken
+from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, Finding
+from fitlab.exercises.words import spoken
 from fitlab.poses import SEEN, Pose2D, Pose3D
 from fitlab.skeletons import MPII16, Skeleton, side_of
-
-if TYPE_CHECKING:
-    from fitlab.analysis import PhotoAnalysis
 
 # The right side is red and the left blue, as in the report; told apart by people who cannot see red from green, too.
 COLOURS = {"right": "#d1362b", "left": "#1f5fd0", "middle": "#1f9d55"}
 VERDICT_COLOURS = {
-    "good": "#d7f0dd",
-    "too small": "#fbd9d3",
-    "too large": "#fbd9d3",
-    "unsure": "#fdf0c8",
-    "not judged": "#e9e9ec",
+    GOOD: "#d7f0dd",
+    TOO_SMALL: "#fbd9d3",
+    TOO_LARGE: "#fbd9d3",
+    UNSURE: "#fdf0c8",
+    NOT_JUDGED: "#e9e9ec",
 }
+#: A joint with at least this score is drawn filled.
+CERTAIN = 0.6
+_PAPER, _INK = "#ffffff", "#1c2330"
 #: (name, elevation, azimuth in degrees as matplotlib counts them) of the three viewpoints of the report's Fig. 11.
 VIEWS = (("as the camera sees it", 8, -90), ("from the side", 8, -10), ("from above", 75, -90))
 
@@ -34,7 +36,7 @@ def bone_colour(bone: tuple[str, str]) -> str:
 
 
 def draw_pose2d(axes: Axes, pose: Pose2D, photo: np.ndarray | None = None, ellipses: bool = False) -> None:
-    """Joints and bones (16, 2) over the photo; joints that are not seen are left out, doubtful ones are hollow."""
+    """Joints and bones (16, 2) over the photo; joints that are not seen are left out, uncertain ones are hollow."""
     if photo is not None:
         axes.imshow(photo)
     axes.set_axis_off()
@@ -49,7 +51,7 @@ def draw_pose2d(axes: Axes, pose: Pose2D, photo: np.ndarray | None = None, ellip
     for name, (x, y), score in zip(pose.skeleton.joints, pose.points, pose.score, strict=True):
         if score >= SEEN:
             colour = bone_colour((name, name))
-            fill = colour if score >= 0.6 else "white"
+            fill = colour if score >= CERTAIN else "white"
             axes.plot(x, y, "o", markersize=5, markerfacecolor=fill, markeredgecolor=colour, markeredgewidth=1.2)
     if ellipses and pose.covariance is not None:
         _draw_ellipses(axes, pose, seen)
@@ -113,47 +115,79 @@ def _draw_floor(axes: Axes, centre: np.ndarray, half: float, height: float) -> N
         axes.plot(x, [y[0] + step * (y[1] - y[0])] * 2, [height] * 2, color="#cfd3da", linewidth=0.6, zorder=0)
 
 
-def analysis_figure(analysis: PhotoAnalysis) -> Figure:
-    """Photo with joints, three views of the skeleton, the table of angles and the feedback, on one sheet."""
-    aspect = float(np.clip(analysis.photo.shape[1] / analysis.photo.shape[0], 0.6, 1.6))
+def analysis_figure(
+    photo: np.ndarray,
+    pose2d: Pose2D,
+    pose3d: Pose3D,
+    findings: Sequence[Finding],
+    feedback: Sequence[str],
+    title: str,
+) -> Figure:
+    """Photo with joints, three views of the skeleton, the table of angles and the feedback, on one sheet.
+
+    Parameters
+    ----------
+    photo : (H, W, 3) uint8 array
+    pose2d : Pose2D
+        Joints (16, 2) in its pixels.
+    pose3d : Pose3D
+        Joints (16, 3) in mm in the camera's axes.
+    findings : sequence of Finding
+        Of this pose, a row of the table each.
+    feedback : sequence of str
+        The sentences beside the table.
+    title : str
+        What was done, above the sentences.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    aspect = float(np.clip(photo.shape[1] / photo.shape[0], 0.6, 1.6))
     above = 13 / (aspect + 2.7)
-    below = 0.55 + 0.34 * max(len(analysis.findings), 2 * len(analysis.feedback) - 2, 4)
+    below = 0.55 + 0.34 * max(len(findings), 2 * len(feedback) - 2, 4)
     figure = Figure(figsize=(13, above + below), layout="constrained")
     top, bottom = figure.subfigures(2, 1, height_ratios=(above, below))
     grid = top.add_gridspec(1, 4, width_ratios=(aspect, 0.9, 0.9, 0.9))
-    draw_pose2d(top.add_subplot(grid[0]), analysis.pose2d, analysis.photo)
-    for number, (title, elevation, azimuth) in enumerate(VIEWS, 1):
+    draw_pose2d(top.add_subplot(grid[0]), pose2d, photo)
+    for number, (name, elevation, azimuth) in enumerate(VIEWS, 1):
         axes = top.add_subplot(grid[number], projection="3d")
-        draw_pose3d(axes, analysis.pose3d, elevation, azimuth, title)
+        draw_pose3d(axes, pose3d, elevation, azimuth, name)
     table, words = bottom.subplots(1, 2, width_ratios=(1.25, 1))
-    _draw_table(table, analysis)
-    _draw_feedback(words, analysis.feedback, analysis.exercise.title)
+    _draw_table(table, findings)
+    _draw_feedback(words, feedback, title)
     return figure
 
 
-def _draw_table(axes: Axes, analysis: PhotoAnalysis) -> None:
+def _draw_table(axes: Axes, findings: Sequence[Finding]) -> None:
     axes.set_axis_off()
     rows, colours = [], []
-    for found in analysis.findings:
+    for found in findings:
         known = not np.isnan(found.degrees)
         value = f"{found.degrees:z.0f}°" if known else "-"
         interval = f"{found.low:z.0f} to {found.high:z.0f}°" if known else "-"
         aimed = found.check.has_target
         target, verdict = (f"{found.check.target}°", found.verdict) if aimed else ("-", "no target")
         rows.append([spoken(found.check.angle), value, interval, target, verdict])
-        colours.append(["white"] * 4 + [VERDICT_COLOURS[found.verdict]])
+        colours.append([_PAPER] * 4 + [VERDICT_COLOURS[found.verdict]])
     heads = ["angle", "degrees", "90 % interval", "target", "verdict"]
-    table = axes.table(rows, cellColours=colours, colLabels=heads, cellLoc="left", loc="upper center")
+    table = axes.table(
+        rows,
+        cellColours=colours,
+        colLabels=heads,
+        colColours=[_PAPER] * len(heads),
+        cellLoc="left",
+        loc="upper center",
+    )
     table.auto_set_font_size(False)
     table.set_fontsize(10)
     table.scale(1, 1.45)
     for cell in table.get_celld().values():
         cell.set_edgecolor("#d5d8de")
+        cell.set_text_props(color=_INK)  # whatever the style in force says of text: the cells are light in each
 
 
-def _draw_feedback(axes: Axes, feedback: list[str], title: str) -> None:
-    import textwrap
-
+def _draw_feedback(axes: Axes, feedback: Sequence[str], title: str) -> None:
     axes.set_axis_off()
     text = "\n".join(textwrap.fill(sentence, 66, subsequent_indent="   ") for sentence in feedback)
     axes.set_title(title, loc="left", fontweight="bold")

@@ -11,8 +11,9 @@ from PIL import ExifTags, Image
 import fitlab
 from fitlab import cameras
 from fitlab.analysis import HEIGHT_NOT_USED, OTHER_MODELS, analyze_pose
-from fitlab.exercises.assessment import NOBODY, NOT_JUDGED
+from fitlab.exercises.assessment import NOT_JUDGED
 from fitlab.exercises.definition import load_exercises, parse_exercises
+from fitlab.exercises.feedback import NOBODY
 from fitlab.lifting.lifter import lift, load_lifter
 from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, MPII16, convert

@@ -14,9 +14,9 @@ from fitlab_widgets.traits import assign, checked, unheard
 from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
 
 from fitlab.angles import MIDPOINTS, joint_angle, measure
-from fitlab.exercises.assessment import spoken
 from fitlab.exercises.definition import Check, Exercise
 from fitlab.exercises.intervals import interval
+from fitlab.exercises.words import spoken
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.skeletons import LIFT16, MPII16
 

@@ -10,8 +10,8 @@ import traitlets as T
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked, unheard
 
-from fitlab.exercises.assessment import spoken
 from fitlab.exercises.definition import Exercise, exercise_named, load_exercises
+from fitlab.exercises.words import spoken
 
 
 class ExerciseSelector(W.VBox):

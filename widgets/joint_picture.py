@@ -14,7 +14,7 @@ from fitlab_widgets.style import HERE
 from fitlab_widgets.traits import checked
 from PIL import Image
 
-from fitlab.exercises.assessment import spoken
+from fitlab.exercises.words import spoken
 from fitlab.figures import bone_colour
 from fitlab.poses import Pose2D
 

@@ -15,8 +15,8 @@ from fitlab.exercises.assessment import (
     Finding,
     enough_judged,
     probably_good,
-    spoken,
 )
+from fitlab.exercises.words import spoken
 
 #: A sign and a style for each verdict, so that no verdict is told by colour alone.
 SIGNS = {
@@ -42,13 +42,13 @@ def headline(analysis: PhotoAnalysis) -> str:
         return _line("unjudged", "-", f"{title}: nothing can be judged in this photo")
     if wrong:
         return _line("wrong", "▲", f"{title}: {wrong} of {angles} to correct")
-    doubts = [finding for finding in aimed if finding.verdict == UNSURE]
-    if not all(probably_good(finding) for finding in doubts):
-        return _line("unsure", "?", f"{title}: {len(doubts)} of {angles} too close to call")
+    uncertain = [finding for finding in aimed if finding.verdict == UNSURE]
+    if not all(probably_good(finding) for finding in uncertain):
+        return _line("unsure", "?", f"{title}: {len(uncertain)} of {angles} too close to call")
     if not enough_judged(analysis.findings):
         return _line("unjudged", "-", f"{title}: only {judged} of {len(verdicts)} angles can be judged")
-    if doubts:
-        return _line("unsure", "?", f"{title}: probably good, {len(doubts)} of {angles} too close to be sure")
+    if uncertain:
+        return _line("unsure", "?", f"{title}: probably good, {len(uncertain)} of {angles} too close to be sure")
     return _line("good", "✓", f"{title}: well done")
 
 

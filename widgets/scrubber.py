@@ -17,7 +17,7 @@ from fitlab_widgets.traits import assign, checked
 from fitlab_widgets.viewer import PoseViewer, check_skeleton
 
 from fitlab.angles import MEASURES, measure
-from fitlab.exercises.assessment import spoken
+from fitlab.exercises.words import spoken
 from fitlab.poses import Pose2D, Pose3D
 
 

@@ -15,7 +15,7 @@ from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked
 
 from fitlab.angles import joint_angle, point
-from fitlab.exercises.assessment import spoken
+from fitlab.exercises.words import spoken
 from fitlab.poses import Pose3D
 from fitlab.skeletons import LIFT16
 

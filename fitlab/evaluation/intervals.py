@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +12,28 @@ from tqdm import tqdm
 from fitlab.angles import MEASURES
 from fitlab.datasets import synthetic
 from fitlab.detection.detector import Detector, load_detector
-from fitlab.exercises.intervals import SAMPLES, Constants, constants, doubt_of, fit_constants, spread_of, without_side
+from fitlab.exercises.calibration import (
+    ANGLES,
+    Calibration,
+    Constants,
+    calibration_of,
+    default_calibration,
+    weights_name,
+    write_calibration,
+)
+from fitlab.exercises.intervals import SAMPLES, fit_constants, sample_deviation, score_uncertainty
 from fitlab.folders import SHIPPED_TESTS, test_set
 from fitlab.images import read_image
 from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, load_lifter
 from fitlab.poses import SEEN
-from fitlab.skeletons import LIFT16
-
-_HEAD = "# constants of the 90 % intervals; written by `fitlab evaluate angles --calibrate`\n"
+from fitlab.skeletons import LIFT16, without_side
 
 
 def measured_angles(people: synthetic.SyntheticSet, detector: Detector, lifter: Lifter) -> pd.DataFrame:
     """From picture to angle for every person of a set; one row for each angle that is judged.
 
-    Columns: picture, exercise, angle, degrees, truth, error (degrees), spread (standard deviation of the samples) and
-    doubt (1 less the lowest score of the angle's joints).
+    Columns: picture, exercise, angle, degrees, truth, error (degrees), deviation (standard deviation over the samples,
+    degrees) and uncertainty (1 less the lowest score of the angle's joints).
     Angles with a joint that is not seen are left out, as in a verdict.
     """
     rows = []
@@ -42,27 +48,28 @@ def measured_angles(people: synthetic.SyntheticSet, detector: Detector, lifter: 
                 continue
             degrees, truth = float(measure.compute(pose3d.points)), float(measure.compute(people.space[index]))
             if np.isfinite(degrees) and np.isfinite(truth):
-                spread = spread_of(pose3d, measure.compute)
-                doubt = doubt_of(pose3d, measure.joints)
+                deviation = sample_deviation(pose3d, measure.compute)
+                uncertainty = score_uncertainty(pose3d, measure.joints)
                 exercise = people.photos.groups[index]
-                rows.append((index, exercise, name, degrees, truth, abs(degrees - truth), spread, doubt))
-    columns = ["picture", "exercise", "angle", "degrees", "truth", "error", "spread", "doubt"]
+                rows.append((index, exercise, name, degrees, truth, abs(degrees - truth), deviation, uncertainty))
+    columns = ["picture", "exercise", "angle", "degrees", "truth", "error", "deviation", "uncertainty"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def calibrate(table: pd.DataFrame) -> dict[str, Constants]:
     """The constants of every angle, both sides together; see :func:`fitlab.exercises.intervals.fit_constants`."""
     return {
-        str(name): fit_constants(*(rows[column].to_numpy() for column in ("error", "spread", "doubt")))
+        str(name): fit_constants(*(rows[column].to_numpy() for column in ("error", "deviation", "uncertainty")))
         for name, rows in table.groupby(table["angle"].map(without_side), sort=False)
     }
 
 
-def angle_report(table: pd.DataFrame) -> str:
+def angle_report(table: pd.DataFrame, calibration: Calibration | None = None) -> str:
     """Median error, how often the 90 % interval holds the truth, and how wide it is, by angle and by exercise."""
     table = table.copy()
-    judged = zip(table["angle"], table["spread"], table["doubt"], strict=True)
-    table["half"] = [constants(angle).half_width(spread, doubt) for angle, spread, doubt in judged]
+    judged = zip(table["angle"], table["deviation"], table["uncertainty"], strict=True)
+    calibration = calibration or default_calibration()
+    table["half"] = [calibration.half_width(*row) for row in judged]
     table["held"] = table["error"] <= table["half"]
     parts = [_summary(table, "angle"), _summary(table, "exercise")]
     joints = table[table["angle"].str.contains("knee$|hip$|elbow$|shoulder$") & ~table["angle"].str.contains("_.*_")]
@@ -103,7 +110,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", default="fitness-test", help="a set made by `fitlab synthesize`")
     parser.add_argument("--detector", default="fitpose-lite0")
     parser.add_argument("--lifter", default=DEFAULT_LIFTER)
-    parser.add_argument("--calibrate", action="store_true", help="write fitlab/exercises/intervals.toml from this set")
+    parser.add_argument(
+        "--calibrate",
+        type=Path,
+        metavar="FILE",
+        help="fit the constants of the intervals of this pair on this set, and write them into FILE (TOML); fitlab "
+        "finds them where FILE is weights/calibration.toml in its data folder",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -117,18 +130,15 @@ def run(options: argparse.Namespace) -> None:
     people = synthetic.read(folder)
     table = measured_angles(people, load_detector(options.detector), load_lifter(options.lifter))
     if not options.calibrate:
-        print(angle_report(table))
+        print(angle_report(table, calibration_of(options.detector, options.lifter)))
         return
     fitted = calibrate(table)
-    missing = sorted({without_side(name) for name in MEASURES} - set(fitted))
+    missing = [name for name in ANGLES if name not in fitted]
     if missing:
         raise ValueError(
-            f"in {options.data} no {', '.join(missing)} is judged, and every angle needs its constants; nothing was "
-            "written: calibrate on a set of more people and exercises"
+            f"in {options.data} no {', '.join(sorted(missing))} is judged, and every angle needs its constants; "
+            "nothing was written: calibrate on a set of more people and exercises"
         )
-    blocks = (
-        f"\n[{name}]\nfloor = {known.floor:.1f}\ngrowth = {known.growth:g}\nfactor = {known.factor:.3f}\n"
-        for name, known in fitted.items()
-    )
-    Path(str(files("fitlab.exercises") / "intervals.toml")).write_text(_HEAD + "".join(blocks), encoding="utf-8")
-    print(f"fitlab/exercises/intervals.toml: {len(fitted)} angles from {table['picture'].nunique()} pictures")
+    pair = weights_name(options.detector), weights_name(options.lifter)
+    write_calibration(options.calibrate, Calibration(*pair, fitted))
+    print(f"{options.calibrate}: {len(fitted)} angles from {table['picture'].nunique()} pictures")

@@ -111,6 +111,11 @@ class Exercise:
         with np.errstate(invalid="ignore"):
             return angle > self.start if self.start > self.end else angle < self.start
 
+    def phase(self, points: np.ndarray) -> np.ndarray:
+        """(...) ``start`` or ``end`` of the repetition, or ``unknown`` where the angle that drives it is."""
+        phase = np.where(self.at_start(points), "start", "end")
+        return np.where(np.isnan(self.drive_angle(points)), "unknown", phase) if self.drive else phase
+
 
 def load_exercises(file: str | Path | None = None) -> dict[str, Exercise]:
     """Every exercise by name: fitlab's own and, over them, those of a user's TOML ``file``.

@@ -1,124 +1,163 @@
-"""How sure is an angle? 90 % intervals from the detector's doubt, calibrated on people the models never saw.
+"""How certain is an angle? 90 % intervals from the detector's uncertainty, calibrated on people no model has seen.
 
 Two things make an angle wrong: the 2D joints are off, and the same 2D joints fit several 3D poses. The first is
 sampled (:meth:`fitlab.lifting.Lifter.lift` with ``samples``) and differs from photo to photo; the second is a constant
-of the angle. And the less sure the detector is of a joint, the more often it took something else for it. An interval is
-``degrees -+ factor * hypot(spread of the samples, floor) * (1 + growth * doubt)``, the doubt being 1 less the lowest
-score of the angle's joints; ``floor``, ``growth`` and ``factor`` of each angle are chosen so that nine in ten held-out
-angles lie inside (split conformal prediction: Lei et al. 2018, "Distribution-free predictive inference for
-regression"). ``fitlab evaluate angles --calibrate`` measures them anew.
+of the angle. And the lower the score of a joint, the more often the detector took something else for it. An interval is
+``degrees -+ factor * hypot(deviation, floor) * (1 + growth * uncertainty)``: the deviation is the standard deviation
+of the angle over the samples, the uncertainty is 1 less the lowest score of the angle's joints. ``floor``, ``growth``
+and ``factor`` of each angle (:mod:`fitlab.exercises.calibration`) are chosen so that nine in ten held-out angles lie
+inside.
+
+References
+----------
+Split conformal prediction: J. Lei et al., "Distribution-free predictive inference for regression", JASA 2018.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
-from fitlab.angles import MEASURES, measure
+from fitlab.angles import measure
+from fitlab.exercises.calibration import Calibration, Constants, default_calibration
 from fitlab.poses import Pose3D
 from fitlab.skeletons import LIFT16
 
 COVERAGE = 0.9
-#: How many poses are drawn for the spread; 2,000 change half an interval's width by half a degree in the median.
+#: How many poses are drawn; 2,000 change half an interval's width by half a degree in the median.
 SAMPLES = 64
 _GROWTHS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+_MIDDLE = (0.16, 0.84)  # a normal distribution has 68 % within one standard deviation of its mean
 
 
-@dataclass(frozen=True)
-class Constants:
-    """What turns spread (degrees) and doubt (0..1) into half the width of an interval, in degrees."""
+def interval(pose: Pose3D, angle: str | Sequence[str], calibration: Calibration | None = None) -> tuple[Any, Any, Any]:
+    """An angle with its 90 % interval.
 
-    floor: float
-    growth: float
-    factor: float
+    Parameters
+    ----------
+    pose : Pose3D
+        One pose (16, 3), a clip (T, 16, 3), or any other leading axes.
+    angle : str or three names
+        A named angle, or the joints or midpoints of a free one, the vertex in the middle.
+    calibration : Calibration, optional
+        Of the pair of detector and lifter that the pose comes from; by default that of the default pair.
 
-    def half_width(self, spread: np.ndarray | float, doubt: np.ndarray | float) -> np.ndarray | float:
-        return self.factor * np.hypot(spread, self.floor) * (1 + self.growth * doubt)
+    Returns
+    -------
+    degrees, low, high
+        Floats for one pose, arrays (...) for more; NaN where the angle is unknown.
 
-
-def interval(pose: Pose3D, angle: str | Sequence[str]) -> tuple[float, float, float]:
-    """(degrees, low, high) of a named or free angle of one pose (16, 3); all NaN where the angle is unknown.
-
-    ValueError for a clip, and for a pose in another skeleton than LIFT16, whose joints would be mistaken for others.
+    Raises
+    ------
+    ValueError
+        For a pose in another skeleton than LIFT16, whose joints would be mistaken for others, or an unknown angle.
     """
+    check_lift16(pose)
+    angle = angle if isinstance(angle, str) else tuple(angle)
+    measured = measure(angle)
+    degrees = measured.compute(pose.points)
+    deviation = sample_deviation(pose, measured.compute)
+    uncertainty = score_uncertainty(pose, measured.joints)
+    half = (calibration or default_calibration()).half_width(angle, deviation, uncertainty)
+    lowest = -180.0 if measured.signed else 0.0
+    found = degrees, np.maximum(degrees - half, lowest), np.minimum(degrees + half, 180.0)
+    return found if degrees.ndim else tuple(map(float, found))
+
+
+def check_lift16(pose: Pose3D) -> None:
+    """ValueError for a pose in another skeleton than LIFT16."""
     if pose.skeleton.joints != LIFT16.joints:
         raise ValueError(f"angles are measured on poses in LIFT16, got {pose.skeleton.name}; convert it first")
-    if pose.points.shape != (len(LIFT16), 3):
-        wanted, got = (len(LIFT16), 3), pose.points.shape
-        raise ValueError(f"intervals are those of one pose {wanted}, got {got}; index the clip first")
-    measured = measure(angle if isinstance(angle, str) else tuple(angle))
-    degrees = float(measured.compute(pose.points))
-    spread, doubt = spread_of(pose, measured.compute), doubt_of(pose, measured.joints)
-    half = max(constants(name).half_width(spread, doubt) for name in _named(angle))
-    lowest = -180.0 if measured.signed else 0.0
-    return degrees, float(max(degrees - half, lowest)), float(min(degrees + half, 180.0))
 
 
-def doubt_of(pose: Pose3D, joints: Sequence[str]) -> float:
-    """1 less the lowest score of some joints of one pose."""
-    return 1 - float(pose.score[pose.skeleton.indices(joints)].min())
+def score_uncertainty(pose: Pose3D, joints: Sequence[str]) -> Any:
+    """How uncertain the detector is of some joints.
 
+    Parameters
+    ----------
+    pose : Pose3D
+        Points (..., 16, 3).
+    joints : names
 
-def spread_of(pose: Pose3D, compute) -> float:
-    """Standard deviation in degrees of an angle over the pose's samples, from its middle 68 %; 0 without samples."""
-    if pose.samples is None:
-        return 0.0
-    values = compute(pose.samples)
-    values = values[~np.isnan(values)]
-    if values.size < 2:
-        return 0.0
-    low, high = np.percentile(values, [16, 84])
-    return float(high - low) / 2
-
-
-def constants(name: str) -> Constants:
-    """The constants of a named angle, the same on both sides of the body."""
-    return _table()[without_side(name)]
-
-
-def without_side(name: str) -> str:
-    """``knee`` for ``left_knee`` and ``right_knee``; other names as they are."""
-    return name.removeprefix("left_").removeprefix("right_")
-
-
-def _named(angle: str | Sequence[str]) -> list[str]:
-    """The named angles as sure as which an angle is: itself, or the one between the same joints; of any other joints
-    nothing was measured, so it is as unsure as the least sure of all angles between three joints.
+    Returns
+    -------
+    float or (...) array
+        1 less the lowest of their scores.
     """
-    if isinstance(angle, str):
-        return [angle]
-    between = {name: named.triplet for name, named in MEASURES.items() if named.triplet}
-    same = [name for name, triplet in between.items() if tuple(angle) in (triplet, triplet[::-1])]
-    return same or list(between)
+    uncertainty = 1 - pose.score[..., pose.skeleton.indices(list(joints))].min(-1)
+    return uncertainty if uncertainty.ndim else float(uncertainty)
 
 
-def fit_constants(errors: np.ndarray, spreads: np.ndarray, doubts: np.ndarray, coverage: float = COVERAGE) -> Constants:
+def sample_deviation(pose: Pose3D, compute: Callable[[np.ndarray], np.ndarray]) -> Any:
+    """The standard deviation of an angle over the samples of a pose.
+
+    It is half the width of their middle 68 %, so that a few samples far away do not count.
+
+    Parameters
+    ----------
+    pose : Pose3D
+        Points (..., 16, 3), with samples (S, ..., 16, 3) or without.
+    compute : callable
+        From points (..., 16, 3) to degrees (...), such as :attr:`fitlab.angles.Measure.compute`.
+
+    Returns
+    -------
+    float or (...) array
+        Degrees; 0 without samples, or where fewer than two of them are known.
+    """
+    shape = pose.points.shape[:-2]
+    if pose.samples is None:
+        return np.zeros(shape) if shape else 0.0
+    values = np.sort(compute(pose.samples), axis=0)  # what is unknown comes last
+    known = (~np.isnan(values)).sum(0)
+    low, high = (_quantile(values, known, share) for share in _MIDDLE)
+    deviation = np.where(known < 2, 0.0, (high - low) / 2)
+    return deviation if shape else float(deviation)
+
+
+def _quantile(values: np.ndarray, known: np.ndarray, share: float) -> np.ndarray:
+    """(...) linear quantile of the first ``known`` (...) of sorted ``values`` (S, ...)."""
+    if not len(values):
+        return np.full(known.shape, np.nan)
+    place = share * np.maximum(known - 1, 0)
+    below = np.floor(place).astype(int)
+    above = np.minimum(below + 1, len(values) - 1)
+    first, second = (np.take_along_axis(values, index[None], axis=0)[0] for index in (below, above))
+    part = place - below
+    return np.where(part > 0, first + (second - first) * part, first)
+
+
+def fit_constants(
+    errors: np.ndarray, deviations: np.ndarray, uncertainties: np.ndarray, coverage: float = COVERAGE
+) -> Constants:
     """The constants that make ``coverage`` of the intervals hold their truth.
-
-    errors   (N,) absolute errors in degrees on held-out poses
-    spreads  (N,) standard deviations of their samples in degrees
-    doubts   (N,) 1 less the lowest score of their joints
 
     Among floors of 1 to 30 degrees and growths of 0 to 8 those with the shortest intervals on average are taken; the
     factor is then the conformal quantile of the error over the width without it.
+
+    Parameters
+    ----------
+    errors : (N,) array
+        Degrees, absolute errors on held-out poses.
+    deviations : (N,) array
+        Degrees, see :func:`sample_deviation`.
+    uncertainties : (N,) array
+        See :func:`score_uncertainty`.
+    coverage : float
+        The share of intervals that are to hold their truth.
+
+    Returns
+    -------
+    Constants
     """
     rank = min(np.ceil((len(errors) + 1) * coverage) / len(errors), 1.0)
-    best, shortest = None, np.inf
+    best, shortest = Constants(1.0, 0.0, np.inf), np.inf
     for floor in np.arange(1.0, 30.5, 1.0):
         for growth in _GROWTHS:
-            scale = Constants(floor, growth, 1.0).half_width(spreads, doubts)
+            scale = Constants(floor, growth, 1.0).half_width(deviations, uncertainties)
             factor = float(np.quantile(errors / scale, rank, method="higher"))
-            if factor * scale.mean() < shortest:
-                best, shortest = Constants(float(floor), growth, factor), factor * scale.mean()
+            if factor * np.mean(scale) < shortest:
+                best, shortest = Constants(float(floor), growth, factor), factor * np.mean(scale)
     return best
-
-
-@cache
-def _table() -> dict[str, Constants]:
-    tables = tomllib.loads((files("fitlab.exercises") / "intervals.toml").read_text(encoding="utf-8"))
-    return {name: Constants(**table) for name, table in tables.items()}

@@ -49,10 +49,12 @@ class Lifter:
     normalisation  ``person``: relative to the pelvis and divided by the person's size in the picture, indifferent to
                    crop, zoom and camera; or ``screen``: the report's, the picture's width is -1..1
                    (:mod:`fitlab.lifting.inputs`)
+    name           in the registry, or the file that a training wrote; intervals are calibrated for it
     """
 
     network: nn.Module
     normalisation: str = "person"
+    name: str = ""
 
     def __post_init__(self) -> None:
         if self.normalisation not in NORMALISATIONS:
@@ -171,7 +173,7 @@ def load_lifter(name: str | Path = DEFAULT_LIFTER) -> Lifter:
     content, tensors = registry.read_trained(Path(name), "lifter")
     network = build_network(content["network"], content["options"])
     registry.load_into(network, tensors, str(name))
-    return Lifter(network, content["normalisation"])
+    return Lifter(network, content["normalisation"], str(name))
 
 
 @cache
@@ -179,7 +181,7 @@ def _known_lifter(name: str) -> Lifter:
     entry = registry.entry(name)
     if entry.kind != "lifter":
         raise ValueError(f"{name} is a {entry.kind}, not a lifter; see `fitlab weights list`")
-    return Lifter(registry.network(name), entry.normalisation)
+    return Lifter(registry.network(name), entry.normalisation, name)
 
 
 def build_network(network: str, options: dict) -> nn.Module:

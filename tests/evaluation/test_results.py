@@ -3,12 +3,13 @@ import re
 import numpy as np
 import pytest
 from bodies import body, plank, pose, squat, tipped
+from calibrations import even
 from fitlab_widgets.results import angle_table, headline
 
 from fitlab.analysis import PhotoAnalysis
-from fitlab.exercises.assessment import assess, sentences
+from fitlab.exercises.assessment import assess
 from fitlab.exercises.definition import load_exercises
-from fitlab.exercises.intervals import Constants
+from fitlab.exercises.feedback import sentences
 from fitlab.poses import Pose2D
 
 OWN = load_exercises()
@@ -16,7 +17,7 @@ OWN = load_exercises()
 
 @pytest.fixture(autouse=True)
 def _ten_degrees(monkeypatch):
-    monkeypatch.setattr("fitlab.exercises.intervals.constants", lambda angle: Constants(10.0, 0.0, 1.0))
+    monkeypatch.setattr("fitlab.exercises.assessment.default_calibration", lambda: even(10))
 
 
 def analysis(points: np.ndarray, exercise: str, **scores: float) -> PhotoAnalysis:

@@ -3,10 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from bodies import before, body, leaning_back, lunge, plank, pose, squat, tipped
+from calibrations import even
 
-from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, assess, enough_judged, sentences
+from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, assess, enough_judged
 from fitlab.exercises.definition import load_exercises, parse_exercises
-from fitlab.exercises.intervals import Constants, interval
+from fitlab.exercises.feedback import sentences
+from fitlab.exercises.intervals import interval
 from fitlab.poses import Pose3D
 from fitlab.skeletons import LIFT16, MPII16
 
@@ -17,7 +19,7 @@ SQUAT = OWN["squat"]
 @pytest.fixture(autouse=True)
 def _ten_degrees(monkeypatch):
     """Every interval is ten degrees to either side, whatever was calibrated."""
-    monkeypatch.setattr("fitlab.exercises.intervals.constants", lambda angle: Constants(10.0, 0.0, 1.0))
+    monkeypatch.setattr("fitlab.exercises.assessment.default_calibration", lambda: even(10))
 
 
 def verdicts(pose: Pose3D, exercise=SQUAT) -> dict[str, str]:
@@ -260,9 +262,8 @@ def test_a_doubt_on_the_wrong_side_of_the_limit_comes_first_with_its_advice():
 
 
 @pytest.mark.parametrize(("half_width", "words"), [(10, "Probably good: left knee"), (60, "Not sure: left knee")])
-def test_an_interval_far_wider_than_the_target_is_not_called_probably_good(monkeypatch, half_width, words):
-    monkeypatch.setattr("fitlab.exercises.intervals.constants", lambda angle: Constants(half_width, 0.0, 1.0))
-    (said,) = sentences(assess(pose(squat(93)), knees_only(45, 100)), SQUAT)
+def test_an_interval_far_wider_than_the_target_is_not_called_probably_good(half_width, words):
+    (said,) = sentences(assess(pose(squat(93)), knees_only(45, 100), even(half_width)), SQUAT)
     assert said.startswith(words)
 
 
@@ -323,6 +324,7 @@ def test_an_angle_checked_twice_is_named_once():
     assert sentences(findings, twice)[0] == "Not judged: left knee, because left knee is not seen in the photo."
 
 
-def test_one_pose_at_a_time():
-    with pytest.raises(ValueError, match=r"one pose \(16, 3\), got \(2, 16, 3\)"):
-        assess(Pose3D(np.zeros((2, 16, 3)), np.ones((2, 16))), SQUAT)
+def test_sentences_are_about_one_pose():
+    clip = Pose3D(np.stack([before(squat())] * 2), np.ones((2, 16)))
+    with pytest.raises(ValueError, match="take one frame of each finding"):
+        sentences(assess(clip, SQUAT), SQUAT)

@@ -1,32 +1,33 @@
 import numpy as np
 import pytest
 from bodies import before, body, pose, squat
+from calibrations import even
 
 from fitlab.angles import MEASURES
-from fitlab.exercises import intervals as uncertainty
-from fitlab.exercises.intervals import Constants, constants, fit_constants, interval
+from fitlab.exercises.calibration import default_calibration
+from fitlab.exercises.intervals import fit_constants, interval, sample_deviation, score_uncertainty
 from fitlab.poses import Pose3D
 from fitlab.skeletons import LIFT16
 
 
 def held_out(rng: np.random.Generator, count: int = 4000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Errors of a detector that knows how unsure it is, and of a lifter that is 7 degrees off."""
-    spreads = rng.uniform(1, 15, count)
-    return np.abs(rng.normal(0, np.hypot(spreads, 7))), spreads, np.zeros(count)
+    deviations = rng.uniform(1, 15, count)
+    return np.abs(rng.normal(0, np.hypot(deviations, 7))), deviations, np.zeros(count)
 
 
 def test_nine_in_ten_intervals_hold_the_truth_on_fresh_data():
     rng = np.random.default_rng(0)
     fitted = fit_constants(*held_out(rng))
-    errors, spreads, doubts = held_out(rng)
-    assert 0.88 <= (errors <= fitted.half_width(spreads, doubts)).mean() <= 0.92
+    errors, deviations, uncertainties = held_out(rng)
+    assert 0.88 <= (errors <= fitted.half_width(deviations, uncertainties)).mean() <= 0.92
 
 
 def test_another_coverage():
     rng = np.random.default_rng(1)
     fitted = fit_constants(*held_out(rng), coverage=0.5)
-    errors, spreads, doubts = held_out(rng)
-    assert 0.47 <= (errors <= fitted.half_width(spreads, doubts)).mean() <= 0.53
+    errors, deviations, uncertainties = held_out(rng)
+    assert 0.47 <= (errors <= fitted.half_width(deviations, uncertainties)).mean() <= 0.53
 
 
 def test_few_poses_make_wide_intervals():
@@ -34,52 +35,39 @@ def test_few_poses_make_wide_intervals():
     assert fit_constants(errors, np.zeros(5), np.zeros(5)).half_width(0, 0) >= errors.max()
 
 
-def test_doubtful_joints_get_the_wider_intervals():
+def test_uncertain_joints_get_the_wider_intervals():
     """Three times the error where the score is 0.5."""
     rng = np.random.default_rng(3)
-    doubts = np.repeat([0.0, 0.5], 2000)
-    errors, spreads = np.abs(rng.normal(0, np.where(doubts > 0, 15, 5))), np.zeros(4000)
-    fitted = fit_constants(errors, spreads, doubts)
-    held = errors <= fitted.half_width(spreads, doubts)
+    uncertainties = np.repeat([0.0, 0.5], 2000)
+    errors, deviations = np.abs(rng.normal(0, np.where(uncertainties > 0, 15, 5))), np.zeros(4000)
+    fitted = fit_constants(errors, deviations, uncertainties)
+    held = errors <= fitted.half_width(deviations, uncertainties)
     assert fitted.half_width(0, 0.5) >= 2 * fitted.half_width(0, 0)
     assert held.mean() == pytest.approx(0.9, abs=0.01)
     assert held[2000:].mean() > 0.8
 
 
-@pytest.mark.parametrize("name", MEASURES)
-def test_every_measure_has_its_constants(name):
-    assert constants(name).half_width(0, 0) > 0
-
-
-def test_both_sides_are_equally_sure():
-    for name in MEASURES:
-        if name.startswith("left_"):
-            assert constants(name) == constants(name.replace("left_", "right_"))
-
-
 @pytest.mark.parametrize("triplet", [("left_hip", "left_knee", "left_ankle"), ("left_ankle", "left_knee", "left_hip")])
-def test_the_joints_of_a_named_angle_are_as_sure_as_by_its_name(triplet):
+def test_the_joints_of_a_named_angle_are_as_certain_as_by_its_name(triplet):
     assert interval(pose(squat(90)), triplet) == pytest.approx(interval(pose(squat(90)), "left_knee"))
 
 
-def test_other_joints_are_as_unsure_as_the_least_sure_angle_between_three():
+def test_other_joints_are_as_uncertain_as_the_least_certain_angle_between_three():
     degrees, low, _ = interval(pose(squat(90)), ("thorax", "left_knee", "right_ankle"))
     between = [name for name, measure in MEASURES.items() if measure.triplet]
-    assert degrees - low == pytest.approx(max(constants(name).half_width(0, 0) for name in between))
+    assert degrees - low == pytest.approx(max(default_calibration().of(name).half_width(0, 0) for name in between))
 
 
-def test_without_samples_the_floor_is_left(monkeypatch):
-    monkeypatch.setattr(uncertainty, "constants", lambda angle: Constants(5.0, 1.0, 2.0))
-    assert interval(pose(squat(90)), "left_knee") == pytest.approx((90, 80, 100))
-    assert interval(pose(squat(90)), ["left_hip", "left_knee", "left_ankle"]) == pytest.approx((90, 80, 100))
+@pytest.mark.parametrize("knee", ["left_knee", ["left_hip", "left_knee", "left_ankle"]])
+def test_without_samples_the_floor_is_left(knee):
+    assert interval(pose(squat(90)), knee, even(5, 1, 2)) == pytest.approx((90, 80, 100))
 
 
-def test_the_least_sure_joint_of_the_angle_counts(monkeypatch):
-    monkeypatch.setattr(uncertainty, "constants", lambda angle: Constants(5.0, 1.0, 2.0))
+def test_the_least_certain_joint_of_the_angle_counts():
     unsure = pose(squat(90))
     unsure.score[LIFT16.index("left_ankle")] = 0.4
-    assert interval(unsure, "left_knee") == pytest.approx((90, 74, 106))
-    assert interval(unsure, "right_knee") == pytest.approx((90, 80, 100))
+    assert interval(unsure, "left_knee", even(5, 1, 2)) == pytest.approx((90, 74, 106))
+    assert interval(unsure, "right_knee", even(5, 1, 2)) == pytest.approx((90, 80, 100))
 
 
 def test_an_interval_stays_among_possible_angles():
@@ -89,12 +77,6 @@ def test_an_interval_stays_among_possible_angles():
     _, low, _ = interval(pose(body()), "knee_difference")
     assert low == 0
     assert interval(pose(body()), "body_bend")[1] < 0
-
-
-def test_a_clip_has_no_single_interval():
-    clip = Pose3D(np.zeros((3, 16, 3)), np.ones((3, 16)))
-    with pytest.raises(ValueError, match=r"those of one pose \(16, 3\), got \(3, 16, 3\); index the clip first"):
-        interval(clip, "left_knee")
 
 
 def test_unknown_is_unknown():
@@ -107,4 +89,19 @@ def test_a_few_wild_samples_do_not_widen_it():
     degrees[:20] = 175
     samples = np.stack([before(squat(value)) for value in degrees])
     steady = Pose3D(before(squat(90)), np.ones(16), samples)
-    assert uncertainty.spread_of(steady, MEASURES["left_knee"].compute) == pytest.approx(10, rel=0.15)
+    assert sample_deviation(steady, MEASURES["left_knee"].compute) == pytest.approx(10, rel=0.15)
+
+
+def test_samples_of_an_unknown_angle_do_not_count():
+    """Of a frame only the samples that are known; fewer than two say nothing."""
+    samples = np.stack([before(squat(degrees)) for degrees in (80, 90, 100)])[:, None].repeat(3, 1)
+    samples[2, 1] = samples[1:, 2] = np.nan
+    clip = Pose3D(np.stack([before(squat(90))] * 3), np.ones((3, 16)), samples)
+    knee = MEASURES["left_knee"].compute
+    assert sample_deviation(clip, knee) == pytest.approx([6.8, 3.4, 0])
+    assert [sample_deviation(clip[frame], knee) for frame in range(3)] == pytest.approx([6.8, 3.4, 0])
+
+
+def test_uncertainty_is_that_of_the_lowest_score_in_every_frame():
+    clip = Pose3D(np.stack([before(squat())] * 2), np.array([[0.9] * 16, [0.9] * 15 + [0.4]]))
+    assert score_uncertainty(clip, LIFT16.joints) == pytest.approx([0.1, 0.6])

@@ -1,0 +1,253 @@
+"""The constants of the 90 % intervals: which pair of detector and lifter they were measured with, and where they lie.
+
+Constants belong to one pair. The shipped ones lie with the weights (``calibration.toml`` of the package
+``fitlab_weights``), a user's own in ``weights/calibration.toml`` of the data folder, where they take precedence.
+``fitlab evaluate angles --calibrate FILE`` measures them and writes such a file. It has a table for each pair, named
+``detector+lifter``, and in it a row for each angle.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from fitlab.angles import MEASURES
+from fitlab.folders import data_folder
+from fitlab.skeletons import without_side
+from fitlab.weights.registry import fingerprint, is_file_name
+
+#: The name of the file, beside the shipped weights and in the ``weights`` folder of the user's data.
+FILE_NAME = "calibration.toml"
+#: Every angle that needs constants; both sides of the body share theirs.
+ANGLES = tuple(dict.fromkeys(map(without_side, MEASURES)))
+_HEAD = "# constants of the 90 % intervals by pair of detector and lifter: `fitlab evaluate angles --calibrate FILE`\n"
+_FIELDS = ("floor", "growth", "factor")
+
+
+class CalibrationError(ValueError):
+    """A file of constants that cannot be used; the message names the file, the pair and what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What turns the uncertainty of one angle into half the width of its interval.
+
+    Parameters
+    ----------
+    floor : float
+        Degrees, the standard deviation of what the samples do not show: several 3D poses fit the same 2D joints.
+    growth : float
+        How much wider an interval becomes from a keypoint score of 1 to one of 0, as a share.
+    factor : float
+        From a standard deviation to half the width of the interval.
+    """
+
+    floor: float
+    growth: float
+    factor: float
+
+    def half_width(self, deviation: np.ndarray | float, uncertainty: np.ndarray | float) -> np.ndarray | float:
+        """Half the width of an interval.
+
+        Parameters
+        ----------
+        deviation : (...) array or float
+            Degrees, the standard deviation of the angle over the samples of a pose.
+        uncertainty : (...) array or float
+            1 less the lowest score of the angle's joints.
+
+        Returns
+        -------
+        (...) array or float
+            Degrees.
+        """
+        return self.factor * np.hypot(deviation, self.floor) * (1 + self.growth * uncertainty)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The constants of every angle for one pair of detector and lifter.
+
+    Parameters
+    ----------
+    detector, lifter : str
+        What they were measured with, as :func:`weights_name` says it.
+    constants : mapping
+        Of :class:`Constants`, by angle without its side: ``knee``, ``body_line``.
+    """
+
+    detector: str
+    lifter: str
+    constants: Mapping[str, Constants]
+
+    @property
+    def pair(self) -> str:
+        """``detector+lifter``, the name of its table in a file."""
+        return _pair(self.detector, self.lifter)
+
+    def of(self, angle: str) -> Constants:
+        """The constants of a named angle, the same on both sides of the body; KeyError if there are none."""
+        return self.constants[without_side(angle)]
+
+    def half_width(
+        self, angle: str | Sequence[str], deviation: np.ndarray | float, uncertainty: np.ndarray | float
+    ) -> np.ndarray | float:
+        """Half the width of the interval of a named or free angle; see :meth:`Constants.half_width`.
+
+        A free angle between the joints of a named one is as certain as that. Of any other three joints nothing was
+        measured: their angle is as uncertain as the least certain of all angles between three joints.
+        """
+        widths = [self.of(name).half_width(deviation, uncertainty) for name in _comparable(angle)]
+        return np.maximum.reduce(widths) if np.ndim(widths[0]) else max(widths)
+
+
+def calibration_of(detector: object, lifter: object) -> Calibration | None:
+    """The calibration of a pair.
+
+    Parameters
+    ----------
+    detector, lifter
+        A name of the registry, a ``.safetensors`` file that a training wrote, or a loaded one.
+
+    Returns
+    -------
+    Calibration or None
+        None where the pair was never calibrated.
+
+    Raises
+    ------
+    CalibrationError
+        For a file of the user's that cannot be used.
+    """
+    return calibrations().get(_pair(weights_name(detector), weights_name(lifter)))
+
+
+def default_calibration() -> Calibration:
+    """The calibration of the default pair: the first in the shipped file, unless the user has measured it anew."""
+    return calibrations()[next(iter(_shipped()))]
+
+
+def calibrations() -> dict[str, Calibration]:
+    """Every calibration by ``detector+lifter``: the shipped ones and, over them, those in the user's data folder.
+
+    Raises
+    ------
+    CalibrationError
+        For a file of the user's that cannot be used.
+    """
+    own = _user_file()
+    return _shipped() | (read_calibrations(own) if own is not None and own.is_file() else {})
+
+
+def weights_name(model: object) -> str:
+    """How a calibration calls a detector or lifter.
+
+    Parameters
+    ----------
+    model
+        A name of the registry, a ``.safetensors`` file that a training wrote, or a loaded model with a ``name``.
+
+    Returns
+    -------
+    str
+        The name; for a file its own name with the start of its SHA-256, since every training writes the same names.
+    """
+    name = model if isinstance(model, str | Path) else getattr(model, "name", "")
+    file = Path(name)
+    if is_file_name(name) and file.is_file():
+        return f"{file.name}@{fingerprint(file)[0][:12]}"
+    return str(name)
+
+
+def read_calibrations(file: str | Path) -> dict[str, Calibration]:
+    """The calibrations in a TOML file, by ``detector+lifter``.
+
+    Raises
+    ------
+    CalibrationError
+        Where it is not as this module describes it, or a pair lacks an angle.
+    """
+    try:
+        return parse_calibrations(Path(file).read_text(encoding="utf-8-sig"), str(file))
+    except UnicodeDecodeError:
+        raise CalibrationError(f"{file} is not a text file in UTF-8") from None
+
+
+def parse_calibrations(text: str, source: str = FILE_NAME) -> dict[str, Calibration]:
+    """As :func:`read_calibrations`, from the file's text; ``source`` is what errors call it."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CalibrationError(f"{source} is not valid TOML: {error}") from None
+    return {pair: _calibration(pair, table, f"{source}, pair {pair}") for pair, table in tables.items()}
+
+
+def write_calibration(file: str | Path, calibration: Calibration) -> None:
+    """Write ``calibration`` into a TOML file, in place of one of the same pair; other pairs in it stay.
+
+    Raises
+    ------
+    CalibrationError
+        Where the file is there and is none of calibrations; it is left as it is.
+    """
+    file = Path(file)
+    known = (read_calibrations(file) if file.exists() else {}) | {calibration.pair: calibration}
+    blocks = [_HEAD]
+    for pair, each in known.items():
+        blocks.append(f'\n["{pair}"]\n')
+        for angle, row in each.constants.items():
+            blocks.append(
+                f"{angle} = {{ floor = {row.floor:.1f}, growth = {row.growth:g}, factor = {row.factor:.3f} }}\n"
+            )
+    file.write_text("".join(blocks), encoding="utf-8")
+
+
+def _calibration(pair: str, table: object, where: str) -> Calibration:
+    detector, plus, lifter = pair.partition("+")
+    if not (plus and isinstance(table, dict)):
+        raise CalibrationError(f'{where} must be a table ["detector+lifter"] with a row for each angle')
+    if missing := [angle for angle in ANGLES if angle not in table]:
+        raise CalibrationError(f"{where} lacks {', '.join(missing)}; calibrate it anew")
+    return Calibration(detector, lifter, {angle: _constants(row, f"{where}, {angle}") for angle, row in table.items()})
+
+
+def _constants(row: object, where: str) -> Constants:
+    values = [row.get(key) for key in _FIELDS] if isinstance(row, dict) and set(row) == set(_FIELDS) else []
+    if not values or not all(_is_size(value) for value in values):
+        raise CalibrationError(f"{where} must have {', '.join(_FIELDS)}, three numbers from 0 up, got {row!r}")
+    return Constants(*map(float, values))
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value)) and value >= 0
+
+
+def _pair(detector: str, lifter: str) -> str:
+    return f"{detector}+{lifter}"
+
+
+def _comparable(angle: str | Sequence[str]) -> list[str]:
+    """The named angles whose constants hold for ``angle``."""
+    if isinstance(angle, str):
+        return [angle]
+    between = {name: named.triplet for name, named in MEASURES.items() if named.triplet}
+    same = [name for name, triplet in between.items() if tuple(angle) in (triplet, triplet[::-1])]
+    return same or list(between)
+
+
+def _user_file() -> Path | None:
+    try:
+        return data_folder() / "weights" / FILE_NAME
+    except (RuntimeError, OSError):  # a user without a home has no data folder either
+        return None
+
+
+@cache
+def _shipped() -> dict[str, Calibration]:
+    return parse_calibrations((files("fitlab_weights") / FILE_NAME).read_text(encoding="utf-8"))
