@@ -36,6 +36,7 @@ class Schedule:
 
     steps          optimiser steps in all
     learning_rate  at its highest; it rises over ``warmup`` steps and falls by a cosine to a hundredth
+    decay          another fall: a factor on the rate after every ``decay_every`` steps; 0 for the cosine
     weight_decay   AdamW's
     average        the weights kept are a running mean with this decay at each step (0: the last ones)
     check_every    steps between validations, each of which writes a checkpoint
@@ -44,22 +45,27 @@ class Schedule:
     steps: int
     learning_rate: float = 1e-3
     warmup: int = 200
+    decay: float = 0.0
+    decay_every: int = 100_000
     weight_decay: float = 0.0
     average: float = 0.999
     check_every: int = 500
 
     def __post_init__(self) -> None:
-        check_whole(self, steps=1, check_every=1, warmup=0)
+        check_whole(self, steps=1, check_every=1, warmup=0, decay_every=1)
         for name in ("learning_rate", "weight_decay"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be a number of at least 0, got {getattr(self, name)}")
-        if not 0 <= self.average <= 1:
-            raise ValueError(f"average must lie in 0..1, got {self.average}")
+        for name in ("average", "decay"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie in 0..1, got {getattr(self, name)}")
 
     def rate(self, step: int) -> float:
         """The learning rate of step 0, 1, ..."""
         if step < self.warmup:
             return self.learning_rate * (step + 1) / self.warmup
+        if self.decay:
+            return self.learning_rate * self.decay ** (step // self.decay_every)
         done = (step - self.warmup) / max(1, self.steps - self.warmup)
         return self.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
 
@@ -71,7 +77,7 @@ class Task:
     batch       (seed, step, rank) -> tensors
     loss        (network, tensors) -> scalar
     validate    network in eval mode -> numbers to record; ``best_by`` names the one to minimise
-    after_step  called with the network after each optimiser step
+    before_step, after_step  called with the network before (its gradients are known) and after each optimiser step
     """
 
     batch: Callable[[Sequence[int]], tuple[Tensor, ...]]
@@ -79,6 +85,7 @@ class Task:
     validate: Callable[[nn.Module], dict[str, float]]
     best_by: str
     after_step: Callable[[nn.Module], None] | None = None
+    before_step: Callable[[nn.Module], None] | None = None
 
 
 def fit(
@@ -148,6 +155,8 @@ def _learn(
         loss = task.loss(network, tensors)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
+    if task.before_step is not None:
+        task.before_step(network)
     optimiser.step()
     return loss.item()
 
@@ -196,7 +205,9 @@ def mixed_precision(device: torch.device) -> torch.autocast:
 
 
 def _cpu_has_bf16() -> bool:
-    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    """Whether there are instructions for it. oneDNN would emulate it on others, at half the speed of single precision."""
+    asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, bool)() for name in asked)  # older versions of PyTorch do not tell
 
 
 @torch.no_grad()
@@ -228,7 +239,7 @@ def claim(folder: Path, settings: Any) -> None:
     file = folder / "settings.json"
     text = json.dumps(asdict(settings), indent=2) + "\n"
     if file.exists():
-        wanted, there = json.loads(text), json.loads(file.read_text(encoding="utf-8"))
+        wanted, there = _flat(json.loads(text)), _flat(json.loads(file.read_text(encoding="utf-8")))
         for name in wanted:
             if there.get(name) != wanted[name]:
                 raise ValueError(
@@ -239,6 +250,14 @@ def claim(folder: Path, settings: Any) -> None:
     temporary = file.with_suffix(f".{os.getpid()}")  # under torchrun every process comes by, each with the same text
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(file)
+
+
+def _flat(settings: dict[str, Any], path: str = "") -> dict[str, Any]:
+    """``{"schedule.steps": 100}`` for ``{"schedule": {"steps": 100}}``."""
+    flat = {}
+    for name, value in settings.items():
+        flat |= _flat(value, f"{path}{name}.") if isinstance(value, dict) else {path + name: value}
+    return flat
 
 
 def save_whole(file: Path, content: dict[str, Any]) -> None:
