@@ -57,13 +57,13 @@ def command_parser(words: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="fitlab", description="Is this exercise done well?")
     parser.add_argument("--version", action="version", version=f"fitlab {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    train = None
+    owners = {}
     for names, module, description in _COMMANDS:
-        owner = commands
-        if names[0] == "train":
-            if train is None:
-                train = commands.add_parser("train", help="train a detector or a lifter").add_subparsers(required=True)
-            owner = train
+        if names[0] == "train" and "train" not in owners:
+            owners["train"] = _training(commands, words)
+        owner = owners.get(names[0], commands)
+        if owner is None:
+            continue
         command = owner.add_parser(names[-1], help=description, description=description)
         # Only the command that is asked for is imported: the others would load PyTorch to print a help line.
         if tuple(words[: len(names)]) == names:
@@ -71,3 +71,16 @@ def command_parser(words: list[str]) -> argparse.ArgumentParser:
             home.add_arguments(command)
             command.set_defaults(run=home.run)
     return parser
+
+
+def _training(commands: argparse._SubParsersAction, words: list[str]) -> argparse._SubParsersAction | None:
+    """Where ``train`` has its kinds; None where a recipe says which."""
+    train = commands.add_parser("train", help="train a detector or a lifter, or what --recipe FILE says")
+    if words[:1] == ["train"]:
+        from fitlab.cli import train as recipe_command
+
+        if recipe_command.asks_for_recipe(words):
+            recipe_command.add_arguments(train, words)
+            train.set_defaults(run=recipe_command.run)
+            return None
+    return train.add_subparsers(metavar="detector | lifter | --recipe FILE", required=True)

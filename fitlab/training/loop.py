@@ -121,8 +121,9 @@ def fit(
         losses.append(_learn(parallel, optimiser, task, schedule.rate(step), (seed, step, rank), where))
         if task.after_step is not None:
             task.after_step(network)
-        update_average(averaged, network, schedule.average, step)
         done = step + 1
+        if schedule.average or done % schedule.check_every == 0 or done == schedule.steps:
+            update_average(averaged, network, schedule.average, step)
         if rank > 0 or (done % schedule.check_every and done < schedule.steps):
             continue
         scores = task.validate(averaged)
@@ -205,7 +206,7 @@ def mixed_precision(device: torch.device) -> torch.autocast:
 
 
 def _cpu_has_bf16() -> bool:
-    """Whether there are instructions for it. oneDNN would emulate it on others, at half the speed of single precision."""
+    """Whether there are instructions for it; on other CPUs oneDNN emulates it, at half the speed of fp32."""
     asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return any(getattr(torch.cpu, name, bool)() for name in asked)  # older versions of PyTorch do not tell
 
