@@ -17,9 +17,10 @@ from fitlab_widgets.results import angle_table, feedback_list, headline
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked, unheard
 from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
-from fitlab_widgets.worker import LatestWorker
+from fitlab_widgets.worker import LatestWorker, Step
 
-from fitlab.analysis import PhotoAnalysis, analyze_photo, analyze_pose
+from fitlab.analysis import PhotoAnalysis, analyze_pose
+from fitlab.detection.detector import detect
 from fitlab.exercises.definition import Exercise, exercise_named
 from fitlab.poses import Pose2D
 
@@ -39,6 +40,7 @@ class _Question:
     exercise: Exercise
     field_of_view: float | None = None
     pose2d: Pose2D | None = None
+    name: str = ""
 
 
 class FormCheck(W.VBox):
@@ -46,7 +48,7 @@ class FormCheck(W.VBox):
 
     analysis  the newest PhotoAnalysis, or None before the first photo
     exercise  the chosen Exercise; assigning a name is allowed, too
-    busy      whether a photo is being analysed; the last result stays until the new one is there
+    busy      whether a photo is being analysed; the last result stays until the new one is there, or :meth:`stop`
     measuring whether a click on a joint chooses it for an angle of one's own instead of moving it
 
     ``input``, ``selector``, ``editor``, ``viewer`` and ``picker`` are its parts, each a widget that can be used alone.
@@ -79,11 +81,12 @@ class FormCheck(W.VBox):
         # Photos are delivered on the worker's thread, drags and menus on the one that hears the browser: with one lock
         # for all of them, neither can wait for the other while it holds what the other waits for.
         self._lock = self.editor.lock
-        self._worker = LatestWorker(_answer, self._deliver, self._fail, self._lock)
+        self._worker = LatestWorker(_answer, self._deliver, self._fail, self._lock, self._progress)
         T.link((self.selector, "exercise"), (self, "exercise"))
         self._lay_out()
         self._begin()
         self.input.observe(self._new_photo, "photo")
+        self.input.observe(lambda change: self.stop(), "stops")
         self.observe(self._new_exercise, "exercise")
         self.editor.observe(self._new_joints, "pose2d")
         self.picker.observe(self._new_exercise, "kept")
@@ -97,6 +100,15 @@ class FormCheck(W.VBox):
     def wait(self, seconds: float | None = None) -> bool:
         """Until the photo that was given last is analysed; False if that took longer than ``seconds``."""
         return self._worker.wait(seconds)
+
+    def stop(self) -> None:
+        """Give up the analysis of the newest photo, as the button in ``input`` does; the last result stays."""
+        with self._lock:
+            if self.busy:
+                self._worker.stop()
+                self.busy = False
+                shown = "" if self.analysis is None else " What is shown is the photo before."
+                self.input.tell(f"Stopped.{shown}")
 
     def _lay_out(self) -> None:
         self._headline, self._advice, self._table = W.HTML(), W.HTML(), W.HTML()
@@ -137,7 +149,7 @@ class FormCheck(W.VBox):
             self._fail(question, error)
 
     def _question(self) -> _Question:
-        return _Question(self.input.photo, self._whole_exercise(), self.input.field_of_view)
+        return _Question(self.input.photo, self._whole_exercise(), self.input.field_of_view, name=self.input.name)
 
     def _whole_exercise(self) -> Exercise:
         return self.picker.added_to(self.exercise)
@@ -173,8 +185,11 @@ class FormCheck(W.VBox):
     def _ask(self) -> None:
         with self._lock:
             self.busy = True
-            self.input.tell(f"Looking for the joints in {self.input.name} ...", busy=True)
+            self.input.tell(_looking(self.input.name), busy=True)
             self._worker.submit(self._question())
+
+    def _progress(self, question: _Question, share: float, words: str) -> None:
+        self.input.tell(words, busy=True, progress=share)
 
     def _deliver(self, question: _Question, analysis: PhotoAnalysis) -> None:
         self.busy = False
@@ -207,8 +222,21 @@ class FormCheck(W.VBox):
             self.viewer.arcs = tuple(dict.fromkeys((*self.picker.arcs, *own)))[:MOST_ARCS]
 
 
-def _answer(question: _Question) -> PhotoAnalysis:
+def _looking(name: str) -> str:
+    return f"Looking for the joints in {name} ..."
+
+
+def _unheard(share: float, words: str) -> None:
+    """The step of a job that nobody waits for."""
+
+
+def _answer(question: _Question, step: Step = _unheard) -> PhotoAnalysis:
+    # Whoever judges joints anew waits for the model while it holds the lock that a step takes: no step under _MODEL.
+    pose2d = question.pose2d
+    if pose2d is None:
+        step(0.0, _looking(question.name))
+        with _MODEL:
+            pose2d = detect(question.photo)
+        step(0.7, f"Measuring the angles in {question.name} ...")
     with _MODEL:
-        if question.pose2d is None:
-            return analyze_photo(question.photo, question.exercise, field_of_view=question.field_of_view)
-        return analyze_pose(question.photo, question.pose2d, question.exercise, field_of_view=question.field_of_view)
+        return analyze_pose(question.photo, pose2d, question.exercise, field_of_view=question.field_of_view)

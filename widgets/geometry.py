@@ -1,4 +1,4 @@
-"""Triangles for the 3D view: one mesh for a whole skeleton, ellipsoids of doubt, sectors of angles.
+"""Triangles for the 3D view: one mesh for a whole skeleton, ellipsoids of uncertainty, sectors of angles.
 
 The scene is in metres, y up, z towards the viewer who stands where the camera stood.
 """

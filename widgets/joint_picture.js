@@ -29,7 +29,7 @@ function render({ model, el }) {
   // `released` is where a joint was left, until the kernel has it.
   let address = null, nodes = [], dragged = null, released = null;
   // Movements are sent one at a time: the next one goes out when the last has been answered.
-  let number = 0, waiting = false, next = null, patience = null;
+  let number = Math.floor(Math.random() * 2 ** 40), waiting = false, next = null, patience = null;
 
   function button(text, action) {
     const node = document.createElement("button");

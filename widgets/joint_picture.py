@@ -26,7 +26,7 @@ _MOST_UNDO = 100
 
 
 class JointPicture(anywidget.AnyWidget):
-    """A photo with the joints and bones of a pose drawn on it; doubtful joints are hollow, unseen ones left out.
+    """A photo with the joints and bones of a pose drawn on it; uncertain joints are hollow, unseen ones left out.
 
     photo   (H, W, 3) uint8, or None
     pose2d  Pose2D of one person in the photo's pixels, or None

@@ -32,6 +32,7 @@ function render({ model, el }) {
   status.setAttribute("aria-live", "polite");
   const bar = element("progress", { className: "fitlab-progress" });
   bar.setAttribute("aria-label", "Progress");
+  const stop = element("button", { type: "button", className: "jupyter-button fitlab-stop", textContent: "Stop", title: "Stop what is being done with the photo", hidden: true });
 
   const video = element("video", { autoplay: true, muted: true, playsInline: true });
   const count = element("div", { className: "fitlab-count" });
@@ -41,27 +42,35 @@ function render({ model, el }) {
   const snap = element("button", { type: "button", className: "jupyter-button mod-primary", textContent: "Take the photo" });
   const close = element("button", { type: "button", className: "jupyter-button", textContent: "Close the camera" });
   const studio = element("div", { className: "fitlab-studio", hidden: true }, element("div", { className: "fitlab-video" }, video, count), element("div", { className: "fitlab-buttons" }, snap, delay, close));
-  el.append(element("div", { className: "fitlab-buttons" }, upload, file, camera, samples), studio, bar, status);
+  el.append(element("div", { className: "fitlab-buttons" }, upload, file, camera, samples), studio, bar, stop, status);
 
-  let number = Date.now(), sending = null, stream = null, clock = null, lost = false;
+  // Several views of one widget hear the same answers: numbers that no other view has.
+  let number = Date.now() * 1000 + Math.floor(Math.random() * 1000), sending = null, stream = null, clock = null, lost = false;
 
   function say(text, failed) {
     status.textContent = text;
     status.classList.toggle("fitlab-failed", Boolean(failed));
   }
 
+  function working(yes) {
+    bar.hidden = stop.hidden = !yes;
+  }
+
   function show() {
     if (lost) return;
-    bar.hidden = !(model.get("busy") || sending);
+    working(model.get("busy") || sending);
     if (sending) return;
-    bar.removeAttribute("value");
+    const share = model.get("progress");
+    bar.max = 1;
+    if (share === null) bar.removeAttribute("value");
+    else bar.value = share;
     say(model.get("status"), model.get("failed"));
   }
 
   function refuse(why) {
     sending = null;
     model.send({ action: "refused", why });
-    bar.hidden = true;
+    working(false);
     say(why, true);
   }
 
@@ -77,7 +86,7 @@ function render({ model, el }) {
   }
 
   async function sendPiece(mine) {
-    bar.hidden = false;
+    working(true);
     bar.max = mine.blob.size;
     bar.value = mine.at;
     say(`Sending ${mine.name} (${megabytes(mine.blob.size)}) ...`);
@@ -93,12 +102,23 @@ function render({ model, el }) {
   }
 
   const heard = (message) => {
-    if (!sending || message.received !== sending.number) return;
+    if (!sending || ![message.received, message.refused].includes(sending.number)) return;
+    if ("refused" in message) {
+      sending = null;
+      show();
+      return say(message.why, true);
+    }
     if (sending.at < sending.blob.size) return sendPiece(sending);
     sending = null;
     show();
   };
 
+  stop.onclick = () => {
+    if (!sending) return model.send({ action: "stop" });
+    sending = null;
+    show();
+    say("The upload was stopped.");
+  };
   upload.onclick = () => file.click();
   file.onchange = () => {
     if (file.files.length) send(file.files[0], file.files[0].name);
@@ -172,11 +192,11 @@ function render({ model, el }) {
   function disconnected() {
     lost = true;
     sending = null;
-    bar.hidden = true;
+    working(false);
     say("The connection to Python was lost. Run the cell again, or reload the page.", true);
   }
 
-  const changes = ["status", "busy", "failed"].map((name) => `change:${name}`);
+  const changes = ["status", "busy", "failed", "progress"].map((name) => `change:${name}`);
   for (const event of changes) model.on(event, show);
   model.on("change:samples", listSamples);
   model.on("msg:custom", heard);

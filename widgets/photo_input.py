@@ -31,6 +31,8 @@ class PhotoInput(anywidget.AnyWidget):
     complaint  why the newest upload was not taken, "" if it was; stays until the next one or until it is emptied
     status   ``complaint`` and what :meth:`tell` was given, a line each
     busy     whether a progress bar is shown beside ``status``
+    progress share of what makes it busy that is done, 0 to 1, or None where nobody knows
+    stops    how often the button was pressed that is there while ``busy``, to stop what makes it so
     failed   whether ``status`` tells of something that went wrong
     samples  names of the sample photos
     """
@@ -43,6 +45,8 @@ class PhotoInput(anywidget.AnyWidget):
     complaint = T.Unicode("")
     status = T.Unicode("").tag(sync=True)
     busy = T.Bool(False).tag(sync=True)
+    progress = T.Float(None, allow_none=True).tag(sync=True)
+    stops = T.Int(0)
     failed = T.Bool(False).tag(sync=True)
     samples = T.Tuple().tag(sync=True)
     _most_bytes = T.Int(MOST_BYTES).tag(sync=True)
@@ -59,7 +63,7 @@ class PhotoInput(anywidget.AnyWidget):
         self._lock = threading.Lock()
         # Uploads and their analysis speak from different threads, too.
         self._speaking = threading.RLock()
-        self._told = ("", False, False)
+        self._told: tuple[str, bool, bool, float | None] = ("", False, False, None)
         self.on_msg(self._heard)
         assign(self, traits)
 
@@ -84,16 +88,16 @@ class PhotoInput(anywidget.AnyWidget):
             self.photo = photo
         return True
 
-    def tell(self, sentence: str, busy: bool = False, failed: bool = False) -> None:
+    def tell(self, sentence: str, busy: bool = False, failed: bool = False, progress: float | None = None) -> None:
         """Show how the photo fares; a complaint about an upload stays beside it."""
         with self._speaking:
-            self._told = (sentence, busy, failed)
+            self._told = (sentence, busy, failed, progress)
             self._speak()
 
     @T.observe("complaint")
     def _speak(self, change: dict | None = None) -> None:
         with self._speaking, self.hold_sync():
-            sentence, self.busy, failed = self._told
+            sentence, self.busy, failed, self.progress = self._told
             self.status = "\n".join(filter(None, (self.complaint, sentence)))
             self.failed = failed or bool(self.complaint)
 
@@ -102,16 +106,39 @@ class PhotoInput(anywidget.AnyWidget):
         if action == "sample" and message.get("name") in self._files:
             self.choose(message["name"])
         elif action == "begin":
-            self.complaint = ""
-            self._upload = _Upload(message["number"], str(message["name"]), int(message["bytes"]))
-        elif action == "piece" and message["number"] == self._upload.number:
-            self._upload.pieces.append(bytes(buffers[0]))
-            self.send({"received": message["number"], "bytes": self._upload.received})
-            if self._upload.received >= self._upload.bytes:
-                done, self._upload = self._upload, _Upload()
-                self.offer(b"".join(done.pieces), done.name)
+            self._begin(_Upload(message["number"], str(message["name"]), int(message["bytes"])))
+        elif action == "piece":
+            self._take(message["number"], bytes(buffers[0]))
         elif action == "refused":
             self.complaint = str(message["why"])
+        elif action == "stop":
+            self.stops += 1
+
+    def _begin(self, upload: _Upload) -> None:
+        self.complaint = ""
+        self._upload = upload
+        if upload.bytes > MOST_BYTES:  # the browser keeps this limit, other programs need not
+            self._refuse(f"{upload.name} has more than {MOST_BYTES / 1e6:.0f} MB; make it smaller and try again.")
+
+    def _take(self, number: int, piece: bytes) -> None:
+        """One piece of a file; each is answered, as its view waits for that before it sends the next."""
+        upload = self._upload
+        if number != upload.number:
+            self.send({"refused": number, "why": "Another photo was uploaded instead."})
+            return
+        if upload.received + len(piece) > upload.bytes:
+            self._refuse(f"{upload.name} is longer than it was said to be; try again.")
+            return
+        upload.pieces.append(piece)
+        self.send({"received": number, "bytes": upload.received})
+        if upload.received == upload.bytes:
+            self._upload = _Upload()
+            self.offer(b"".join(upload.pieces), upload.name)
+
+    def _refuse(self, why: str) -> None:
+        self.send({"refused": self._upload.number, "why": why})
+        self._upload = _Upload()
+        self.complaint = why
 
 
 class _Upload:

@@ -37,8 +37,8 @@ class PoseViewer(W.VBox):
     comparison   a second Pose3D, drawn paler in the same place, or None
     arcs         up to eight triplets of joints or midpoints, each drawn as a sector and told below with its degrees
     views        "one" or "three"
-    uncertainty  whether doubtful joints show the ellipsoid that holds them in nine of ten cases
-    doubtful_mm  half axis from which on an ellipsoid is drawn
+    uncertainty  whether uncertain joints show the ellipsoid that holds them in nine of ten cases
+    uncertain_mm half axis from which on an ellipsoid is drawn
     picked       the joint that was clicked last, "" where the click hit nothing; ``clicks`` counts them
     centre       (3,) scene point in the middle of the view; None follows the pose
     legend       whether the degrees of the arcs are told below
@@ -49,7 +49,7 @@ class PoseViewer(W.VBox):
     arcs = T.Tuple()
     views = T.Enum(("one", "three"), "three")
     uncertainty = T.Bool(False)
-    doubtful_mm = T.Float(60.0)
+    uncertain_mm = T.Float(60.0)
     picked = T.Unicode("")
     clicks = T.Int(0)
     centre = T.Instance(np.ndarray, allow_none=True)
@@ -67,7 +67,7 @@ class PoseViewer(W.VBox):
         self._build_controls()
         self.observe(lambda change: self._draw(), ["pose", "comparison", "centre"])
         self.observe(lambda change: self._draw_arcs(_scene_points(self.pose)), "arcs")
-        self.observe(lambda change: self._draw_doubt(_scene_points(self.pose)), ["uncertainty", "doubtful_mm"])
+        self.observe(lambda change: self._draw_ellipsoids(_scene_points(self.pose)), ["uncertainty", "uncertain_mm"])
         self.observe(lambda change: self._arrange(), "views")
         assign(self, traits)
         self.pose = pose
@@ -107,10 +107,10 @@ class PoseViewer(W.VBox):
     def _build_scene(self) -> None:
         self._skeleton = _Mesh(geometry.skeleton_faces(LIFT16))
         self._second = _Mesh(geometry.skeleton_faces(LIFT16))
-        self._doubt = _Mesh(geometry.ellipsoid_faces(len(LIFT16)), colour="#7a5cc4", opacity=0.28)
+        self._clouds = _Mesh(geometry.ellipsoid_faces(len(LIFT16)), colour="#7a5cc4", opacity=0.28)
         self._sectors = _Mesh(geometry.sector_faces(MOST_ARCS), colour="#e08a00", opacity=0.6, flat=True)
         self._floor = three.GridHelper(2.4, 12, colorCenterLine="#9aa3b2", colorGrid="#cdd3dc")
-        self._meshes = (self._skeleton, self._second, self._doubt, self._sectors)
+        self._meshes = (self._skeleton, self._second, self._clouds, self._sectors)
         self.stage = three.Group(children=[*(mesh.mesh for mesh in self._meshes), self._floor])
         # A light without a target of its own gets one in the browser, which pythreejs then cannot read back.
         lights = [
@@ -148,11 +148,11 @@ class PoseViewer(W.VBox):
             button.on_click(lambda _, name=name: self._show_from(name))
             buttons.append(button)
         self._three = W.ToggleButton(description="Three views", tooltip="One view, or three sides at once")
-        self._ellipsoids = W.ToggleButton(description="Doubt", tooltip="Show how uncertain the place of each joint is")
+        self._certainty = W.ToggleButton(description="Certainty", tooltip="Show how certain the place of each joint is")
         as_views = (lambda views: views == "three", lambda pressed: "three" if pressed else "one")
         T.link((self, "views"), (self._three, "value"), transform=as_views)
-        T.link((self, "uncertainty"), (self._ellipsoids, "value"))
-        self._controls = W.HBox([*buttons, self._three, self._ellipsoids]).add_class("fitlab-buttons")
+        T.link((self, "uncertainty"), (self._certainty, "value"))
+        self._controls = W.HBox([*buttons, self._three, self._certainty]).add_class("fitlab-buttons")
         self._box = W.Box().add_class("fitlab-views")
         self._words = W.HTML().add_class("fitlab-note")
         self.children = [stylesheet(), self._controls, self._box, self._words]
@@ -220,14 +220,14 @@ class PoseViewer(W.VBox):
             baked = geometry.bake_skeleton(_scene_points(self.comparison), LIFT16)
             self._second.show(*baked, geometry.skeleton_colours(LIFT16, self.comparison.score, pale=True))
         self._second.mesh.visible = self.comparison is not None and not self._playing
-        self._draw_doubt(points)
+        self._draw_ellipsoids(points)
         self._draw_arcs(points)
 
-    def _draw_doubt(self, points: np.ndarray) -> None:
+    def _draw_ellipsoids(self, points: np.ndarray) -> None:
         covariance = geometry.joint_covariance(self.pose) if self.uncertainty and self.pose is not None else None
-        self._doubt.mesh.visible = covariance is not None and not self._playing
+        self._clouds.mesh.visible = covariance is not None and not self._playing
         if covariance is not None:
-            self._doubt.show(*geometry.bake_ellipsoids(points, covariance, self.doubtful_mm / 1000))
+            self._clouds.show(*geometry.bake_ellipsoids(points, covariance, self.uncertain_mm / 1000))
 
     def _draw_arcs(self, points: np.ndarray) -> None:
         triplets = _checked_arcs(self.arcs)
@@ -254,16 +254,16 @@ class _Mesh:
         self._normal = three.BufferAttribute(empty, dynamic=True)
         attributes = {"position": self._place, "normal": self._normal}
         self._colour = None
-        look: dict[str, object] = {"transparent": opacity < 1, "opacity": opacity}
+        surface: dict[str, object] = {"transparent": opacity < 1, "opacity": opacity}
         if colour:
-            look["color"] = colour
+            surface["color"] = colour
         else:
             self._colour = attributes["color"] = three.BufferAttribute(empty, dynamic=True)
-            look["vertexColors"] = "VertexColors"
+            surface["vertexColors"] = "VertexColors"
         if flat:
-            material = three.MeshBasicMaterial(side="DoubleSide", depthWrite=False, **look)
+            material = three.MeshBasicMaterial(side="DoubleSide", depthWrite=False, **surface)
         else:
-            material = three.MeshStandardMaterial(roughness=0.6, depthWrite=opacity == 1, **look)
+            material = three.MeshStandardMaterial(roughness=0.6, depthWrite=opacity == 1, **surface)
         shape = three.BufferGeometry(attributes=attributes, index=three.BufferAttribute(faces))
         self.mesh = three.Mesh(shape, material, frustumCulled=False)
 

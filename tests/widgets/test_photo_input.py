@@ -1,0 +1,103 @@
+"""Photos that arrive, and those that are refused."""
+
+from __future__ import annotations
+
+import pytest
+from widget_parts import PHOTO, jpeg
+
+pytest.importorskip("pythreejs")
+
+from fitlab_widgets import PhotoInput
+
+
+def send(source: PhotoInput, content: bytes, name: str = "me.jpg", number: int = 1) -> None:
+    source._heard(source, {"action": "begin", "number": number, "name": name, "bytes": len(content)}, [])
+    for start in range(0, len(content), 500):
+        source._heard(source, {"action": "piece", "number": number}, [memoryview(content[start : start + 500])])
+
+
+def test_a_photo_arrives_in_pieces():
+    source = PhotoInput()
+    send(source, jpeg())
+    assert source.photo.shape == PHOTO.shape
+    assert (source.name, source.status, source.failed) == ("me.jpg", "", False)
+
+
+def test_a_pdf_named_jpg_is_refused_in_a_sentence_and_the_last_photo_stays():
+    source = PhotoInput()
+    send(source, jpeg())
+    send(source, b"%PDF-1.7 nothing to see", "trick.jpg", number=2)
+    assert source.failed
+    assert "trick.jpg is not an image" in source.status
+    assert source.photo.shape == PHOTO.shape
+
+
+def test_pieces_of_an_upload_that_was_replaced_are_dropped():
+    source = PhotoInput()
+    source._heard(source, {"action": "begin", "number": 1, "name": "old.jpg", "bytes": 10}, [])
+    send(source, jpeg(), "new.jpg", number=2)
+    source._heard(source, {"action": "piece", "number": 1}, [b"0123456789"])
+    assert source.name == "new.jpg"
+
+
+def test_samples_are_the_photos_of_a_folder(tmp_path):
+    (tmp_path / "squat.jpg").write_bytes(jpeg())
+    (tmp_path / "notes.txt").write_text("no photo")
+    source = PhotoInput(tmp_path)
+    assert source.samples == ("squat",)
+    source.choose("squat")
+    assert source.name == "squat"
+    with pytest.raises(ValueError, match="there are: squat"):
+        source.choose("plank")
+
+
+def test_samples_may_end_as_cameras_and_phones_write_it(tmp_path):
+    for file in ("a.jpeg", "b.JPG", "c.PNG", "d.webp", "e.JPEG"):
+        (tmp_path / file).write_bytes(jpeg())
+    assert PhotoInput(tmp_path).samples == ("a", "b", "c", "d", "e")
+
+
+def test_a_missing_folder_of_samples_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        PhotoInput(tmp_path / "nowhere")
+
+
+def heard_by_views(source: PhotoInput, monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """What the views of ``source`` are told from now on."""
+    answers: list[dict] = []
+    monkeypatch.setattr(source, "send", lambda content, buffers=None: answers.append(content))
+    return answers
+
+
+def test_an_upload_that_another_view_replaces_is_answered_so_that_its_progress_ends(monkeypatch):
+    source = PhotoInput()
+    answers = heard_by_views(source, monkeypatch)
+    for number, name in ((1, "a.png"), (2, "b.png")):
+        source._heard(source, {"action": "begin", "number": number, "name": name, "bytes": 20}, [])
+        source._heard(source, {"action": "piece", "number": 1}, [bytes(10)])
+    assert answers == [
+        {"received": 1, "bytes": 10},
+        {"refused": 1, "why": "Another photo was uploaded instead."},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("announced", "sent", "said"),
+    [(60_000_000, 0, "me.jpg has more than 50 MB"), (10, 11, "me.jpg is longer than it was said to be")],
+)
+def test_the_limits_of_an_upload_are_kept_here_too(announced, sent, said, monkeypatch):
+    source = PhotoInput()
+    answers = heard_by_views(source, monkeypatch)
+    source._heard(source, {"action": "begin", "number": 1, "name": "me.jpg", "bytes": announced}, [])
+    if sent:
+        source._heard(source, {"action": "piece", "number": 1}, [bytes(sent)])
+    assert said in source.status
+    assert source.failed
+    assert answers[-1]["refused"] == 1
+    assert source._upload.received == 0
+
+
+def test_the_stop_button_is_counted():
+    source = PhotoInput()
+    source._heard(source, {"action": "stop"}, [])
+    assert source.stops == 1

@@ -1,0 +1,75 @@
+"""The skeleton in 3D."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from widget_parts import pose3d, standing
+
+from fitlab.skeletons import LIFT16, MPII16
+
+pytest.importorskip("pythreejs")
+
+from fitlab_widgets import PoseViewer
+from fitlab_widgets.playback import Playback
+
+
+def test_unknown_joints_shrink_to_nothing():
+    points = standing()
+    points[LIFT16.index("left_wrist")] = np.nan
+    viewer = PoseViewer(pose3d(points))
+    assert np.isfinite(viewer._skeleton._place.array).all()
+
+
+def test_no_sector_is_left_where_the_pose_is_taken_away():
+    viewer = PoseViewer(pose3d(), arcs=(("left_hip", "left_knee", "left_ankle"),))
+    assert viewer._sectors.mesh.visible
+    viewer.pose = None
+    assert not viewer._sectors.mesh.visible
+
+
+def test_arcs_tell_their_degrees():
+    viewer = PoseViewer(pose3d(), arcs=(("left_hip", "left_knee", "left_ankle"),))
+    assert "left hip - left knee - left ankle: 180°" in viewer._words.value
+
+
+def test_a_click_near_a_joint_picks_it_and_one_on_nothing_does_not():
+    viewer = PoseViewer(pose3d())
+    knee = np.array([0.1, -0.4, 0.0]) + viewer.stage.position
+    picker = viewer._renderers[0].controls[1]
+    picker.object = viewer._skeleton.mesh
+    picker.point = tuple(knee)
+    assert viewer.picked == "left_knee"
+    picker.object = None
+    picker.point = (0.0, 0.0, 0.0)
+    assert (viewer.picked, viewer.clicks) == ("", 2)
+
+
+def test_a_clip_is_refused():
+    with pytest.raises(ValueError, match="index the clip"):
+        PoseViewer(pose3d(np.stack([standing()] * 3)))
+
+
+@pytest.mark.parametrize("name", ["pose", "comparison"])
+def test_a_pose_of_other_joints_is_refused_and_the_last_one_stays(name):
+    last = pose3d()
+    viewer = PoseViewer()
+    setattr(viewer, name, last)
+    with pytest.raises(ValueError, match="shown in LIFT16, as the lifters give them, got one of MPII16"):
+        setattr(viewer, name, replace(last, skeleton=MPII16))
+    assert getattr(viewer, name) is last
+
+
+def test_nothing_of_the_still_pose_is_drawn_beside_a_playing_one():
+    uncertain = replace(pose3d(), samples=np.stack([standing() - 200, standing(), standing() + 200]))
+    viewer = PoseViewer(uncertain)
+    playback = Playback(np.stack([standing()] * 2) / 1000, LIFT16, 10)
+    viewer.play(playback)
+    viewer.arcs = (("left_hip", "left_knee", "left_ankle"),)
+    viewer.uncertainty = True
+    viewer.comparison = pose3d()
+    assert not any(part.mesh.visible for part in viewer._meshes)
+    viewer.pause(playback)
+    assert all(part.mesh.visible for part in viewer._meshes)
