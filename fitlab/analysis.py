@@ -205,10 +205,10 @@ def seen_in_picture(pose2d: Pose2D) -> Pose2D:
 
     A joint may be outside by :data:`OUTSIDE` of the picture's longer side.
     """
-    last = np.array(pose2d.image_size) - 1
-    margin = OUTSIDE * max(pose2d.image_size)
+    size = np.asarray(pose2d.image_size)[..., None, :]
+    margin = OUTSIDE * size.max(-1, keepdims=True)
     with np.errstate(invalid="ignore"):
-        outside = ((pose2d.points < -margin) | (pose2d.points > last + margin)).any(-1)
+        outside = ((pose2d.points < -margin) | (pose2d.points > size - 1 + margin)).any(-1)
     return replace(pose2d, score=np.where(outside, 0.0, pose2d.score)) if outside.any() else pose2d
 
 

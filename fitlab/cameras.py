@@ -26,6 +26,11 @@ def intrinsics(focal: float, width: int, height: int) -> np.ndarray:
     return np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1.0]])
 
 
+def field_of_view(pixels: np.ndarray | float, focal: np.ndarray | float) -> np.ndarray:
+    """Degrees (...,) that a picture's side of ``pixels`` shows, the focal length being in pixels too."""
+    return np.rad2deg(2 * np.arctan(np.asarray(pixels) / 2 / focal))
+
+
 def look_at(azimuth: np.ndarray, elevation: np.ndarray, roll: np.ndarray) -> np.ndarray:
     """Rotation (..., 3, 3) of a camera that looks at the world's origin.
 

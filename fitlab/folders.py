@@ -1,12 +1,13 @@
-"""Where data sets lie on this machine."""
+"""Where data lies on this machine: the user's data folder, and the sets and samples that come with fitlab."""
 
 from __future__ import annotations
 
 import os
+from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
-#: Sets that everything is tested on, and nothing is trained, chosen or calibrated on.
-SHIPPED_TESTS = ("fitness-test", "wild-test")
+_PACKAGE = "fitlab_data"  # holds what is shipped where fitlab was installed from a wheel
 
 
 def data_folder() -> Path:
@@ -25,14 +26,38 @@ def require(path: Path, what: str) -> Path:
     raise FileNotFoundError(f"{what} was not found at {path}; {advice}")
 
 
-def test_set(name: str | Path) -> Path:
-    """The folder of a shipped test set (``fitness-test``, ``wild-test``), or ``name`` itself where it is a folder."""
-    places = [Path(name)]
-    if str(name) in SHIPPED_TESTS:
-        shipped = Path(__file__).parents[1] / "notebooks" / "data"
-        places = [shipped / name, data_folder() / name, *places]
-    for candidate in places:
-        if candidate.is_dir():
-            return candidate
+def notebooks() -> Path | None:
+    """The folder of the notebooks where fitlab runs from a checkout; None where it is installed from a wheel."""
+    folder = Path(__file__).parents[1] / "notebooks"
+    return folder if folder.is_dir() else None
+
+
+def shipped(name: str) -> Path:
+    """The folder of something that comes with fitlab.
+
+    Parameters
+    ----------
+    name : str
+        ``fitness-test``, ``wild-test``, ``samples`` (photos) or ``clip``.
+
+    Returns
+    -------
+    Path
+        In the checkout's ``notebooks/data``, in the data folder, or in the installed package ``fitlab_data``: the
+        first that is there.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is in none of them.
+    """
+    places = [data_folder() / name]
+    if (folder := notebooks()) is not None:
+        places.insert(0, folder / "data" / name)
+    if find_spec(_PACKAGE):
+        places.append(Path(str(files(_PACKAGE) / name)))
+    for place in places:
+        if place.is_dir():
+            return place
     looked = " or ".join(str(place) for place in places)
-    raise FileNotFoundError(f"{name} was not found at {looked}; allowed: {', '.join(SHIPPED_TESTS)}, or a folder")
+    raise FileNotFoundError(f"{name} was not found at {looked}; put it there, or install fitlab again")

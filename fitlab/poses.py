@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +19,7 @@ class Pose2D:
 
     points      (..., J, 2) x right, y down; the centre of the top-left pixel is (0, 0). Unknown is NaN.
     score       (..., J) 0..1, how probable it is that the joint is where ``points`` says.
-    image_size  (width, height) of the image in pixels.
+    image_size  (width, height) of the image in pixels, the same for all poses; or (..., 2), each pose's own.
     covariance  (..., J, 2, 2) px², where the detector gives it.
     skeleton    which joint is which; MPII16 for every detector of fitlab.
 
@@ -27,18 +28,16 @@ class Pose2D:
 
     points: np.ndarray
     score: np.ndarray
-    image_size: tuple[int, int]
+    image_size: tuple[int, int] | np.ndarray
     covariance: np.ndarray | None = None
     skeleton: Skeleton = MPII16
 
     def __post_init__(self) -> None:
         points = _checked_points(self.points, self.skeleton, 2, "Pose2D")
         score = _checked_score(self.score, points, "Pose2D")
-        if np.shape(self.image_size) != (2,) or not np.all(np.asarray(self.image_size) > 0):
-            raise ValueError(f"image_size is (width, height) in pixels, both above 0; got {self.image_size}")
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "score", score)
-        object.__setattr__(self, "image_size", tuple(int(side) for side in self.image_size))
+        object.__setattr__(self, "image_size", _checked_size(self.image_size, points))
         if self.covariance is not None:
             covariance = np.asarray(self.covariance, dtype=float)
             if covariance.shape != (*points.shape, 2):
@@ -48,7 +47,38 @@ class Pose2D:
     def __getitem__(self, frame: object) -> Pose2D:
         """The pose of one frame, or of a slice of frames, of a clip."""
         covariance = None if self.covariance is None else self.covariance[frame]
-        return replace(self, points=self.points[frame], score=self.score[frame], covariance=covariance)
+        size = self.image_size if isinstance(self.image_size, tuple) else self.image_size[frame]
+        return replace(self, points=self.points[frame], score=self.score[frame], image_size=size, covariance=covariance)
+
+    @classmethod
+    def stacked(cls, poses: Sequence[Pose2D]) -> Pose2D:
+        """Poses of single pictures as one record with a leading axis; each keeps the size of its own picture.
+
+        Parameters
+        ----------
+        poses : sequence of N Pose2D, each (J, 2)
+
+        Returns
+        -------
+        Pose2D (N, J, 2)
+            ``image_size`` is (N, 2). There is a covariance where every pose has one.
+
+        Raises
+        ------
+        ValueError
+            If there is no pose, or if they have different skeletons.
+        """
+        if not poses or len({pose.skeleton.name for pose in poses}) > 1:
+            raise ValueError("poses are stacked where there is at least one, and all have the same skeleton")
+        covariances = [pose.covariance for pose in poses]
+        known = all(covariance is not None for covariance in covariances)
+        return cls(
+            np.stack([pose.points for pose in poses]),
+            np.stack([pose.score for pose in poses]),
+            np.stack([pose.image_size for pose in poses]),
+            np.stack(covariances) if known else None,
+            poses[0].skeleton,
+        )
 
     @property
     def found(self) -> bool:
@@ -106,6 +136,17 @@ def _checked_points(points: np.ndarray, skeleton: Skeleton, axes: int, what: str
     if np.isinf(points).any():
         raise ValueError(f"{what} points must be finite, or NaN where a joint is unknown; got infinite coordinates")
     return points
+
+
+def _checked_size(size: Sequence[int] | np.ndarray, points: np.ndarray) -> tuple[int, int] | np.ndarray:
+    """(width, height) as a tuple of ints where it is one for all, else as an integer array (..., 2)."""
+    sides = np.asarray(size)
+    if sides.shape not in ((2,), (*points.shape[:-2], 2)) or not np.all(sides > 0):
+        raise ValueError(
+            f"image_size is (width, height) in pixels, both above 0, one or one for each of {points.shape[:-2]} poses; "
+            f"got {size}"
+        )
+    return (int(sides[0]), int(sides[1])) if sides.ndim == 1 else sides.astype(int)
 
 
 def _checked_score(score: np.ndarray, points: np.ndarray, what: str) -> np.ndarray:

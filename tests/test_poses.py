@@ -52,6 +52,26 @@ def test_scores_that_make_no_sense_are_refused(score, complaint):
         flat(score=score)
 
 
+def test_each_pose_of_a_clip_may_have_a_picture_of_its_own_size():
+    pose = flat(np.zeros((3, 16, 2)), image_size=[(640, 480), (480, 640), (100, 50)])
+    assert pose[2].image_size == (100, 50)
+    assert pose[:2].image_size.tolist() == [[640, 480], [480, 640]]
+    assert flat(np.zeros((3, 16, 2)))[1].image_size == (640, 480)
+    with pytest.raises(ValueError, match=r"one or one for each of \(3,\) poses"):
+        flat(np.zeros((3, 16, 2)), image_size=[(640, 480), (480, 640)])
+
+
+def test_poses_of_single_pictures_are_stacked_with_their_sizes():
+    one, other = flat(), flat(image_size=(100, 50), covariance=np.zeros((16, 2, 2)))
+    both = Pose2D.stacked([one, other])
+    assert both.points.shape == (2, 16, 2)
+    assert both.image_size.tolist() == [[640, 480], [100, 50]]
+    assert both.covariance is None, "one of them has none"
+    assert Pose2D.stacked([other, other]).covariance.shape == (2, 16, 2, 2)
+    with pytest.raises(ValueError, match="at least one"):
+        Pose2D.stacked([])
+
+
 @pytest.mark.parametrize("size", [(0, 480), (640,), (640, 480, 3), 640, None])
 def test_the_image_has_a_width_and_a_height(size):
     with pytest.raises(ValueError, match=r"image_size is \(width, height\)"):

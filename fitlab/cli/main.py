@@ -16,7 +16,7 @@ _COMMANDS = (
     (("synthesize",), "fitlab.cli.synthesize", "make pictures of synthetic people with full labels"),
     (("train", "detector"), "fitlab.training.detector", "train a 2D joint detector on labelled photos"),
     (("train", "lifter"), "fitlab.training.lifter", "train a 2D-to-3D lifter on motion"),
-    (("evaluate",), "fitlab.evaluation.lifters", "score a detector, a lifter or the angles on held-out people"),
+    (("evaluate",), "fitlab.cli.evaluate", "score a detector, a lifter or the angles on held-out people"),
     (("weights",), "fitlab.weights.downloads", "list the weights, fetch some, or add a file"),
 )
 

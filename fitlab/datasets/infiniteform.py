@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -33,33 +32,31 @@ _SMPLX = {"neck": "thorax", "head": "upper_neck", "spine2": "spine"}
 _PROJECTION_TOLERANCE = 0.05
 
 
-@dataclass(frozen=True)
-class InfiniteForm:
-    """Pictures of one person each, and where those have their joints in space.
-
-    photos    groups are the exercises
-    space     (N, 16, 3) mm, LIFT16, camera axes, relative to the pelvis; NaN where unknown, as in the published set
-    left_out  reason -> number of pictures that were not taken
-    """
-
-    photos: PhotoSet
-    space: np.ndarray
-    left_out: Mapping[str, int]
-
-    def __len__(self) -> int:
-        return len(self.photos)
-
-
-def read(annotations: Path | None = None, images: Path | None = None, whole: bool = True) -> InfiniteForm:
+def read(annotations: Path | None = None, images: Path | None = None, whole: bool = True) -> PhotoSet:
     """The pictures with one person, by default those in which the whole person is.
 
-    annotations  JSON file; by default ``infiniteform/annotations.json`` in the data folder
-    images       folder of the pictures, or of folders of them; by default where the annotations are. A picture that is
-                 not at the path in the annotations is looked for by its name in all folders
-    whole        leave out pictures in which a part of the person is cut off
+    Parameters
+    ----------
+    annotations : path of a JSON file, optional
+        By default ``infiniteform/annotations.json`` in the data folder.
+    images : path of a folder, optional
+        Of the pictures, or of folders of them; by default where the annotations are. A picture that is not at the path
+        in the annotations is looked for by its name in all folders.
+    whole : bool
+        Leave out pictures in which a part of the person is cut off.
 
-    ValueError for a file in another format, or whose camera does not show the joints where they are labelled, and for
-    a picture whose name several have, none of them at its path.
+    Returns
+    -------
+    PhotoSet
+        Groups are the exercises. ``space`` is NaN where it is unknown, as in the published set.
+
+    Raises
+    ------
+    ValueError
+        For a file in another format, or whose camera does not show the joints where they are labelled, and for a
+        picture whose name several have, none of them at its path.
+    FileNotFoundError
+        If the annotations or a picture are not there.
     """
     annotations = require(Path(annotations or data_folder() / "infiniteform" / "annotations.json"), "InfiniteForm")
     try:
@@ -82,30 +79,37 @@ def read(annotations: Path | None = None, images: Path | None = None, whole: boo
     missing = [file for file in files if file not in found]
     if missing:
         raise FileNotFoundError(f"{len(missing)} pictures of {annotations.name} are missing, the first is {missing[0]}")
-    photos = PhotoSet(
+    space = np.array([record.space for record in records]).reshape(-1, len(LIFT16), 3)
+    return PhotoSet(
         "infiniteform",
         tuple(found[file] for file in files),
         np.array([record.points for record in records]).reshape(-1, len(MPII16), 2),
         np.array([record.visibility for record in records], dtype=int).reshape(-1, len(MPII16)),
         np.array([record.exercise for record in records], dtype=str),
+        space=space - space[:, :1],
+        left_out=left_out,
     )
-    space = np.array([record.space for record in records]).reshape(-1, len(LIFT16), 3)
-    return InfiniteForm(photos, space - space[:, :1], left_out)
 
 
-def keep_well_detected(
-    labels: InfiniteForm, detected: np.ndarray, least: float = 0.6
-) -> tuple[InfiniteForm, np.ndarray]:
+def keep_well_detected(photos: PhotoSet, detected: np.ndarray, least: float = 0.6) -> tuple[PhotoSet, np.ndarray]:
     """The pictures in which a detector found the joints, as the report chose them for fine-tuning (Sec. 4.5.3).
 
-    detected  (N, 16, 2) px in MPII16 order
-    least     share of the joints that must lie within half a waist of their true place (PCK@0.5)
+    Parameters
+    ----------
+    photos : PhotoSet of N pictures
+    detected : (N, 16, 2) px in MPII16 order
+    least : float
+        Share of the joints that must lie within half a waist of their true place (PCK@0.5).
 
-    Returns those pictures, the others counted in ``left_out``, and the mask (N,) that chose them.
+    Returns
+    -------
+    PhotoSet
+        Those pictures; the others are counted in ``left_out``.
+    mask : (N,) bool
+        Which pictures they are.
     """
-    kept = known_mean(correct_keypoints(detected, labels.photos.points, 0.5, "waist"), axis=1) >= least
-    left_out = {**labels.left_out, "badly detected": int((~kept).sum())}
-    return replace(labels, photos=labels.photos.subset(kept), space=labels.space[kept], left_out=left_out), kept
+    kept = known_mean(correct_keypoints(detected, photos.points, 0.5, "waist"), axis=1) >= least
+    return photos.subset(kept, left_out={"badly detected": int((~kept).sum())}), kept
 
 
 def _find(files: list[str], folder: Path) -> dict[str, Path]:

@@ -39,4 +39,4 @@ def read(split: str, folder: Path | None = None) -> PhotoSet:
     points[:, MPII16.index("pelvis")] = hips.mean(axis=1)
     visibility = np.where(np.isnan(points[..., 0]), HIDDEN, VISIBLE)
     images = tuple(folder / "images" / str(name) for name in files[chosen])
-    return PhotoSet(f"lspet-{split}", images, points, visibility, np.full(len(images), "sport"))
+    return PhotoSet(f"lspet-{split}", images, points, visibility, np.full(len(images), "sport"), derived=("pelvis",))

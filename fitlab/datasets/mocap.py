@@ -6,8 +6,8 @@ Packed files (``motion/*.npz`` under ``$FITLAB_DATA``) hold ``kpts_mm`` (N, 17, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,7 @@ class Motion:
     points      (N, 16, 3) mm, LIFT16, z up
     clip        (N,) index into ``clip_names``
     labels      (N,) what is being done, or None
+    left_out    reason -> number of frames that were not taken
     """
 
     points: np.ndarray
@@ -42,6 +43,7 @@ class Motion:
     clip_names: tuple[str, ...]
     fps: float
     labels: np.ndarray | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.points)
@@ -49,7 +51,7 @@ class Motion:
     def __getitem__(self, frames: np.ndarray | slice) -> Motion:
         """Some frames, by index, mask or slice."""
         labels = None if self.labels is None else self.labels[frames]
-        return Motion(self.points[frames], self.clip[frames], self.clip_names, self.fps, labels)
+        return replace(self, points=self.points[frames], clip=self.clip[frames], labels=labels)
 
 
 def load_packed(file: str, report: Callable[[str], None] | None = None) -> Motion:
@@ -91,7 +93,7 @@ def read_folder(folder: str | Path, report: Callable[[str], None] | None = None)
 
     FileNotFoundError if there is no clip in it.
     """
-    files = sorted(file for file in Path(folder).rglob("*") if file.suffix.lower() in (".bvh", ".amc"))
+    files = _clips_in(Path(folder))
     if not files:
         raise FileNotFoundError(f"there is no .bvh or .amc file in {folder}")
     clips = []
@@ -107,6 +109,15 @@ def read_folder(folder: str | Path, report: Callable[[str], None] | None = None)
         ),
         report,
     )
+
+
+def is_folder(folder: Path) -> bool:
+    """Whether there are clips in ``folder`` or below that :func:`read_folder` can read."""
+    return folder.is_dir() and bool(_clips_in(folder))
+
+
+def _clips_in(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in (".bvh", ".amc"))
 
 
 def split_by_person(motion: Motion, every: int = 5) -> tuple[Motion, Motion]:
@@ -180,12 +191,13 @@ def usable(motion: Motion, report: Callable[[str], None] | None = None) -> Motio
         "calibration pose before the motion": _calibration(motion),
         "bone lengths unlike the rest of the clip": _broken(motion),
     }
-    good = np.ones(len(motion), bool)
+    good, left_out = np.ones(len(motion), bool), {}
     for reason, bad in reasons.items():
+        left_out[reason] = int((bad & good).sum())
         if report is not None:
-            report(f"{(bad & good).sum():6d} of {len(motion)} frames rejected: {reason}")
+            report(f"{left_out[reason]:6d} of {len(motion)} frames rejected: {reason}")
         good &= ~bad
-    return motion[good]
+    return replace(motion[good], left_out={**motion.left_out, **left_out})
 
 
 def _calibration(motion: Motion) -> np.ndarray:
@@ -228,8 +240,13 @@ def everyday_held_out(names: Iterable[str]) -> list[str]:
 
 
 def everyday(report: Callable[[str], None] | None = None) -> tuple[Motion, Motion]:
-    """Everyday motion (walking, sports, playground) of three persons: (training, validation), split by clip."""
+    """Everyday motion (walking, sports, playground) of three persons: (training, validation), split by clip.
+
+    Labels are what a clip shows where its name tells that, else the person.
+    """
     motion = load_packed(EVERYDAY, report)
+    kinds = [name.split("/")[1] if "/" in name else f"person {name[:2]}" for name in motion.clip_names]
+    motion = replace(motion, labels=np.array(kinds)[motion.clip])
     return split_by_clip(motion, everyday_held_out(motion.clip_names))
 
 

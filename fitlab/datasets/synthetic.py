@@ -2,61 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from fitlab.cameras import field_of_view
 from fitlab.datasets.records import PhotoSet
 from fitlab.folders import require
 
 TABLE = "labels.npz"
+_PARTS = "part-????.npz"
 
 
-@dataclass(frozen=True)
-class SyntheticSet:
-    """A set of synthetic pictures.
-
-    photos  groups are the exercises; joints outside the picture keep their place
-    space   (N, 16, 3) mm, LIFT16, camera axes, relative to the pelvis
-    labels  every column of the table as (N, ...) arrays, see the set's README
-    """
-
-    photos: PhotoSet
-    space: np.ndarray
-    labels: dict[str, np.ndarray]
-
-    def __len__(self) -> int:
-        return len(self.photos)
+def is_set(folder: Path) -> bool:
+    """Whether there is a set in ``folder``, finished or not."""
+    return (folder / TABLE).exists() or any(folder.glob(_PARTS))
 
 
-def read(folder: Path | str) -> SyntheticSet:
+def read(folder: Path | str) -> PhotoSet:
     """The set in ``folder``; what is finished of it while it is still being made.
 
-    FileNotFoundError for a folder without a set.
+    Returns
+    -------
+    PhotoSet
+        Groups are the exercises; joints outside the picture keep their place. ``labels`` are all columns of the set's
+        table, see its README. ``complete`` is False while the set is being made.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no set in the folder.
     """
     folder = require(Path(folder), "the synthetic set")
     labels = _table(folder)
-    points = labels["mpii16"].astype(float)
-    images = tuple(folder / str(name) for name in labels["image"])
-    photos = PhotoSet(folder.name, images, points, labels["visibility"].astype(int), labels["exercise"].astype(str))
     space = labels["lift16_camera"].astype(float)
-    return SyntheticSet(photos, space - space[:, :1], labels)
-
-
-def read_finished(folder: Path | str) -> SyntheticSet:
-    """As :func:`read`; ValueError for a set that is still being made, of which the last tenth is not known yet."""
-    data = read(folder)
-    if not (Path(folder) / TABLE).exists():
-        raise ValueError(f"the set {folder} is not finished: finish it with the same `fitlab synthesize` command")
-    return data
+    intrinsics = labels["intrinsics"].astype(float)
+    size = np.rint(2 * intrinsics[:, :2, 2] + 1).astype(int)  # the middle of the picture is its principal point
+    return PhotoSet(
+        folder.name,
+        tuple(folder / str(name) for name in labels["image"]),
+        labels["mpii16"].astype(float),
+        labels["visibility"].astype(int),
+        labels["exercise"].astype(str),
+        people=labels["person"],
+        space=space - space[:, :1],
+        image_size=size,
+        field_of_view=field_of_view(size.max(-1), intrinsics[:, 0, 0]),
+        heights=1000 * labels["height_m"],
+        labels=labels,
+        complete=(folder / TABLE).exists(),
+    )
 
 
 def _table(folder: Path) -> dict[str, np.ndarray]:
     """The columns of a set, or of those of its parts that are finished."""
     if (folder / TABLE).exists():
         return join_tables([folder / TABLE])
-    parts = sorted(folder.glob("part-????.npz"))
+    parts = sorted(folder.glob(_PARTS))
     if not parts:
         raise FileNotFoundError(f"no {TABLE} in {folder}; make a set there with: fitlab synthesize --out {folder}")
     return join_tables(parts)

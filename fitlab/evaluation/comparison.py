@@ -16,7 +16,7 @@ from torch import nn
 
 from fitlab.datasets.records import PhotoSet
 from fitlab.detection.detector import load_detector
-from fitlab.evaluation.detectors import Detections, detect_all, judged_joints
+from fitlab.evaluation.detections import Detections, detect_all
 from fitlab.figures import draw_against_truth
 from fitlab.images import read_image
 from fitlab.metrics import bootstrap_interval, correct_keypoints, known_mean
@@ -35,13 +35,11 @@ _COLUMNS = [index for joint in JOINTS for index, name in enumerate(MPII16.joints
 class Trial:
     """What several detectors answered for the same photos.
 
-    photos  N of them, of one person each
-    people  (N,) who is in each
+    photos  N of them, of one person each; intervals are over the people in them
     found   detector -> its answers; None where its weights are not on this machine
     """
 
     photos: PhotoSet
-    people: np.ndarray
     found: Mapping[str, Detections | None]
 
     def correct(self, name: str, threshold: float = 0.5, reference: str = "waist") -> np.ndarray | None:
@@ -49,13 +47,12 @@ class Trial:
         answers = self.found[name]
         if answers is None:
             return None
-        return correct_keypoints(answers.points, judged_joints(self.photos), threshold, reference)[:, _COLUMNS]
+        return correct_keypoints(answers.points, self.photos.judged_points(), threshold, reference)[:, _COLUMNS]
 
 
 def compare(
     names: Sequence[str | Path],
     photos: PhotoSet,
-    people: np.ndarray,
     flip: bool = False,
     zoom: bool = False,
     use_box: bool = False,
@@ -65,14 +62,14 @@ def compare(
 
     A name is one of the registry, or a file that a training wrote. ``zoom=False`` squeezes the whole photo into the
     network's input, which is the report's way; ``use_box`` gives it the crop round the true joints instead.
-    ``flip`` adds the mirrored look, ``scales`` a wider and a closer one.
+    ``flip`` adds the mirrored view, ``scales`` a wider and a closer one.
     """
     found: dict[str, Detections | None] = {}
     for name in map(str, names):
         found[name] = None
         if registry.is_here(name):
             found[name] = detect_all(load_detector(name), photos, use_box, flip=flip, zoom=zoom, scales=scales)
-    return Trial(photos, people, found)
+    return Trial(photos, found)
 
 
 def joint_table(trial: Trial, threshold: float = 0.5, reference: str = "waist") -> pd.DataFrame:
@@ -87,7 +84,7 @@ def joint_table(trial: Trial, threshold: float = 0.5, reference: str = "waist") 
         by_joint = [float(known_mean(sides[:, number])) for number in range(len(JOINTS))]
         rows[name] = dict(zip(JOINTS, (f"{value:.3f}" for value in by_joint), strict=True)) | {
             "mean": f"{_mean(correct):.3f}",
-            "95 %": _interval(correct, trial.people),
+            "95 %": _interval(correct, trial.photos.people),
             "seconds": f"{np.median(answers.seconds):.3f}",
         }
     return pd.DataFrame.from_dict(rows, orient="index")
@@ -107,7 +104,7 @@ def bin_table(
             label = f"{low:g} to {high:g} ({chosen.sum()})" if np.isfinite(high) else f"{low:g} and up ({chosen.sum()})"
             row[label] = NOT_HERE if chosen.any() else NOBODY
             if correct is not None and chosen.any():
-                row[label] = f"{_mean(correct[chosen]):.3f} ({_interval(correct[chosen], trial.people[chosen])})"
+                row[label] = f"{_mean(correct[chosen]):.3f} ({_interval(correct[chosen], trial.photos.people[chosen])})"
         rows[name] = row
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -130,14 +127,14 @@ def gain(
         name: (before.correct(name, threshold, reference), after.correct(name, threshold, reference))
         for name in before.found
     }
-    return _differences(pairs, before.people, chosen, ("before", "after", "gain"))
+    return _differences(pairs, before.photos.people, chosen, ("before", "after", "gain"))
 
 
 def differences(trial: Trial, name: str, threshold: float = 0.5, reference: str = "waist") -> pd.DataFrame:
     """How much higher the mean PCK of every other detector is than that of ``name``, as in :func:`gain`."""
     ours = trial.correct(name, threshold, reference)
     pairs = {other: (ours, trial.correct(other, threshold, reference)) for other in trial.found if other != name}
-    return _differences(pairs, trial.people, slice(None), (name, "this one", "difference"))
+    return _differences(pairs, trial.photos.people, slice(None), (name, "this one", "difference"))
 
 
 def _differences(

@@ -81,18 +81,18 @@ def origin(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
 def towards(
     points: np.ndarray,
     seen: np.ndarray,
-    image_size: tuple[float, float],
+    image_size: tuple[float, float] | np.ndarray,
     field_of_view: float | np.ndarray = FIELD_OF_VIEW,
 ) -> np.ndarray:
     """(..., 3, 3) rotation from the axes of a camera that looks straight at the person to those of the real one.
 
     In ``person`` normalisation a network does not know where in the picture somebody is, and answers as if in the
     middle. How far the camera would have to turn follows from the place and from ``field_of_view``, the degrees that
-    the picture's longer side shows.
+    the picture's longer side shows. ``image_size`` is (width, height), one or (..., 2).
     """
-    width, height = image_size
-    focal = max(width, height) / 2 / np.tan(np.deg2rad(field_of_view) / 2)
-    offset = (origin(points, seen) - [(width - 1) / 2, (height - 1) / 2]) / np.asarray(focal)[..., None]
+    size = np.asarray(image_size)
+    focal = size.max(-1) / 2 / np.tan(np.deg2rad(field_of_view) / 2)
+    offset = (origin(points, seen) - (size - 1) / 2) / np.asarray(focal)[..., None]
     return turn_to(np.concatenate([offset, np.ones_like(offset[..., :1])], axis=-1))
 
 
@@ -104,10 +104,10 @@ def turn_to(ray: np.ndarray) -> np.ndarray:
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def normalise_screen(points: np.ndarray, seen: np.ndarray, image_size: tuple[float, float]) -> np.ndarray:
+def normalise_screen(points: np.ndarray, seen: np.ndarray, image_size: tuple[float, float] | np.ndarray) -> np.ndarray:
     """The report's: x from -1 to 1 over the width, y at the same scale, 0 in the middle; an unseen joint is 0."""
-    width, height = image_size
-    normalised = (2 * (points + 0.5) - np.array([width, height])) / width
+    size = np.asarray(image_size)[..., None, :]
+    normalised = (2 * (points + 0.5) - size) / size[..., :1]
     return np.where(seen[..., None], normalised, 0.0)
 
 

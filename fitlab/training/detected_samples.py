@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
-from fitlab.datasets import synthetic
+from fitlab.datasets import catalogue
 from fitlab.detection.detector import load_detector
-from fitlab.images import read_image
+from fitlab.evaluation.detections import detect_all
 from fitlab.lifting.inputs import (
     UNIT_MM,
     certainty_of,
@@ -75,12 +74,9 @@ def detect_people(folder: Path | str, detector: str, report: Callable[[str], obj
 
     Refused are people of whom it sees too few joints, and those where it found somebody else.
     """
-    data, found = synthetic.read_finished(folder), load_detector(detector)
-    rows = [found.detect(read_image(file)) for file in tqdm(data.photos.images, desc=Path(detector).stem)]
-    score = np.stack([pose.score for pose in rows])
-    covariance = np.stack([pose.covariance for pose in rows])
-    spread = np.sqrt(np.trace(np.nan_to_num(covariance), axis1=-2, axis2=-1) / 2)
-    points, seen, spread = to_lifter_joints(np.stack([pose.points for pose in rows]), score, spread, MPII16)
+    data = catalogue.open_for_training(folder)
+    found = detect_all(load_detector(detector), data)
+    points, seen, spread = to_lifter_joints(found.points, found.score, np.nan_to_num(found.deviation), MPII16)
     truth_2d = data.labels["lift16"].astype(float)
     torso = np.linalg.norm(truth_2d[:, _TORSO[0]] - truth_2d[:, _TORSO[1]], axis=-1)
     near = np.linalg.norm(points - truth_2d, axis=-1) < _NEAR * np.maximum(torso, 1)[:, None]

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from fitlab.datasets import lspet, synthetic
+from fitlab.datasets import catalogue
 from fitlab.datasets.records import PhotoSet
 from fitlab.detection import heatmaps
 from fitlab.images import crop, crop_matrix, square_around, transform
@@ -188,15 +188,16 @@ def _torso(cells: Tensor, labelled: Tensor, size: int) -> Tensor:
 def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]:
     """The training sets, and the validation sets that choose the best weights.
 
-    ValueError for a set that is still being made, as its last tenth changes, or that is too small to validate on.
+    ValueError for a test set, for one that is still being made, as its last tenth changes, or that is too small to
+    validate on.
     """
     training, validation = [], []
     for name in config.data:
-        if name == "lspet":
-            training.append(lspet.read("train"))
-            validation.append(lspet.read("validation"))
+        photos, chosen_by = catalogue.open_for_training(name), catalogue.find(name).validation
+        if chosen_by:
+            training.append(photos)
+            validation.append(catalogue.open_photos(chosen_by))
         else:
-            photos = synthetic.read_finished(name).photos
             held_out = last_tenth(len(photos), name)
             training.append(photos.subset(~held_out))
             validation.append(photos.subset(held_out))

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fitlab.datasets import anatomy, mocap, synthetic
+from fitlab.datasets import anatomy, catalogue, mocap
 from fitlab.detection.detector import load_detector
 from fitlab.lifting.inputs import NORMALISATIONS, UNIT_MM
 from fitlab.lifting.lifter import Lifter, build_network, load_lifter
@@ -284,7 +284,7 @@ def _check_pictures(folder: Path, settings: LifterTraining) -> None:
     for pictures, file in _detections(folder, settings):
         if not file.exists():
             load_detector(settings.detector)
-            last_tenth(len(synthetic.read_finished(pictures)), pictures)
+            last_tenth(len(catalogue.open_for_training(pictures)), pictures)
 
 
 def exercise_poses(count: int = 1500) -> np.ndarray:

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from fitlab.cameras import look_at
 from fitlab.datasets.anatomy import reproportioned
+from fitlab.datasets.virtual_cameras import IMAGE, Views, photograph, some
 from fitlab.lifting.inputs import (
     UNIT_MM,
     certainty_of,
@@ -30,30 +30,8 @@ PoseSource = Callable[[np.random.Generator, int], np.ndarray]
 
 Rows = TypeVar("Rows")
 
-IMAGE = 1000.0
-_LEVEL = (-8.0, 25.0)
 _SIDES = LIFT16.mirror
 _SPINE, _PELVIS, _THORAX = LIFT16.indices(["spine", "pelvis", "thorax"])
-
-
-@dataclass(frozen=True)
-class Views:
-    """Where the virtual cameras stand.
-
-    elevation    degrees, uniform in this range; azimuth is uniform all round
-    level        share of the cameras that stand at the heights where people hold or put a phone: -8 to 25 degrees
-    roll         degrees, one standard deviation
-    distance     mm to the pelvis, log-uniform: 1.5 to 6 m
-    field        degrees, what the picture's longer side sees: from a phone at twice zoom to its wide main lens
-    off_centre   how far the pelvis is from the middle, of half the picture, one standard deviation
-    """
-
-    elevation: tuple[float, float] = (-15.0, 50.0)
-    level: float = 0.0
-    roll: float = 4.0
-    distance: tuple[float, float] = (1500.0, 6000.0)
-    field: tuple[float, float] = (38.0, 75.0)
-    off_centre: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -200,9 +178,9 @@ def varied(poses: np.ndarray, rng: np.random.Generator, variation: Variation) ->
     """
     poses = poses - poses[:, :1]
     mirrored = poses[:, _SIDES] * np.array([-1, 1, 1])
-    poses = _some(rng, 0.5, mirrored, poses)
-    poses = _some(rng, variation.bodies, reproportioned(poses, rng), poses)
-    return _some(rng, variation.tilted, tilted(poses, rng), poses)
+    poses = some(rng, 0.5, mirrored, poses)
+    poses = some(rng, variation.bodies, reproportioned(poses, rng), poses)
+    return some(rng, variation.tilted, tilted(poses, rng), poses)
 
 
 def tilted(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -211,30 +189,8 @@ def tilted(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     facing = rng.uniform(0, 2 * np.pi, count)
     sideways = np.stack([np.cos(facing), np.sin(facing), np.zeros(count)], axis=-1)
     lying = about_axis(sideways, np.deg2rad(rng.normal(90, 15, count)))
-    turn = _some(rng, 0.5, lying, random_rotations(rng, count))
+    turn = some(rng, 0.5, lying, random_rotations(rng, count))
     return poses @ np.swapaxes(turn, -1, -2)
-
-
-def photograph(
-    poses: np.ndarray, rng: np.random.Generator, views: Views, rolled: float = 0.0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Points in camera axes (N, 16, 3) mm, and pixels (N, 16, 2) of a picture :data:`IMAGE` wide, 0 in its middle.
-
-    A camera that would stand inside the person steps back until every joint is 0.4 m in front of it.
-    """
-    count = len(poses)
-    roll = rng.normal(0, views.roll, count)
-    roll = np.where(rng.uniform(size=count) < rolled, rng.uniform(-30, 30, count), roll)
-    elevation = _some(rng, views.level, rng.uniform(*_LEVEL, count), rng.uniform(*views.elevation, count))
-    rotation = look_at(rng.uniform(0, 360, count), elevation, roll)
-    camera = poses @ np.swapaxes(rotation, -1, -2)
-    half_field = np.tan(np.deg2rad(rng.uniform(*views.field, count)) / 2)
-    distance = np.exp(rng.uniform(*np.log(views.distance), count))
-    distance = np.maximum(distance, 400 - camera[..., 2].min(-1))
-    aside = np.clip(rng.normal(0, views.off_centre, (count, 2)), -0.6, 0.6) * half_field[:, None]
-    camera = camera + (distance[:, None] * np.concatenate([aside, np.ones((count, 1))], axis=-1))[:, None]
-    pixels = camera[..., :2] / camera[..., 2:] * (IMAGE / 2 / half_field)[:, None, None]
-    return camera, pixels
 
 
 def detected(pixels: np.ndarray, rng: np.random.Generator, noise: Noise) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -279,9 +235,3 @@ def _seen(rng: np.random.Generator, count: int, joints: int, share: float) -> np
     seen = np.where((kind == 0) | (kind == 2), parts, True) & np.where(kind >= 1, singles, True)
     seen[:, _SPINE] = seen[:, _PELVIS] & seen[:, _THORAX]
     return seen
-
-
-def _some(rng: np.random.Generator, share: float, changed: np.ndarray, unchanged: np.ndarray) -> np.ndarray:
-    """A row of ``changed`` with probability ``share``, else of ``unchanged``."""
-    chosen = rng.uniform(size=len(changed)) < share
-    return np.where(chosen.reshape(-1, *[1] * (changed.ndim - 1)), changed, unchanged)

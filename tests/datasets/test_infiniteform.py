@@ -76,8 +76,8 @@ def written(tmp_path):
 
 
 def test_pixels_and_space_in_the_cameras_axes(written, tmp_path):
-    labels = infiniteform.read(written([picture()], [person()]))
-    photos, space = labels.photos, labels.space[0]
+    photos = infiniteform.read(written([picture()], [person()]))
+    space = photos.space[0]
     assert photos.images == (tmp_path / "00" / "00000000.rgb.png",)
     assert photos.groups.tolist() == ["overhead press"]
     assert photos.points[0, MPII16.index("pelvis")].tolist() == [320, 240]
@@ -137,7 +137,7 @@ def test_several_people_and_cut_off_ones_are_left_out_and_counted(written):
     people.append({"image_id": 0, "category_id": 2})  # a dumbbell
     file = written(pictures, people)
     labels = infiniteform.read(file)
-    assert [image.name for image in labels.photos.images] == ["00000000.rgb.png"]
+    assert [image.name for image in labels.images] == ["00000000.rgb.png"]
     assert labels.left_out == {"several people": 1, "cut off": 1}
     assert len(infiniteform.read(file, whole=False)) == 2
 
@@ -149,15 +149,15 @@ def test_the_published_format(written):
     file = written(pictures, people)
     labels = infiniteform.read(file)
     assert labels.left_out == {"several people": 0, "cut off": 1}
-    points, visibility = labels.photos.points[0], labels.photos.visibility[0]
-    assert labels.photos.groups.tolist() == ["squat"]
+    points, visibility = labels.points[0], labels.visibility[0]
+    assert labels.groups.tolist() == ["squat"]
     assert points[MPII16.index("pelvis")].tolist() == [320, 250], "between the hips"
     assert points[MPII16.index("left_hip")].tolist() == [340, 250]
     assert np.isnan(points[MPII16.indices(["head_top", "upper_neck"])]).all()
     shown = {name: visibility[MPII16.index(name)] for name in ("left_knee", "left_wrist", "thorax", "head_top")}
     assert shown == {"left_knee": VISIBLE, "left_wrist": HIDDEN, "thorax": VISIBLE, "head_top": HIDDEN}
     assert np.isnan(labels.space).all(), "this format has no places in the world"
-    cut = infiniteform.read(file, whole=False).photos
+    cut = infiniteform.read(file, whole=False)
     assert cut.visibility[1, MPII16.index("left_ankle")] == OUTSIDE
     assert cut.points[1, MPII16.index("left_ankle")].tolist() == [310, 500]
 
@@ -165,7 +165,7 @@ def test_the_published_format(written):
 def test_badly_detected_pictures_are_rejected_and_counted(written):
     """The waist is 40 px, so a joint is right within 20 px; 0.6 of 15 labelled joints are 9."""
     labels = infiniteform.read(written([picture(0), picture(1)], [person(0), person(1)]))
-    detected = labels.photos.points.copy()
+    detected = labels.points.copy()
     detected += 19, 0
     detected[0, :6] += 200, 0
     detected[1, :7] += 200, 0
@@ -193,7 +193,7 @@ def test_pictures_of_one_name_in_two_folders_are_told_apart(tmp_path):
     def read(*names):
         pictures = [picture(number, file_name=name) for number, name in enumerate(names)]
         file.write_text(json.dumps({"images": pictures, "annotations": [person(k) for k in range(len(names))]}))
-        return [image.relative_to(tmp_path).as_posix() for image in infiniteform.read(file).photos.images]
+        return [image.relative_to(tmp_path).as_posix() for image in infiniteform.read(file).images]
 
     assert read("a/0.png", "b/0.png", "a/1.png") == ["a/0.png", "b/0.png", "elsewhere/1.png"]
     with pytest.raises(ValueError, match=r"c/0.png is not in .*2 there and 1 in the annotations are called 0.png"):

@@ -8,8 +8,9 @@ from fitlab.datasets.records import VISIBLE, PhotoSet
 from fitlab.detection.detector import Detector
 from fitlab.evaluation import comparison
 from fitlab.evaluation.comparison import NOT_HERE, Trial, bin_table, differences, gain, joint_table, network_table
-from fitlab.evaluation.detectors import Detections
+from fitlab.evaluation.detections import Detections
 from fitlab.models.fitpose import FitPose
+from fitlab.poses import Pose2D
 from fitlab.skeletons import MPII16
 from fitlab.training.loop import save_weights
 
@@ -29,12 +30,11 @@ def answers(photos, error_of, joints=slice(None)):
     """What a detector says that is ``error_of`` px to the right in each photo."""
     points = photos.points.copy()
     points[:, joints, 0] += np.asarray(error_of, float)[:, None]
-    ones = np.ones((4, 16))
-    return Detections(points, ones, ones, np.array([0.1, 0.2, 0.3, 0.4]))
+    return Detections(Pose2D(points, np.ones((4, 16)), (100, 100)), np.array([0.1, 0.2, 0.3, 0.4]))
 
 
 def trial(photos, **found):
-    return Trial(photos, np.arange(4), found)
+    return Trial(photos, found)
 
 
 def test_a_joint_is_right_within_half_a_waist_and_both_sides_count(photos):
@@ -95,7 +95,7 @@ def test_a_file_that_was_trained_is_compared_by_its_path(trained, photos):
     for file in photos.images:
         Image.new("RGB", (80, 80)).save(file)
     gone = trained.with_name("gone.safetensors")
-    found = comparison.compare([str(trained), trained, gone], photos, np.arange(4)).found
+    found = comparison.compare([str(trained), trained, gone], photos).found
     assert list(found) == [str(trained), str(gone)]
     assert found[str(trained)].points.shape == (4, 16, 2)
     assert found[str(gone)] is None
@@ -107,22 +107,22 @@ def test_a_file_that_was_trained_is_compared_by_its_path(trained, photos):
 def test_a_gain_needs_the_same_photos(photos):
     fewer = photos.subset(np.arange(3))
     with pytest.raises(ValueError, match="same photos"):
-        gain(trial(photos), Trial(fewer, np.arange(3), {}))
+        gain(trial(photos), Trial(fewer, {}))
 
 
 def test_detectors_are_asked_only_if_their_weights_are_here(photos, monkeypatch):
     asked = []
-    monkeypatch.setattr(comparison.weights, "is_here", lambda name: name != "hg8")
+    monkeypatch.setattr(comparison.registry, "is_here", lambda name: name != "hg8")
     monkeypatch.setattr(comparison, "load_detector", lambda name: Detector(name, None, 192))
     monkeypatch.setattr(
         comparison, "detect_all", lambda detector, photos, use_box, **how: asked.append((detector.name, use_box, how))
     )
-    assert set(comparison.compare(["fitpose-lite0", "hg8"], photos, np.arange(4), flip=True).found) == {
+    assert set(comparison.compare(["fitpose-lite0", "hg8"], photos, flip=True).found) == {
         "fitpose-lite0",
         "hg8",
     }
-    comparison.compare(["fitpose-lite0"], photos, np.arange(4), zoom=True, scales=True)
-    comparison.compare(["fitpose-lite0"], photos, np.arange(4), use_box=True)
+    comparison.compare(["fitpose-lite0"], photos, zoom=True, scales=True)
+    comparison.compare(["fitpose-lite0"], photos, use_box=True)
     assert asked == [
         ("fitpose-lite0", False, {"flip": True, "zoom": False, "scales": False}),
         ("fitpose-lite0", False, {"flip": False, "zoom": True, "scales": True}),

@@ -11,7 +11,7 @@ from fitlab import cameras
 from fitlab.cli.main import main
 from fitlab.datasets import synthetic
 from fitlab.datasets.records import HIDDEN, VISIBLE
-from fitlab.folders import test_set as folder_of
+from fitlab.folders import shipped as folder_of
 from fitlab.skeletons import COCO17, LIFT16, MPII16
 from fitlab.synthetic import contact_sheets as figures
 from fitlab.synthetic import store
@@ -147,9 +147,9 @@ def test_a_set_on_disk_is_the_same_whatever_the_processes_and_can_be_read(tmp_pa
     for processes in ("1", "2"):
         assert main([*common, "--processes", processes, "--out", str(tmp_path / processes)]) == 0
     first, second = (synthetic.read(tmp_path / processes) for processes in ("1", "2"))
-    for one, two in zip(first.photos.images, second.photos.images, strict=True):
+    for one, two in zip(first.images, second.images, strict=True):
         assert one.read_bytes() == two.read_bytes()
-    assert first.photos.points.shape == (3, 16, 2)
+    assert first.points.shape == (3, 16, 2)
     assert first.space[:, 0] == pytest.approx(0)
     assert (first.labels["person"] >= SPLITS["test"][0]).all()
     assert "CC0" in (tmp_path / "1" / "LICENSE").read_text()

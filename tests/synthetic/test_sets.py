@@ -8,8 +8,6 @@ from PIL import Image
 
 from fitlab import cameras
 from fitlab.datasets import synthetic
-from fitlab.folders import require
-from fitlab.folders import test_set as folder_of
 from fitlab.synthetic.people.body import SPLITS
 
 SHIPPED = Path(__file__).parents[2] / "notebooks" / "data"
@@ -24,10 +22,10 @@ def test_a_folder_without_a_set_says_how_to_make_one(tmp_path):
 def test_shipped_sets_are_complete_and_of_test_people(name):
     shipped = synthetic.read(SHIPPED / name)
     assert len(shipped) >= 250
-    assert all(image.exists() for image in shipped.photos.images)
+    assert all(image.exists() for image in shipped.images)
     assert (shipped.labels["person"] >= SPLITS["test"][0]).all()
     assert len(np.unique(shipped.labels["person"])) == len(shipped)
-    with Image.open(shipped.photos.images[0]) as picture:
+    with Image.open(shipped.images[0]) as picture:
         assert picture.size == (320, 320)
     labels = shipped.labels
     seen = cameras.to_camera(labels["lift16_world"].astype(float), labels["rotation"], labels["translation"])
@@ -36,15 +34,15 @@ def test_shipped_sets_are_complete_and_of_test_people(name):
 
 def test_shipped_sets_follow_the_report():
     fitness, wild = (synthetic.read(SHIPPED / name) for name in ("fitness-test", "wild-test"))
-    share = {name: np.mean(fitness.photos.groups == name) for name in ("overhead_press", "push_up", "squat", "plank")}
+    share = {name: np.mean(fitness.groups == name) for name in ("overhead_press", "push_up", "squat", "plank")}
     assert share["overhead_press"] == pytest.approx(101 / 311, abs=0.05)
     assert share["push_up"] == pytest.approx(56 / 311, abs=0.05)
     assert share["squat"] == pytest.approx(94 / 311, abs=0.05)
     assert (fitness.labels["people"] == 1).all()
-    assert (fitness.photos.visibility == 0).mean() < 0.001
+    assert (fitness.visibility == 0).mean() < 0.001
     counts, _ = np.histogram(wild.labels["area_ratio"], [0, 0.05, 0.075, 0.1, 1])
     assert (counts >= 20).all()
-    assert 0.05 < (wild.photos.visibility == 0).any(1).mean() < 0.14
+    assert 0.05 < (wild.visibility == 0).any(1).mean() < 0.14
     assert wild.labels["people"].max() == 5
     files = [file for name in ("fitness-test", "wild-test") for file in (SHIPPED / name).rglob("*.*")]
     assert sum(file.stat().st_size for file in files) < 20e6
@@ -52,22 +50,7 @@ def test_shipped_sets_follow_the_report():
 
 def test_only_finished_parts_are_read(tmp_path):
     row = {"image": ["a.jpg"], "mpii16": np.zeros((1, 16, 2)), "visibility": np.full((1, 16), 2), "exercise": ["squat"]}
-    np.savez(tmp_path / "part-0000.npz", **row, lift16_camera=np.zeros((1, 16, 3)))
+    row |= {"person": [1], "height_m": [1.8], "intrinsics": np.eye(3)[None], "lift16_camera": np.zeros((1, 16, 3))}
+    np.savez(tmp_path / "part-0000.npz", **row)
     (tmp_path / "part-0001.unfinished.npz").write_bytes(b"half a file")
     assert len(synthetic.read(tmp_path)) == 1
-
-
-def test_shipped_sets_are_found_by_name_and_others_by_path(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert folder_of("fitness-test") == SHIPPED / "fitness-test"
-    assert folder_of(".").samefile(tmp_path)
-    with pytest.raises(FileNotFoundError, match="samples was not found at samples; allowed: fitness-test, wild-test"):
-        folder_of("samples")
-
-
-def test_only_what_belongs_into_the_data_folder_is_looked_for_there(tmp_path, monkeypatch):
-    monkeypatch.setenv("FITLAB_DATA", str(tmp_path / "data"))
-    with pytest.raises(FileNotFoundError, match=r"the photos was not found at .*data/photos; .* set FITLAB_DATA"):
-        require(tmp_path / "data" / "photos", "the photos")
-    with pytest.raises(FileNotFoundError, match=r"photos; check the path$"):
-        require(tmp_path / "photos", "the photos")

@@ -4,16 +4,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fitlab.datasets import synthetic
+from fitlab.datasets import catalogue
 from fitlab.datasets.anatomy import random_poses
 from fitlab.datasets.records import PhotoSet
+from fitlab.datasets.virtual_cameras import IMAGE, Views, photograph
+from fitlab.evaluation import detections
 from fitlab.lifting.inputs import UNIT_MM, normalise_person, turn_to
 from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, MPII16, convert
 from fitlab.training import detected_samples
 from fitlab.training.detected_samples import Detected, detect_people, draw_detected, read, write
 from fitlab.training.lifter import LifterTraining, detected_people
-from fitlab.training.samples import IMAGE, Views, joined, photograph
+from fitlab.training.samples import joined
 
 ALL = np.ones((30, 16), bool)
 
@@ -86,10 +88,10 @@ def pictures(rng, monkeypatch):
     mpii = np.concatenate([convert(pixels, LIFT16, MPII16)], axis=0)
     mpii[:, MPII16.indices(names)] = np.nan_to_num(mpii[:, MPII16.indices(names)])
     labels = {"lift16": pixels, "intrinsics": np.broadcast_to(np.diag([900.0, 900.0, 1.0]), (30, 3, 3))}
-    photos = PhotoSet("people", tuple(range(30)), mpii, np.full((30, 16), 2), np.full(30, "squat"))
-    data = synthetic.SyntheticSet(photos, relative(camera), labels)
+    visibility, groups = np.full((30, 16), 2), np.full(30, "squat")
+    data = PhotoSet("people", tuple(range(30)), mpii, visibility, groups, space=relative(camera), labels=labels)
 
-    def detect(number):
+    def detect(number, *how):
         score, points = np.ones(16), mpii[number].copy()
         if number == 3:
             score[:] = 0.1
@@ -97,8 +99,8 @@ def pictures(rng, monkeypatch):
             points += 900
         return Pose2D(points, score, (1000, 1000), np.broadcast_to(4 * np.eye(2), (16, 2, 2)))
 
-    monkeypatch.setattr(synthetic, "read_finished", lambda folder: data)
-    monkeypatch.setattr(detected_samples, "read_image", lambda file: file)
+    monkeypatch.setattr(catalogue, "open_for_training", lambda folder: data)
+    monkeypatch.setattr(detections, "read_image", lambda file: file)
     monkeypatch.setattr(detected_samples, "load_detector", lambda name: SimpleNamespace(detect=detect))
     return data
 
@@ -131,6 +133,7 @@ def test_too_few_people_are_refused(pictures, tmp_path):
 
 def test_pictures_that_are_still_being_made_are_refused(tmp_path):
     columns = {"mpii16": np.zeros((20, 16, 2)), "visibility": np.full((20, 16), 2), "exercise": np.full(20, "squat")}
+    columns |= {"person": np.arange(20), "height_m": np.ones(20), "intrinsics": np.tile(np.eye(3), (20, 1, 1))}
     np.savez(tmp_path / "part-0000.npz", image=np.full(20, "0.jpg"), lift16_camera=np.zeros((20, 16, 3)), **columns)
     with pytest.raises(ValueError, match="is not finished: finish it with the same `fitlab synthesize` command"):
         detect_people(tmp_path, "fitpose-lite0")

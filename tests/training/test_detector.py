@@ -105,7 +105,8 @@ def synthetic_set(folder, count, table):
     folder.mkdir()
     people = {"image": ["a.jpg"] * count, "exercise": ["squat"] * count, "visibility": np.full((count, 16), VISIBLE)}
     points, space = np.zeros((count, 16, 2)), np.zeros((count, 16, 3))
-    np.savez(folder / table, **people, mpii16=points, lift16_camera=space)
+    cameras = {"person": np.arange(count), "height_m": np.ones(count), "intrinsics": np.tile(np.eye(3), (count, 1, 1))}
+    np.savez(folder / table, **people, **cameras, mpii16=points, lift16_camera=space)
     return replace(TINY, data=(str(folder),))
 
 

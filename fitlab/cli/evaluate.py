@@ -1,0 +1,123 @@
+"""``fitlab evaluate detector | lifter | angles``: score networks on people they never saw."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from fitlab.datasets import catalogue
+from fitlab.detection.detector import DEFAULT_DETECTOR, load_detector
+from fitlab.evaluation import detectors, intervals, lifters, results
+from fitlab.evaluation.detections import detect_all
+from fitlab.evaluation.results import Result
+from fitlab.exercises.calibration import Calibration, calibration_of, weights_name, write_calibration
+from fitlab.lifting.lifter import DEFAULT_LIFTER, load_lifter
+
+_NAME = "of the registry, or a .safetensors file that fitlab trained"
+_FLAGS = ("whole", "no_flip", "no_scales", "no_zoom")
+#: Options with a value that belong to a command as it is written into a result's file.
+_VALUES = ("data", "detector", "lifter")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``fitlab evaluate``."""
+    kinds = parser.add_subparsers(dest="kind", metavar="detector | lifter | angles", required=True)
+    detector = kinds.add_parser("detector", help="PCK of a detector, by joint and exercise")
+    detector.add_argument("name", help=f"a detector {_NAME}")
+    _add_common(detector, "lspet-validation", evaluate_detector)
+    detector.add_argument("--whole", action="store_true", help="search the whole photo instead of using the true box")
+    detector.add_argument("--no-flip", action="store_true", help="without the mirrored view")
+    detector.add_argument("--no-scales", action="store_true", help="without a wider and a closer view")
+    detector.add_argument("--no-zoom", action="store_true", help="squeeze the whole photo into the input (the report)")
+    lifter = kinds.add_parser("lifter", help="MPJPE and angle errors of a lifter")
+    lifter.add_argument("name", help=f"a lifter {_NAME}")
+    _add_common(lifter, "cmu-validation", evaluate_lifter)
+    lifter.add_argument("--detector", help="lift the joints that this detector finds, not the true ones")
+    angles = kinds.add_parser("angles", help="angle errors from picture to degrees, and whether the intervals hold")
+    _add_common(angles, "fitness-test", evaluate_angles)
+    angles.add_argument("--detector", default=DEFAULT_DETECTOR, help=f"one {_NAME}")
+    angles.add_argument("--lifter", default=DEFAULT_LIFTER, help=f"one {_NAME}")
+    angles.add_argument(
+        "--calibrate",
+        type=Path,
+        metavar="FILE",
+        help="fit the constants of the intervals of this pair on this set, and write them into FILE (TOML); fitlab "
+        "finds them where FILE is weights/calibration.toml in its data folder",
+    )
+
+
+def _add_common(parser: argparse.ArgumentParser, data: str, evaluate: Callable[[argparse.Namespace], None]) -> None:
+    parser.add_argument("--data", default=data, metavar="SET", help=f"{catalogue.names()} (default: {data})")
+    parser.add_argument(
+        "--save",
+        nargs="?",
+        type=Path,
+        const=Path(),
+        metavar="FILE",
+        help="write the numbers as JSON (default: into notebooks/results, named after the command)",
+    )
+    parser.set_defaults(evaluate=evaluate)
+
+
+def run(options: argparse.Namespace) -> None:
+    """Evaluate as the options of :func:`add_arguments` say, and print the result."""
+    options.evaluate(options)
+
+
+def evaluate_detector(options: argparse.Namespace) -> None:
+    """Carry out ``fitlab evaluate detector``."""
+    photos = catalogue.open_photos(options.data)
+    detector = load_detector(options.name)
+    found = detect_all(
+        detector,
+        photos,
+        use_box=not (options.whole or options.no_zoom),
+        flip=not options.no_flip,
+        zoom=not options.no_zoom,
+        scales=not options.no_scales,
+    )
+    _tell(options, detectors.score_detections(photos, found), {"detector": options.name})
+
+
+def evaluate_lifter(options: argparse.Namespace) -> None:
+    """Carry out ``fitlab evaluate lifter``."""
+    lifter, poses = load_lifter(options.name), catalogue.open_poses(options.data)
+    weights = {"lifter": options.name}
+    if options.detector:
+        poses = lifters.detected(poses, load_detector(options.detector))
+        weights["detector"] = options.detector
+    _tell(options, lifters.score_lifter(lifter, poses), weights)
+
+
+def evaluate_angles(options: argparse.Namespace) -> None:
+    """Carry out ``fitlab evaluate angles``; ValueError for a calibration on a test set."""
+    if options.calibrate:
+        catalogue.refuse_test(options.data, "calibrate")
+    photos = catalogue.open_photos(options.data)
+    table = intervals.measured_angles(photos, load_detector(options.detector), load_lifter(options.lifter))
+    if options.calibrate:
+        known = intervals.calibrate(table)
+        pair = weights_name(options.detector), weights_name(options.lifter)
+        write_calibration(options.calibrate, Calibration(*pair, known))
+        print(f"{options.calibrate}: {len(known)} angles from {table['picture'].nunique()} pictures")
+        return
+    weights = {"detector": options.detector, "lifter": options.lifter}
+    calibration = calibration_of(options.detector, options.lifter)
+    _tell(options, intervals.score_angles(photos, table, calibration), weights)
+
+
+def command(options: argparse.Namespace) -> list[str]:
+    """The words of the command that was given, without ``fitlab``, defaults written out and all in one order."""
+    words = ["evaluate", options.kind, *([options.name] if "name" in options else [])]
+    for name in _VALUES:
+        if getattr(options, name, None):
+            words += [f"--{name}", str(getattr(options, name))]
+    return words + [f"--{flag.replace('_', '-')}" for flag in _FLAGS if getattr(options, flag, False)]
+
+
+def _tell(options: argparse.Namespace, result: Result, weights: dict[str, str]) -> None:
+    print(result.text())
+    if options.save is not None:
+        file = None if options.save == Path() else options.save
+        print(f"\nwritten: {results.save(result, command(options), weights, file)}")
