@@ -186,11 +186,12 @@ def _known_lifter(name: str) -> Lifter:
 
 def build_network(network: str, options: dict) -> nn.Module:
     """A lifter's network by the name that the registry uses, untrained."""
-    if network != "martinez":
-        raise ValueError(unknown(network, ("martinez",), "network of a lifter"))
+    if network not in ("martinez", "semgcn"):
+        raise ValueError(unknown(network, ("martinez", "semgcn"), "network of a lifter"))
     from fitlab.models.martinez import Martinez
+    from fitlab.models.semgcn import SemGCN
 
-    return Martinez(**options)
+    return {"martinez": Martinez, "semgcn": SemGCN}[network](**options)
 
 
 def draw_points(pose2d: Pose2D, samples: int, seed: int) -> np.ndarray:

@@ -32,13 +32,14 @@ class SemanticGraphConv(nn.Module):
         nn.init.xavier_uniform_(self.weight, gain=2**0.5)
         nn.init.uniform_(self.bias, -(outputs**-0.5), outputs**-0.5)
 
-    def forward(self, joints: Tensor) -> Tensor:  # (B, 16, inputs)
+    def forward(self, joints: Tensor) -> Tensor:  # (16, B, inputs) -> (16, B, outputs)
         logits = torch.full(self.adjacent.shape, -torch.inf, dtype=self.edges.dtype, device=self.edges.device)
         mixing = logits.masked_scatter(self.adjacent, self.edges).softmax(dim=1)  # (16, 16)
-        own = mixing.diagonal()[:, None]  # (16, 1)
+        own = mixing.diagonal()[:, None, None]  # (16, 1, 1)
         others = mixing - torch.diag(mixing.diagonal())  # (16, 16)
-        of_joint, of_neighbours = joints @ self.weight[0], joints @ self.weight[1]  # (B, 16, outputs)
-        return own * of_joint + others @ of_neighbours + self.bias
+        of_joint, of_neighbours = joints @ self.weight[0], joints @ self.weight[1]  # (16, B, outputs)
+        heard = (others @ of_neighbours.flatten(1)).view_as(of_joint)  # (16, B, outputs)
+        return own * of_joint + heard + self.bias
 
 
 class GraphLayer(nn.Module):
@@ -50,7 +51,7 @@ class GraphLayer(nn.Module):
         self.norm = nn.BatchNorm1d(outputs)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, joints: Tensor) -> Tensor:  # (B, 16, inputs) -> (B, 16, outputs)
+    def forward(self, joints: Tensor) -> Tensor:  # (16, B, inputs) -> (16, B, outputs)
         features = self.convolution(joints)
         features = self.norm(features.flatten(0, 1)).view_as(features)
         return self.dropout(features.relu())
@@ -63,7 +64,7 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.layers = nn.Sequential(GraphLayer(width, width, dropout), GraphLayer(width, width, dropout))
 
-    def forward(self, joints: Tensor) -> Tensor:  # (B, 16, width)
+    def forward(self, joints: Tensor) -> Tensor:  # (16, B, width)
         return joints + self.layers(joints)
 
 
@@ -77,21 +78,22 @@ class NonLocal(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         inner = width // 2
-        self.asking, self.asked, self.given = (nn.Linear(width, inner) for _ in range(3))
+        self.asking, self.answering = nn.Linear(width, inner), nn.Linear(width, 2 * inner)
         self.interest = nn.Linear(2 * inner, 1, bias=False)
         self.out = nn.Linear(inner, width)
         self.norm = nn.BatchNorm1d(width)
         nn.init.zeros_(self.norm.weight)
-        pairs = torch.tensor([LIFT16.indices(list(pair)) for pair in PAIRS])
-        self.register_buffer("pairs", pairs, persistent=False)  # (8, 2)
+        first, second = (LIFT16.indices(list(joints)) for joints in zip(*PAIRS, strict=True))
+        self.register_buffer("first", torch.tensor(first), persistent=False)
+        self.register_buffer("second", torch.tensor(second), persistent=False)
 
-    def forward(self, joints: Tensor) -> Tensor:  # (B, 16, width)
-        asked = self.asked(joints)[:, self.pairs].amax(dim=2)  # (B, 8, inner)
-        given = self.given(joints)[:, self.pairs].amax(dim=2)  # (B, 8, inner)
+    def forward(self, joints: Tensor) -> Tensor:  # (16, B, width)
+        answers = self.answering(joints)  # (16, B, 2 * inner)
+        asked, given = torch.maximum(answers[self.first], answers[self.second]).chunk(2, dim=-1)  # (8, B, inner)
         asking_weight, asked_weight = self.interest.weight[0].chunk(2)  # (inner,) each
-        of_joints, of_pairs = self.asking(joints) @ asking_weight, asked @ asked_weight  # (B, 16), (B, 8)
-        interest = (of_joints[:, :, None] + of_pairs[:, None, :]).relu() / len(PAIRS)  # (B, 16, 8)
-        taken = self.out(interest @ given)  # (B, 16, width)
+        of_joints, of_pairs = self.asking(joints) @ asking_weight, asked @ asked_weight  # (16, B), (8, B)
+        interest = (of_joints.T[:, :, None] + of_pairs.T[:, None, :]).relu() / len(PAIRS)  # (B, 16, 8)
+        taken = self.out((interest @ given.transpose(0, 1)).transpose(0, 1))  # (16, B, width)
         return joints + self.norm(taken.flatten(0, 1)).view_as(taken)
 
 
@@ -132,8 +134,9 @@ class SemGCN(nn.Module):
         if self.certainty:
             certainty = torch.ones_like(points[..., 0]) if certainty is None else certainty
             features = torch.cat([points, certainty[..., None]], dim=-1)  # (B, 16, 3)
-        features = self.blocks(self.first(features))  # (B, 16, hidden)
-        return self.last(features)[:, 1:]  # (B, 15, 3): the pelvis is 0 by definition
+        features = features.transpose(0, 1)  # (16, B, 2 or 3): along the bones, joints mix in one matrix product
+        features = self.blocks(self.first(features))  # (16, B, hidden)
+        return self.last(features)[1:].transpose(0, 1)  # (B, 15, 3): the pelvis is 0 by definition
 
 
 def _far(width: int, wanted: bool) -> tuple[nn.Module, ...]:

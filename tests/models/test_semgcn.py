@@ -28,9 +28,9 @@ def test_a_joint_hears_of_its_neighbours_only():
     with torch.no_grad():
         convolution.weight.fill_(1.0)
         convolution.bias.zero_()
-    wrist = torch.zeros(1, 16, 1)
-    wrist[0, LIFT16.index("left_wrist")] = 1.0
-    heard = convolution(wrist)[0, :, 0]
+    wrist = torch.zeros(16, 1, 1)
+    wrist[LIFT16.index("left_wrist")] = 1.0
+    heard = convolution(wrist)[:, 0, 0]
     by_name = {name: heard[LIFT16.index(name)].item() for name in LIFT16.joints if heard[LIFT16.index(name)] != 0}
     # The wrist has one neighbour, the elbow two: the softmax of equal numbers gives shares of 1/2 and 1/3.
     assert by_name == pytest.approx({"left_wrist": 1 / 2, "left_elbow": 1 / 3})
@@ -41,9 +41,9 @@ def test_joint_and_neighbours_have_weights_of_their_own():
     with torch.no_grad():
         convolution.weight[0], convolution.weight[1] = 1.0, 10.0
         convolution.bias.zero_()
-    wrist = torch.zeros(1, 16, 1)
-    wrist[0, LIFT16.index("left_wrist")] = 1.0
-    heard = convolution(wrist)[0, :, 0]
+    wrist = torch.zeros(16, 1, 1)
+    wrist[LIFT16.index("left_wrist")] = 1.0
+    heard = convolution(wrist)[:, 0, 0]
     assert heard[LIFT16.index("left_wrist")].item() == pytest.approx(1 / 2)
     assert heard[LIFT16.index("left_elbow")].item() == pytest.approx(10 / 3)
 
@@ -54,7 +54,7 @@ def test_learnt_edges_shift_what_is_heard():
         convolution.weight.fill_(1.0)
         convolution.bias.zero_()
         convolution.edges[-1] = 20.0  # the last joint, the right wrist, to itself
-    heard = convolution(torch.eye(16)[:, :, None])[:, LIFT16.index("right_wrist"), 0]
+    heard = convolution(torch.eye(16)[:, :, None])[LIFT16.index("right_wrist"), :, 0]
     assert heard[LIFT16.index("right_wrist")].item() == pytest.approx(1, abs=1e-6)
 
 
@@ -63,7 +63,7 @@ def test_the_pairs_are_all_joints_once():
 
 
 def test_an_untrained_non_local_layer_changes_nothing():
-    joints = torch.randn(4, 16, 8)
+    joints = torch.randn(16, 4, 8)
     assert torch.equal(NonLocal(8)(joints), joints)
 
 

@@ -1,0 +1,255 @@
+"""Training a lifter as the report did: a finite set of poses, epoch by epoch, no augmentation.
+
+The whole set lies on the device as tensors, and a batch is one look-up in them: no sample passes through Python.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+from fitlab.datasets.records import PoseSet
+from fitlab.lifting.inputs import UNIT_MM
+from fitlab.lifting.lifter import build_network, load_lifter
+from fitlab.skeletons import unknown
+from fitlab.training import lifter_sets
+from fitlab.training.lifter_sets import Source
+from fitlab.training.loop import Schedule, Task, check_whole, choose_device, claim, fit, save_weights
+from fitlab.weights import registry
+
+#: What is kept to a norm of 1: the weights of each layer as it uses them, the gradient of all weights, or nothing.
+LIMITS = ("weights", "gradients", "nothing")
+_VALIDATION = "validation"
+
+
+@dataclass(frozen=True)
+class EpochTraining:
+    """Settings of one training; the defaults are the report's (Sec. 4.5.1).
+
+    Parameters
+    ----------
+    network, options
+        A lifter of :mod:`fitlab.models.catalogue`, and keyword arguments of it. The report's network is told nothing
+        of how certain a joint is.
+    source
+        The poses.
+    epochs
+        How many.
+    share
+        How much of the training set an epoch takes: with 0.2 five epochs see each sample once.
+    batch_size, learning_rate
+        64 and 1e-3.
+    decay, decay_every
+        The rate is multiplied by this after so many steps.
+    limit
+        Of :data:`LIMITS`.
+    start
+        Lifter to fine-tune, by name or file; empty to train from random weights.
+    seed
+        Of the first weights, the batches and dropout.
+    """
+
+    network: str = "martinez"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    source: Source = field(default_factory=Source)
+    epochs: int = 200
+    share: float = 1.0
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    decay: float = 0.96
+    decay_every: int = 100_000
+    limit: str = "weights"
+    start: str = ""
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        check_whole(self, epochs=1, batch_size=2, seed=0)
+        if self.limit not in LIMITS:
+            raise ValueError(unknown(self.limit, LIMITS, "limit"))
+        if not 0 < self.share <= 1:
+            raise ValueError(f"share is a part of the training set, more than 0 and at most 1, got {self.share}")
+        if not 0 < self.decay <= 1:
+            raise ValueError(f"decay is a factor, more than 0 and at most 1, got {self.decay}")
+        _ = self.schedule(1)  # raises ValueError for wrong rates
+
+    def schedule(self, steps: int) -> Schedule:
+        """That of a training whose epochs have so many steps."""
+        return Schedule(
+            steps=self.epochs * steps,
+            learning_rate=self.learning_rate,
+            warmup=0,
+            decay=self.decay,
+            decay_every=self.decay_every,
+            average=0.0,
+            check_every=steps,
+        )
+
+
+class Samples:
+    """A set of poses as tensors on a device.
+
+    Attributes
+    ----------
+    inputs : (N, 16, 2)
+        What the network sees.
+    targets : (N, 15, 3)
+        Joints relative to the pelvis, in its unit.
+    """
+
+    def __init__(self, poses: PoseSet, source: Source, device: torch.device) -> None:
+        inputs = lifter_sets.network_inputs(poses.pose2d, source.spine)
+        targets = poses.truth[:, 1:] / UNIT_MM
+        self.inputs = torch.from_numpy(inputs.astype(np.float32)).to(device)
+        self.targets = torch.from_numpy(targets.astype(np.float32)).to(device)
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+class Batches:
+    """Batch ``step`` of an endless row of shuffled passes over the samples; a function of (seed, step, rank)."""
+
+    def __init__(self, samples: Samples, batch_size: int) -> None:
+        self.samples, self.batch_size = samples, batch_size
+        self.steps = max(1, len(samples) // batch_size)  # in a pass
+        self.order: tuple[tuple[int, ...], Tensor] = ((), torch.empty(0))
+
+    def __call__(self, seed_step_rank: Sequence[int]) -> tuple[Tensor, Tensor]:
+        seed, step, rank = seed_step_rank
+        number, place = divmod(step, self.steps)
+        key = (seed, number, rank)
+        if self.order[0] != key:
+            order = np.random.default_rng(key).permutation(len(self.samples))
+            self.order = (key, torch.from_numpy(order).to(self.samples.inputs.device))
+        rows = self.order[1][place * self.batch_size : (place + 1) * self.batch_size]
+        return self.samples.inputs[rows], self.samples.targets[rows]
+
+
+def train(settings: EpochTraining, folder: Path, device: str = "auto") -> dict[str, float]:
+    """Train, or go on where a run in ``folder`` stopped.
+
+    Parameters
+    ----------
+    settings
+    folder
+        Gets ``lifter.safetensors`` (the best epoch by the validation set), ``history.csv`` (a row for each epoch: the
+        loss, and MPJPE in mm over 15 joints of each held-out set), ``settings.json`` and ``checkpoint.pt``.
+    device
+        ``auto``, ``cpu``, ``cuda``.
+
+    Returns
+    -------
+    dict
+        The best epoch's row.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds a run with other settings, or a start does not fit them.
+    """
+    folder = Path(folder)
+    where = choose_device(device)
+    torch.manual_seed(settings.seed)
+    network = build_network(settings.network, dict(settings.options))
+    if settings.start:
+        start = load_lifter(settings.start)
+        if start.normalisation != "screen":
+            raise ValueError(f"the lifter {settings.start} takes joints as {start.normalisation}, not as screen")
+        registry.load_into(network, start.network.state_dict(), settings.start)
+    if settings.limit == "weights":
+        limit_weights(network)
+    sets = lifter_sets.read(settings.source, folder)
+    claim(folder, settings)  # not before: settings that cannot be trained with would lock the folder
+    samples = {name: Samples(poses, settings.source, where) for name, poses in sets.items()}
+    batches = Batches(samples.pop("training"), settings.batch_size)
+    steps = max(1, round(batches.steps * settings.share))
+    task = Task(
+        batch=batches,
+        loss=_loss,
+        validate=lambda network: {name: mpjpe(network, held_out) for name, held_out in samples.items()},
+        best_by=_VALIDATION,
+        before_step=_limit_gradients if settings.limit == "gradients" else None,
+    )
+    return fit(
+        network,
+        task,
+        settings.schedule(steps),
+        folder,
+        lambda best: save(best, settings, folder),
+        settings.seed,
+        device,
+    )
+
+
+def _loss(network: nn.Module, tensors: tuple[Tensor, ...]) -> Tensor:
+    inputs, targets = tensors
+    return (network(inputs).float() - targets).square().mean()
+
+
+class _Limited(nn.Module):
+    """Weights as a layer uses them: scaled down where their (Frobenius) norm exceeds 1."""
+
+    def forward(self, weight: Tensor) -> Tensor:
+        return weight / weight.norm().clamp(min=1)
+
+
+def limit_weights(network: nn.Module) -> None:
+    """Limit the weights of each linear layer as Martinez et al.'s code does: in use, not in store.
+
+    To scale the stored weights down after each step is something else. A step of Adam with a rate of 1e-3 is as long as
+    such a weight matrix of a million numbers, so each step would replace the one before.
+    """
+    for module in list(network.modules()):
+        if isinstance(module, nn.Linear):
+            parametrize.register_parametrization(module, "weight", _Limited())
+
+
+def without_limits(network: nn.Module, plain: nn.Module) -> nn.Module:
+    """``plain``, a network of the same kind, with the weights that the layers of a limited ``network`` use."""
+    state = {key: value for key, value in network.state_dict().items() if ".parametrizations." not in f".{key}"}
+    for name, module in network.named_modules():
+        if parametrize.is_parametrized(module):
+            state[f"{name}.weight"] = module.weight.detach()
+    plain.load_state_dict(state)
+    return plain.eval()
+
+
+def _limit_gradients(network: nn.Module) -> None:
+    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+
+
+@torch.inference_mode()
+def mpjpe(network: nn.Module, samples: Samples) -> float:
+    """Mean distance in mm over all samples and the 15 joints."""
+    distances = [
+        (network(inputs).float() - targets).norm(dim=-1).mean(-1)
+        for inputs, targets in zip(samples.inputs.split(4096), samples.targets.split(4096), strict=True)
+    ]
+    return float(torch.cat(distances).mean()) * UNIT_MM
+
+
+def save(network: nn.Module, settings: EpochTraining, folder: Path) -> None:
+    """Write ``lifter.safetensors``, which :func:`fitlab.lifting.lifter.load_lifter` can read by its path."""
+    about = {
+        "kind": "lifter",
+        "network": settings.network,
+        "options": dict(settings.options),
+        "normalisation": "screen",
+    }
+    plain = without_limits(network, build_network(settings.network, dict(settings.options)))
+    save_weights(plain, folder / "lifter.safetensors", {"fitlab": json.dumps(about)})
+
+
+def epochs_of(history: Mapping[str, Sequence[float]], settings: EpochTraining) -> np.ndarray:
+    """The epoch, 1 for the first, of each row of a history."""
+    steps = np.asarray(history["step"], float)
+    return steps / (math.ceil(steps.max() / settings.epochs) if len(steps) else 1)
