@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from fitlab.datasets import infiniteform, lspet, mocap, mpii, real_people, synthetic, virtual_cameras
+from fitlab.datasets import human36m, infiniteform, lspet, mocap, mpii, real_people, studio, synthetic, virtual_cameras
 from fitlab.datasets.mocap import Motion
 from fitlab.datasets.records import PhotoSet, PoseSet
 from fitlab.folders import shipped
@@ -65,6 +65,10 @@ class Format:
     fits: Callable[[Path], bool]
 
 
+def _studio(name: str, about: str, test: bool = True) -> Row:
+    return Row(f"studio-{name}", lambda: studio.test_set(name), about, test=test)
+
+
 def _shipped(name: str, about: str) -> Row:
     return Row(name, lambda: synthetic.read(shipped(name)), about, test=True, home=lambda: shipped(name))
 
@@ -91,6 +95,17 @@ SETS: tuple[Row, ...] = (
     Row("cmu-train", lambda: mocap.everyday()[0], "everyday motion of three persons", validation="cmu-validation"),
     Row("cmu-validation", lambda: mocap.everyday()[1], "the same, other clips, to choose by"),
     Row("cmu-exercise", mocap.exercise, "motion of a fourth person who exercises", test=True),
+    _studio("validation", "everyday motion before the four cameras of a room, to choose by", test=False),
+    _studio("clips", "the same, other clips"),
+    _studio("person", "the same, another person"),
+    _studio("clips-elsewhere", "the other clips before four cameras that stand elsewhere"),
+    _studio("person-elsewhere", "the other person before those"),
+    Row(
+        "human36m-test",
+        lambda: human36m.read(human36m.TEST, every=64),
+        "two people of Human3.6M, where the user has it, each 64th frame",
+        test=True,
+    ),
 )
 
 FORMATS: tuple[Format, ...] = (

@@ -144,6 +144,12 @@ def film(
     )
 
 
+def test_set(name: str) -> PoseSet:
+    """Each fifth frame of a part of :func:`parts`; ``clips-elsewhere`` is ``clips`` before :data:`ELSEWHERE`."""
+    part, elsewhere, _ = name.partition("-elsewhere")
+    return film(parts()[part], ELSEWHERE if elsewhere else FIXED, f"studio-{name}")
+
+
 def placed(motion: Motion, take: int = 0) -> np.ndarray:
     """(N, 16, 3) mm: each clip about the middle of the room, turned to face anywhere, in each take elsewhere.
 
