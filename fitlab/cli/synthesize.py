@@ -7,11 +7,15 @@ import sys
 import time
 from pathlib import Path
 
+SETS = (
+    "fitness, wild, mixed (to train lifters), people (to train detectors) or one of its parts: attitudes, framed, "
+    "pairs, daily, empty; default fitness"
+)
 SMALLEST = 16  # pixels: no joint can be told from another on less
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--set", default="fitness", help="fitness, wild, or mixed (for training); default fitness")
+    parser.add_argument("--set", default="fitness", help=SETS)
     parser.add_argument("--count", type=int, default=100, help="how many pictures or poses; default 100")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes; default 1")
     parser.add_argument("--size", type=int, default=256, help="pixels along each side; default 256")

@@ -10,7 +10,7 @@ from fitlab.skeletons import MPII16
 from fitlab.synthetic.people import body
 from fitlab.synthetic.person import Person
 from fitlab.synthetic.rendering.photography import Camera
-from fitlab.synthetic.rendering.raster import Rendering
+from fitlab.synthetic.rendering.raster import NEAR, Rendering
 
 #: How far behind the visible surface a joint may lie and count as seen, metres: joints are inside the body.
 DEPTH_IN_BODY = {
@@ -50,16 +50,24 @@ LABELS = {
     "people": "how many people there are, with those outside the picture and those hidden",
 }
 
+#: Columns of the sets that say where everybody is; how many other people they have room for.
+MORE_LABELS = {
+    "others_mpii16": "(3, 16, 2) px, joints of other people, the most prominent first; in a mirror left and right are "
+    "as they look; NaN where there is nobody",
+    "picture_size": "(2,) width and height, px",
+}
+MOST_OTHERS = 3
 
-def labels_of(subject: Person, camera: Camera, rendering: Rendering, size: int) -> dict:
-    pose = subject.pose
+
+def labels_of(subject: Person, camera: Camera, rendering: Rendering, owner: int = 1) -> dict:
+    """Everything of LABELS but the seed and the number of people, of the person who is ``owner`` of pixels."""
     vertices = subject.skinned(subject.rest, np.arange(len(subject.rest)))
-    posed = pose.heads @ subject.heading.T + subject.place
-    joints = body.named_joints(posed, vertices[None, body.HEAD_TOP].mean(1))
+    joints = body.named_joints(subject.moved(subject.pose.heads), vertices[None, body.HEAD_TOP].mean(1))
     sets = {"mpii16": body.mpii16(joints)[0], "lift16": body.lift16(joints)[0], "coco17": body.coco17(vertices)}
     seen = {name: cameras.to_camera(points, camera.rotation, camera.translation) for name, points in sets.items()}
     flat = {name: cameras.project(points, camera.intrinsics).astype(np.float32) for name, points in seen.items()}
-    box = _box(rendering, size)
+    box = _box(rendering, owner)
+    height, width = rendering.colour.shape[:2]
     return {
         "image": "",
         "person": subject.number,
@@ -71,33 +79,72 @@ def labels_of(subject: Person, camera: Camera, rendering: Rendering, size: int) 
         "height_m": float(np.ptp(subject.rest[: body.HELPERS, 2])),
         "wear": " ".join(subject.outfit.names.values()),
         **flat,
-        "visibility": _visibility(seen["mpii16"], flat["mpii16"], rendering, size),
+        "visibility": _visibility(seen["mpii16"], flat["mpii16"], rendering),
         "lift16_camera": (1000 * seen["lift16"]).astype(np.float32),
         "mpii16_camera": (1000 * seen["mpii16"]).astype(np.float32),
         "lift16_world": (1000 * sets["lift16"]).astype(np.float32),
-        "intrinsics": camera.intrinsics,
-        "rotation": camera.rotation,
-        "translation": 1000 * camera.translation,
+        **_camera_labels(camera),
         "box": box,
-        "area_ratio": float((box[2] - box[0]) * (box[3] - box[1]) / size**2),
+        "area_ratio": float((box[2] - box[0]) * (box[3] - box[1]) / (width * height)),
     }
 
 
-def _box(rendering: Rendering, size: int) -> np.ndarray:
+def labels_of_nobody(camera: Camera) -> dict:
+    """The same columns for a picture without people: numbers are NaN, all joints are outside."""
+    unknown = {"mpii16": (16, 2), "coco17": (17, 2), "lift16": (16, 2), "lift16_camera": (16, 3)}
+    unknown |= {"mpii16_camera": (16, 3), "lift16_world": (16, 3), "phenotype": (len(body.PHENOTYPES),), "box": (4,)}
+    return {
+        "image": "",
+        "person": -1,
+        "exercise": "nobody",
+        "phase": np.nan,
+        "error": "none",
+        "grade": 0.0,
+        "height_m": np.nan,
+        "wear": "",
+        **{name: np.full(shape, np.nan, np.float32) for name, shape in unknown.items()},
+        "visibility": np.full(len(MPII16), OUTSIDE, np.int8),
+        **_camera_labels(camera),
+        "area_ratio": 0.0,
+    }
+
+
+def _camera_labels(camera: Camera) -> dict:
+    return {
+        "intrinsics": camera.intrinsics,
+        "rotation": camera.rotation,
+        "translation": 1000 * camera.translation,
+    }
+
+
+def labels_of_others(others: list[Person], camera: Camera, rendering: Rendering) -> dict:
+    """The columns MORE_LABELS; ``others`` from the most to the least prominent."""
+    flat = np.full((MOST_OTHERS, len(MPII16), 2), np.nan, np.float32)
+    for row, other in zip(flat, others, strict=False):
+        head_top = other.skinned(other.rest[body.HEAD_TOP], np.array(body.HEAD_TOP)).mean(0)
+        joints = body.mpii16(body.named_joints(other.moved(other.pose.heads), head_top[None]))[0]
+        seen = cameras.to_camera(joints, camera.rotation, camera.translation)
+        seen[seen[:, 2] < NEAR] = np.nan
+        row[:] = cameras.project(seen if other.mirror is None else seen[list(MPII16.mirror)], camera.intrinsics)
+    return {"others_mpii16": flat, "picture_size": np.array(rendering.colour.shape[1::-1])}
+
+
+def _box(rendering: Rendering, owner: int) -> np.ndarray:
     """(4,) x0, y0, x1, y1 of the person's visible pixels; NaN if nothing is visible."""
-    rows, columns = np.nonzero(rendering.owner == 1)
+    rows, columns = np.nonzero(rendering.owner == owner)
     if not len(rows):
         return np.full(4, np.nan, np.float32)
     edges = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]) / rendering.samples - 0.5
     return edges.astype(np.float32)
 
 
-def _visibility(points: np.ndarray, flat: np.ndarray, rendering: Rendering, size: int) -> np.ndarray:
+def _visibility(points: np.ndarray, flat: np.ndarray, rendering: Rendering) -> np.ndarray:
     """(16,) by the z-buffer: a joint is visible where nothing lies more than half a limb in front of it."""
     state = np.full(len(points), OUTSIDE, np.int8)
+    height, width = rendering.colour.shape[:2]
     for k, name in enumerate(MPII16.joints):
         x, y = flat[k]
-        if not (-0.5 <= x < size - 0.5 and -0.5 <= y < size - 0.5):
+        if points[k, 2] < NEAR or not (-0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5):
             continue
         part = name.split("_")[-1] if "_" in name and not name.startswith("head") else name.split("_")[0]
         column, row = (np.array([x, y]) + 0.5) * rendering.samples

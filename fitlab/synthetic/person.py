@@ -18,8 +18,20 @@ TRIES = 12
 
 
 @dataclass(frozen=True)
+class Mirror:
+    """An upright plane: the points whose product with ``normal`` (3,) is ``offset`` (metres)."""
+
+    normal: np.ndarray
+    offset: float
+
+    def reflect(self, points: np.ndarray) -> np.ndarray:
+        """Where points (..., 3) are seen in the mirror."""
+        return points + 2 * (self.offset - points @ self.normal)[..., None] * self.normal
+
+
+@dataclass(frozen=True)
 class Person:
-    """One dressed and posed person: rig and pose have N = 1."""
+    """One dressed and posed person: rig and pose have N = 1. With a ``mirror`` it is the person in that mirror."""
 
     number: int
     phenotype: np.ndarray
@@ -31,12 +43,18 @@ class Person:
     pose: Pose
     place: np.ndarray
     heading: np.ndarray
+    mirror: Mirror | None = None
+
+    def moved(self, points: np.ndarray) -> np.ndarray:
+        """Points (..., 3) from where the person was posed to where the person is in the room."""
+        there = points @ self.heading.T + self.place
+        return there if self.mirror is None else self.mirror.reflect(there)
 
     def skinned(self, points: np.ndarray, vertices: np.ndarray) -> np.ndarray:
         """World positions (P, 3) of rest points (P, 3) that move with the body's ``vertices`` (P,)."""
         weights = body_model().weights[vertices]
         posed = body.skin(points[None], weights, self.rig.heads, self.pose.rotations, self.pose.heads)[0]
-        return posed @ self.heading.T + self.place
+        return self.moved(posed)
 
 
 def draw_person(
@@ -63,7 +81,7 @@ def draw_person(
         if phase is None and motion.error[0] != NONE:
             now = max(now, rng.random())
         pose, residual = solve(motion, np.array([now]))
-        if acceptable(rig, pose, residual)[0]:
+        if acceptable(motion, pose, residual)[0]:
             break
     place = np.zeros(3) if place is None else place
     c, s = np.cos(np.deg2rad(heading)), np.sin(np.deg2rad(heading))

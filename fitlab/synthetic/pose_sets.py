@@ -72,7 +72,7 @@ def _batch(movement: Movement, rng: np.random.Generator, count: int, split: str)
             "error": motion.error.astype("<U20"),
             "grade": motion.grade,
         }
-        good = acceptable(rig, pose, residual)
+        good = acceptable(motion, pose, residual)
         parts.append({name: values[good] for name, values in drawn.items()})
         missing -= int(good.sum())
         if not missing:

@@ -12,8 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from fitlab.datasets.synthetic import TABLE, join_tables
 from fitlab.synthetic.exercises import everyday
+from fitlab.synthetic.exercises.catalogue import RECORDED
 from fitlab.synthetic.generate import make_sample
-from fitlab.synthetic.labels import LABELS
+from fitlab.synthetic.labels import LABELS, MORE_LABELS
 from fitlab.synthetic.people.body import SPLITS
 from fitlab.synthetic.pose_sets import sample_poses, with_cameras
 from fitlab.synthetic.sets import picture_set
@@ -82,7 +83,7 @@ def write_set(
                 rows = pool.map(make, range(start, end), chunksize=5)
         else:
             rows = [make(number) for number in range(start, end)]
-        _save(part, _columns(rows))
+        _save(part, _columns(rows, name))
         if report:
             report(end, count)
     _save(folder / TABLE, join_tables([_part(folder, start) for start in starts]))
@@ -94,9 +95,11 @@ def write_set(
 def _readme(name: str, count: int, seed: int, size: int, split: str) -> str:
     low, high = SPLITS[split]
     text = README
-    if "everyday" in picture_set(name).exercises:  # without the recordings, other exercises are drawn in their place
+    if (
+        RECORDED[0] in picture_set(name).exercises or RECORDED[1] in picture_set(name).exercises
+    ):  # without the recordings, other exercises are drawn in their place
         text += f"\nMade {'with' if everyday.available() else 'without'} everyday poses from motion capture.\n"
-    columns = "\n".join(f"| `{column}` | {meaning} |" for column, meaning in LABELS.items())
+    columns = "\n".join(f"| `{column}` | {meaning} |" for column, meaning in _columns_of(name).items())
     command = f"fitlab synthesize --set {name} --count {count} --seed {seed} --size {size} --split {split} --out DIR"
     return text.format(
         name=name,
@@ -136,7 +139,7 @@ def write_poses(
 
     The columns are those of :func:`fitlab.synthetic.pose_sets.with_cameras`, coordinates as float32.
     """
-    shares = {exercise: share for exercise, share in picture_set(name).exercises.items() if exercise != "everyday"}
+    shares = {exercise: share for exercise, share in picture_set(name).exercises.items() if exercise not in RECORDED}
     sizes = [min(POSES_AT_ONCE, count - start) for start in range(0, count, POSES_AT_ONCE)]
     jobs = [(size, seed * 1_000_003 + k, shares, split) for k, size in enumerate(sizes)]
     folder.mkdir(parents=True, exist_ok=True)
@@ -176,8 +179,13 @@ def _make_one(folder: Path, name: str, seed: int, size: int, split: str, number:
     return sample.labels | {"image": file}
 
 
-def _columns(rows: list[dict]) -> dict[str, np.ndarray]:
-    return {name: np.array([row[name] for row in rows]) for name in LABELS}
+def _columns_of(name: str) -> dict[str, str]:
+    """The columns of a set's table -> what they hold."""
+    return LABELS | MORE_LABELS if picture_set(name).names_others else LABELS
+
+
+def _columns(rows: list[dict], name: str) -> dict[str, np.ndarray]:
+    return {column: np.array([row[column] for row in rows]) for column in _columns_of(name)}
 
 
 def _save(path: Path, columns: dict[str, np.ndarray]) -> None:

@@ -12,7 +12,7 @@ from fitlab.datasets import anatomy, mocap
 from fitlab.rotations import X, apply, between, pitch, reach, turn, unit
 from fitlab.skeletons import LIFT16
 from fitlab.synthetic.exercises import everyday
-from fitlab.synthetic.exercises.catalogue import MOVEMENTS, movement_named
+from fitlab.synthetic.exercises.catalogue import MOVEMENTS, RECORDED, movement_named
 from fitlab.synthetic.exercises.motion import Draw, Motion, draw_motion, draw_rig, phase_over_time, solve
 from fitlab.synthetic.people import body, export
 from fitlab.synthetic.people.rig import Pose, lowest
@@ -20,7 +20,7 @@ from fitlab.synthetic.pose_sets import _joints, sample_clip, sample_poses, with_
 
 EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
 needs_body = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")
-SCRIPTED = [name for name in MOVEMENTS if name != "everyday"]
+SCRIPTED = [name for name in MOVEMENTS if name not in RECORDED]
 ARM = ("shoulder", "elbow", "wrist")
 LIMBS = [bone for bone in LIFT16.bones if "hip" not in bone[1] and "spine" not in bone and "thorax" not in bone]
 

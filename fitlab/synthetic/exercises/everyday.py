@@ -31,7 +31,8 @@ def frames() -> np.ndarray:
     return training.points.astype(float) / 1000
 
 
-def _draw(draw: Draw, rig: Rig) -> Parameters:
+def draw_recorded(draw: Draw, rig: Rig) -> Parameters:
+    """Frames of the recordings, one for each person."""
     chosen = draw.rng.integers(len(frames()), size=draw.count)
     return {
         "joints": straightened(frames()[chosen], draw.rng),
@@ -41,7 +42,8 @@ def _draw(draw: Draw, rig: Rig) -> Parameters:
     }
 
 
-def _pose(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
+def pose_recorded(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift, height: np.ndarray | float = 1.0) -> Posing:
+    """Bones pointing as those of ``p["joints"]`` (N, 16, 3) do, the hips at ``height`` metres and the lift."""
     joints = p["joints"]
 
     def way(start: str, end: str) -> np.ndarray:
@@ -52,7 +54,7 @@ def _pose(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     pelvis = _aligned(spine - rig.hips, across, way("pelvis", "spine"), way("right_hip", "left_hip"))
     chest = _aligned(thorax - spine, across, way("spine", "thorax"), way("right_shoulder", "left_shoulder"))
     head = _aligned(rig.head_top - thorax, across, way("thorax", "head_top"), way("right_shoulder", "left_shoulder"))
-    hips = np.tile([0, 0, 1.0], (len(rig), 1)) + lift["ground"][:, None] * Z
+    hips = (height + lift["ground"])[:, None] * Z
     posing = Posing(rig, hips, pelvis, chest, head @ pitch(p["head_nod"]))
     forward = apply(pelvis, -Y)
     for side, sign in SIGN.items():
@@ -72,4 +74,4 @@ def _aligned(rest: np.ndarray, rest_side: np.ndarray, posed: np.ndarray, posed_s
     return frame(posed, posed_side) @ np.swapaxes(frame(rest, rest_side), -1, -2)
 
 
-MOVEMENTS = (Movement("everyday", _draw, _pose, still=True),)
+MOVEMENTS = (Movement("everyday", draw_recorded, pose_recorded, still=True),)

@@ -62,6 +62,7 @@ class Movement:
     errors  names of the form errors that ``draw`` knows.
     still   it is held and has no depth: clips reach phase 1 in every repetition. Most stay as they are at any
             phase; the boat is taken up from the floor.
+    possible  (Rig, Pose) -> (N,) whether people can be in that pose; None where what is drawn always is
     """
 
     name: str
@@ -69,6 +70,7 @@ class Movement:
     pose: Callable[[Rig, Parameters, np.ndarray, Lift], Posing]
     errors: tuple[str, ...] = ()
     still: bool = False
+    possible: Callable[[Rig, Pose], np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -140,9 +142,10 @@ def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.
     return pose, residual
 
 
-def acceptable(rig: Rig, pose: Pose, residual: np.ndarray) -> np.ndarray:
-    """(N,) whether every contact is on the floor and nothing sinks into it."""
-    return (residual <= FARTHEST_OFF) & (lowest(rig, pose, "ground") > -DEEPEST)
+def acceptable(motion: Motion, pose: Pose, residual: np.ndarray) -> np.ndarray:
+    """(N,) whether every contact is on the floor, nothing sinks into it, and the pose is possible."""
+    good = (residual <= FARTHEST_OFF) & (lowest(motion.rig, pose, "ground") > -DEEPEST)
+    return good if motion.movement.possible is None else good & motion.movement.possible(motion.rig, pose)
 
 
 def draw_rig(people: np.ndarray) -> tuple[Rig, np.ndarray]:

@@ -25,6 +25,15 @@ class Camera:
         return -self.rotation.T @ self.translation
 
 
+@dataclass(frozen=True)
+class Framing:
+    """Points (P, 3) that fill the frame, how much of it, and from their middle to what is left out (3,), metres."""
+
+    points: np.ndarray
+    fill: float
+    towards: np.ndarray
+
+
 def above_floor(elevation: np.ndarray, height: np.ndarray, distance: np.ndarray) -> np.ndarray:
     """The elevation (...) in degrees, raised where the camera would be less than 8 cm above the floor.
 
@@ -106,15 +115,33 @@ def draw_camera(
     azimuth: float | None,
     elevation: float | None,
     distance: float | None,
+    framing: Framing | None = None,
 ) -> Camera:
+    """A camera as the set has them; directions that are given are not drawn.
+
+    Parameters
+    ----------
+    cloud
+        (P, 3) points of who is photographed, metres.
+    azimuth, elevation
+        Degrees, where the camera stands; None draws it.
+    distance
+        Metres from the person, who is then in the middle; None draws how much of the frame the person fills.
+    framing
+        What a photographer leaves out, instead of what the set says about sizes.
+    """
     azimuth = rng.uniform(-180, 180) if azimuth is None else azimuth
     usual = rng.uniform(-8, 25) if rng.random() < 0.7 else rng.uniform(-15, 62)
     elevation = usual if elevation is None else elevation
     roll = np.clip(rng.normal(0, 3.5), -10, 10)
+    if settings.any_camera:
+        elevation, roll = _any_direction(rng)
     view = rng.uniform(22, 75) if rng.random() < 0.8 else rng.uniform(12, 30)
     shift, overhang = rng.uniform(-1, 1, 2), 0.0
     if distance is not None:
         return camera_at(cloud, size, azimuth, elevation, roll, view, distance)
+    if framing is not None:
+        return _framed(rng, size, framing, azimuth, elevation, roll, view)
     if settings.by_area:
         fill = _fill_for_area(
             cloud, size, (azimuth, elevation, roll, view), np.exp(rng.uniform(*np.log(settings.size_range)))
@@ -125,6 +152,30 @@ def draw_camera(
         overhang = rng.uniform(0.03, 0.36)
         fill = fill if settings.by_area else max(fill, 0.6) * rng.uniform(1.0, 1.35)
     return place_camera(cloud, size, azimuth, elevation, roll, view, fill, shift, overhang)
+
+
+def _any_direction(rng: np.random.Generator) -> tuple[float, float]:
+    """Elevation and roll in degrees: mostly as people hold a camera, else from far above, the floor, or rolled."""
+    low, high = ((-12, 25), (-15, 60), (30, 78), (-45, -8))[rng.choice(4, p=[0.55, 0.23, 0.12, 0.1])]
+    roll = rng.normal(0, 4) if rng.random() < 0.72 else rng.normal(0, 22)
+    return float(rng.uniform(low, high)), float(roll)
+
+
+def _framed(
+    rng: np.random.Generator,
+    size: int,
+    framing: Framing,
+    azimuth: float,
+    elevation: float,
+    roll: float,
+    view: float,
+) -> Camera:
+    """What is kept fills the frame, and lies at that side of it where the rest is left out."""
+    towards = cameras.look_at(azimuth, elevation, roll) @ framing.towards
+    shift = towards[:2] / max(np.abs(towards[:2]).max(), 1e-6)
+    aside = np.abs(shift).argmin()
+    shift[aside] = np.clip(shift[aside] + rng.uniform(-0.7, 0.7), -1, 1)
+    return place_camera(framing.points, size, azimuth, elevation, roll, view, framing.fill, shift)
 
 
 def _fill_for_area(cloud: np.ndarray, size: int, view: tuple[float, float, float, float], area: float) -> float:

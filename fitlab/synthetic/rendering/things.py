@@ -7,12 +7,15 @@ from collections.abc import Callable
 import numpy as np
 
 from fitlab.synthetic.people.body import SIDES, body_model
-from fitlab.synthetic.people.rig import Pose, Rig
+from fitlab.synthetic.people.rig import Pose, Rig, lowest
 from fitlab.synthetic.people.surface import linear
 from fitlab.synthetic.rendering import shapes, textures
 from fitlab.synthetic.rendering.raster import Material, Soup
 
 UP = np.array([0, 0, 1.0])
+#: Points (P, 3) -> (P, 3), from where a person was posed to where the person is in the room.
+Move = Callable[[np.ndarray], np.ndarray]
+Add = Callable[[shapes.Mesh, Material], None]
 
 
 def paint(rng: np.random.Generator, gloss: float = 0.1) -> Material:
@@ -41,37 +44,82 @@ def _palm(pose: Pose, rig: Rig, side: str) -> tuple[np.ndarray, np.ndarray]:
     return middle + 0.03 * axes[:, 1], axes
 
 
-def add_equipment(soup: Soup, rng: np.random.Generator, kind: str, pose: Pose, rig: Rig) -> None:
-    """What the person holds: barbell, dumbbells, dumbbells_neutral or goblet."""
+def add_equipment(
+    soup: Soup, rng: np.random.Generator, kind: str, pose: Pose, rig: Rig, move: Move = lambda points: points
+) -> None:
+    """Add what the person holds, sits on or hangs from.
+
+    Parameters
+    ----------
+    kind
+        barbell, dumbbells, dumbbells_neutral, goblet, seat, bar, or none.
+    move
+        Takes points (P, 3) from where the person was posed to where the person is in the room.
+    """
+
+    def add(mesh: shapes.Mesh, material: Material) -> None:
+        soup.add(move(mesh[0]), mesh[1], material)
+
     steel = Material(0, (0.35,) * 3, (0.35,) * 3, 1.0, 0.5)
     disc = paint(rng, 0.15) if rng.random() < 0.45 else Material(0, (0.01,) * 3, (0.01,) * 3, 1.0, 0.1)
     grips = {side: _palm(pose, rig, side) for side in SIDES}
     left, right = grips["left"][0], grips["right"][0]
     if kind == "barbell":
         along, middle, half = (left - right) / np.linalg.norm(left - right), (left + right) / 2, rng.uniform(0.7, 1.1)
-        soup.add(*shapes.cylinder(middle - half * along, middle + half * along, 0.014), steel)
+        add(shapes.cylinder(middle - half * along, middle + half * along, 0.014), steel)
         radius = rng.choice([0.0, rng.uniform(0.06, 0.23)], p=[0.2, 0.8])
         for sign in (-1, 1) if radius > 0 else ():
-            soup.add(
-                *shapes.cylinder(
-                    middle + sign * (half - 0.15) * along, middle + sign * (half - 0.06) * along, radius, 24
-                ),
-                disc,
-            )
+            inner, outer = (middle + sign * (half - short) * along for short in (0.15, 0.06))
+            add(shapes.cylinder(inner, outer, radius, 24), disc)
     elif kind.startswith("dumbbells"):
         radius, half = rng.uniform(0.03, 0.075), rng.uniform(0.09, 0.15)
         for middle, axes in grips.values():
             along = axes[:, 2]
-            soup.add(*shapes.cylinder(middle - half * along, middle + half * along, 0.014), steel)
+            add(shapes.cylinder(middle - half * along, middle + half * along, 0.014), steel)
             for sign in (-1, 1):
-                soup.add(*shapes.cylinder(middle + sign * 0.055 * along, middle + sign * half * along, radius), disc)
+                add(shapes.cylinder(middle + sign * 0.055 * along, middle + sign * half * along, radius), disc)
     elif kind == "goblet":
         middle, up = (left + right) / 2, UP
-        soup.add(*shapes.cylinder(middle - 0.12 * up, middle + 0.1 * up, 0.016), steel)
+        add(shapes.cylinder(middle - 0.12 * up, middle + 0.1 * up, 0.016), steel)
         for sign in (-1, 1):
-            soup.add(
-                *shapes.cylinder(middle + 0.06 * sign * up, middle + 0.13 * sign * up, rng.uniform(0.05, 0.08)), disc
-            )
+            low, high = middle + 0.06 * sign * up, middle + 0.13 * sign * up
+            add(shapes.cylinder(low, high, rng.uniform(0.05, 0.08)), disc)
+    elif kind == "seat":
+        _add_seat(add, rng, pose, rig)
+    elif kind == "bar":
+        _add_bar(add, rng, (left + right) / 2, left - right)
+
+
+def _add_seat(add: Add, rng: np.random.Generator, pose: Pose, rig: Rig) -> None:
+    """A box, a stool or a chair under who sits, facing -y."""
+    model = body_model()
+    hips = (pose.heads[0, model.bone("upperleg01.L")] + pose.heads[0, model.bone("upperleg01.R")]) / 2
+    top, material = lowest(rig, pose, "buttocks")[0], paint(rng, 0.2)
+    seat, kind = np.array([hips[0], hips[1] - 0.05, max(top, 0.08)]), rng.integers(3)
+    half = np.array([rng.uniform(0.2, 0.3), rng.uniform(0.18, 0.26), 0.025])
+    if kind == 0:
+        add(shapes.box(seat * [1, 1, 0.5], np.array([*(half[:2] * rng.uniform(0.9, 1.6)), seat[2] / 2])), material)
+        return
+    add(shapes.box(seat - half[2] * UP, half), material)
+    feet = [(x, y) for x in (-0.9, 0.9) for y in (-0.9, 0.9)] if kind == 1 else [(0, 0)]
+    for x, y in feet:
+        under = seat + np.array([x * half[0], y * half[1], -0.02])
+        add(shapes.cylinder(under * [1, 1, 0], under, 0.018 if kind == 1 else 0.04), material)
+    if kind == 1 and rng.random() < 0.6:
+        back = seat + np.array([0, half[1] + 0.12, rng.uniform(0.25, 0.4)])
+        add(shapes.box(back, np.array([half[0], 0.015, rng.uniform(0.08, 0.25)])), material)
+
+
+def _add_bar(add: Add, rng: np.random.Generator, middle: np.ndarray, across: np.ndarray) -> None:
+    """A level bar through the hands, now and then on two posts, or on ropes as a trapeze."""
+    along = np.array([*across[:2], 0.0]) / max(np.linalg.norm(across[:2]), 1e-6)
+    half, metal = rng.uniform(0.5, 1.4), paint(rng, 0.4)
+    ends = [middle - half * along, middle + half * along]
+    add(shapes.cylinder(*ends, rng.uniform(0.012, 0.025)), metal)
+    kind = rng.integers(3)
+    for end in ends if kind < 2 else ():
+        other = end * [1, 1, 0] if kind == 0 else end + 3 * UP
+        add(shapes.cylinder(other, end, 0.03 if kind == 0 else 0.01), metal)
 
 
 # -- what stands about: each takes where its foot is (3,) and how tall it may be, metres -----------------------
