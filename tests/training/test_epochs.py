@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ def _parts(monkeypatch):
 
 
 def samples(source=TINY.source):
-    return Samples(lifter_sets.read(source, None)["training"], source, CPU)
+    return Samples(lifter_sets.read(source, Path("nowhere"))["training"], source, CPU)
 
 
 def test_a_pass_shows_every_sample_once():
@@ -58,7 +59,7 @@ def test_a_batch_depends_on_its_number_alone():
 
 
 def test_inputs_are_in_screen_normalisation_and_targets_relative_to_the_pelvis():
-    poses, some = lifter_sets.read(TINY.source, None)["training"], samples()
+    poses, some = lifter_sets.read(TINY.source, Path("nowhere"))["training"], samples()
     pelvis = (poses.pose2d.joint("pelvis") + 0.5) / 500 - 1  # a picture of 1,000 px
     np.testing.assert_allclose(some.inputs[:, 0], pelvis, atol=1e-6)
     np.testing.assert_allclose(some.targets * UNIT_MM, poses.truth[:, 1:], atol=1e-3)
@@ -83,7 +84,7 @@ def test_a_training_has_a_row_for_each_epoch_and_keeps_the_best_by_validation(tm
     assert best["validation"] == pytest.approx(history["validation"].min())
     lifter = load_lifter(str(tmp_path / "lifter.safetensors"))
     assert lifter.normalisation == "screen"
-    held_out = Samples(lifter_sets.read(TINY.source, None)["validation"], TINY.source, CPU)
+    held_out = Samples(lifter_sets.read(TINY.source, Path("nowhere"))["validation"], TINY.source, CPU)
     assert epochs.mpjpe(lifter.network, held_out) == pytest.approx(best["validation"], rel=0.01)
 
 
