@@ -5,8 +5,6 @@ The whole set lies on the device as tensors, and a batch is one look-up in them:
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +17,12 @@ from torch.nn.utils import parametrize
 
 from fitlab.datasets.records import PoseSet
 from fitlab.lifting.inputs import UNIT_MM
-from fitlab.lifting.lifter import build_network, load_lifter
+from fitlab.lifting.lifter import build_network
 from fitlab.skeletons import unknown
 from fitlab.training import lifter_sets
+from fitlab.training.lifter_files import save_lifter, starting_lifter
 from fitlab.training.lifter_sets import Source
-from fitlab.training.loop import Schedule, Task, check_whole, choose_device, claim, fit, save_weights
-from fitlab.weights import registry
+from fitlab.training.loop import Schedule, Task, check_whole, choose_device, claim, fit
 
 #: What is kept to a norm of 1: the weights of each layer as it uses them, the gradient of all weights, or nothing.
 LIMITS = ("weights", "gradients", "nothing")
@@ -158,13 +156,7 @@ def train(settings: EpochTraining, folder: Path, device: str = "auto") -> dict[s
     """
     folder = Path(folder)
     where = choose_device(device)
-    torch.manual_seed(settings.seed)
-    network = build_network(settings.network, dict(settings.options))
-    if settings.start:
-        start = load_lifter(settings.start)
-        if start.normalisation != "screen":
-            raise ValueError(f"the lifter {settings.start} takes joints as {start.normalisation}, not as screen")
-        registry.load_into(network, start.network.state_dict(), settings.start)
+    network = starting_lifter(settings.network, settings.options, "screen", settings.start, settings.seed)
     if settings.limit == "weights":
         limit_weights(network)
     sets = lifter_sets.read(settings.source, folder)
@@ -238,18 +230,6 @@ def mpjpe(network: nn.Module, samples: Samples) -> float:
 
 
 def save(network: nn.Module, settings: EpochTraining, folder: Path) -> None:
-    """Write ``lifter.safetensors``, which :func:`fitlab.lifting.lifter.load_lifter` can read by its path."""
-    about = {
-        "kind": "lifter",
-        "network": settings.network,
-        "options": dict(settings.options),
-        "normalisation": "screen",
-    }
+    """Write the lifter, its weights as they are used."""
     plain = without_limits(network, build_network(settings.network, dict(settings.options)))
-    save_weights(plain, folder / "lifter.safetensors", {"fitlab": json.dumps(about)})
-
-
-def epochs_of(history: Mapping[str, Sequence[float]], settings: EpochTraining) -> np.ndarray:
-    """The epoch, 1 for the first, of each row of a history."""
-    steps = np.asarray(history["step"], float)
-    return steps / (math.ceil(steps.max() / settings.epochs) if len(steps) else 1)
+    save_lifter(plain, settings.network, settings.options, "screen", folder)

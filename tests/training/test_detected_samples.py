@@ -14,7 +14,8 @@ from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, MPII16, convert
 from fitlab.training import detected_samples
 from fitlab.training.detected_samples import Detected, detect_people, draw_detected, read, write
-from fitlab.training.lifter import LifterTraining, detected_people
+from fitlab.training.lifter import detected_people
+from fitlab.training.lifter_settings import Detections, LifterTraining
 from fitlab.training.samples import joined
 
 ALL = np.ones((30, 16), bool)
@@ -116,7 +117,7 @@ def test_a_detector_that_sees_nobody_or_somebody_else_is_not_learnt_from(picture
 
 
 def test_the_last_people_are_kept_for_validation_and_found_again(pictures, tmp_path):
-    settings = LifterTraining(detected=0.5, pictures="folder")
+    settings = LifterTraining(detections=Detections(0.5, ("folder",)))
     training, validation = detected_people(tmp_path, settings)
     assert (len(training), len(validation)) == (25, 3)  # the last three of 30, whoever else cannot be used
     np.testing.assert_allclose(validation.truth, pictures.space[27:])
@@ -128,7 +129,7 @@ def test_the_last_people_are_kept_for_validation_and_found_again(pictures, tmp_p
 def test_too_few_people_are_refused(pictures, tmp_path):
     write(far_away(np.random.default_rng(0)), tmp_path / "detected-0.npz")  # all of them held out
     with pytest.raises(ValueError, match="0 are usable for training and 30 for validation"):
-        detected_people(tmp_path, LifterTraining(detected=0.5, pictures="folder"))
+        detected_people(tmp_path, LifterTraining(detections=Detections(0.5, ("folder",))))
 
 
 def test_pictures_that_are_still_being_made_are_refused(tmp_path):
@@ -140,10 +141,9 @@ def test_pictures_that_are_still_being_made_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "settings",
-    [{"detected": 0.5}, {"pictures": "a"}, {"detected": 1.5, "pictures": "a"},
-     {"detected": 0.5, "pictures": "a", "normalisation": "screen"}],
-)  # fmt: skip
-def test_settings_that_make_no_sense_are_refused(settings):
-    with pytest.raises(ValueError, match="detected"):
-        LifterTraining(**settings)
+    ("share", "pictures", "normalisation"),
+    [(0.5, (), "person"), (0.0, ("a",), "person"), (1.5, ("a",), "person"), (0.5, ("a",), "screen")],
+)
+def test_settings_that_make_no_sense_are_refused(share, pictures, normalisation):
+    with pytest.raises(ValueError, match="detect"):
+        LifterTraining(detections=Detections(share, pictures), normalisation=normalisation)

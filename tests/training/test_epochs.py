@@ -136,7 +136,7 @@ def test_fine_tuning_starts_from_a_lifter_of_the_same_normalisation(tmp_path):
     train(tuned, tmp_path / "second")
     first, second = (load_file(tmp_path / run / "lifter.safetensors") for run in ("first", "second"))
     torch.testing.assert_close(first["last.weight"], second["last.weight"])
-    with pytest.raises(ValueError, match="takes joints as person, not as screen"):
+    with pytest.raises(ValueError, match="takes joints in the normalisation person, not screen"):
         train(replace(TINY, start="martinez-fitness"), tmp_path / "third")
 
 

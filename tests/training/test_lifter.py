@@ -18,9 +18,15 @@ from fitlab.lifting.lifter import load_lifter
 from fitlab.skeletons import LIFT16
 from fitlab.synthetic.people.body import body_model
 from fitlab.training import lifter
-from fitlab.training.lifter import LifterTraining, train
+from fitlab.training.lifter import train
+from fitlab.training.lifter_settings import SHARES, Detections, LifterTraining, Poses
+from fitlab.training.loop import Schedule
+from fitlab.training.samples import Noise
 
-TINY = LifterTraining(steps=6, batch_size=8, hidden=8, blocks=1, check_every=2)
+OPTIONS = {"hidden": 8, "blocks": 1, "certainty": True}
+BRIEF = Schedule(steps=6, check_every=2)
+TINY = LifterTraining(options=OPTIONS, batch_size=8, schedule=BRIEF)
+RECORDED = Poses(random=0.0)
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +68,7 @@ def test_recorded_legs_are_straightened_before_they_are_learned_from():
     hip, knee, ankle = LIFT16.indices(["left_hip", "left_knee", "left_ankle"])
     standing[:, knee] = standing[:, hip] + np.array([0, -100, -400])
     standing[:, ankle] = standing[:, hip] + np.array([0, 0, -800])
-    legs = lifter.pose_source(replace(TINY, random=0.0), standing)(np.random.default_rng(2), 50)
+    legs = lifter.pose_source(replace(TINY, poses=RECORDED), standing)(np.random.default_rng(2), 50)
     bent = 180 - angle_between(legs[:, hip] - legs[:, knee], legs[:, ankle] - legs[:, knee])
     assert bent.max() < 25  # of 28 degrees
     assert np.ptp(bent) > 5
@@ -75,7 +81,7 @@ def test_arms_of_all_poses_are_straightened_before_they_are_learned_from(share):
     shoulder, elbow, wrist = LIFT16.indices(["left_shoulder", "left_elbow", "left_wrist"])
     person[:, elbow] = person[:, shoulder] + np.array([0, -100, 270])
     person[:, wrist] = person[:, shoulder] + np.array([0, 0, 540])  # up, bent by 41 degrees
-    source = lifter.pose_source(replace(TINY, random=0.0, synthetic=share), person, person)
+    source = lifter.pose_source(replace(TINY, poses=Poses(random=0.0, synthetic=share)), person, person)
     arms = source(np.random.default_rng(2), 50)
     bent = 180 - angle_between(arms[:, shoulder] - arms[:, elbow], arms[:, wrist] - arms[:, elbow])
     assert bent.min() < 28
@@ -86,7 +92,7 @@ def test_samples_come_in_the_normalisation_of_the_settings(tmp_path, monkeypatch
     asked = []
     draw = lifter.draw_samples
     monkeypatch.setattr(lifter, "draw_samples", lambda *args: asked.append(args[-1]) or draw(*args))
-    train(replace(TINY, steps=1, normalisation="screen"), tmp_path)
+    train(replace(TINY, schedule=Schedule(steps=1), normalisation="screen"), tmp_path)
     assert set(asked) == {"screen"}
     assert load_lifter(str(tmp_path / "lifter.safetensors")).normalisation == "screen"
 
@@ -98,14 +104,14 @@ def test_a_finished_training_has_nothing_to_do(tmp_path):
 def test_another_training_is_not_continued(tmp_path):
     train(TINY, tmp_path)
     with pytest.raises(ValueError, match="batch_size = 8, not 4"):
-        train(LifterTraining(steps=6, batch_size=4, hidden=8, blocks=1, check_every=2), tmp_path)
+        train(replace(TINY, batch_size=4), tmp_path)
+    with pytest.raises(ValueError, match=r"schedule\.steps = 6, not 7"):
+        train(replace(TINY, schedule=replace(BRIEF, steps=7)), tmp_path)
 
 
 def test_training_learns(tmp_path):
-    settings = LifterTraining(
-        steps=60, batch_size=64, hidden=32, blocks=1, check_every=20, weight_norm=0, learning_rate=0.02
-    )
-    train(settings, tmp_path)
+    schedule = Schedule(steps=60, check_every=20, learning_rate=0.02)
+    train(replace(TINY, options=OPTIONS | {"hidden": 32}, batch_size=64, weight_norm=0, schedule=schedule), tmp_path)
     rows = (tmp_path / "history.csv").read_text().splitlines()
     losses = [float(row.split(",")[1]) for row in rows[1:]]
     assert losses[-1] < 0.8 * losses[0]
@@ -114,16 +120,16 @@ def test_training_learns(tmp_path):
 def test_a_trained_lifter_is_a_start_for_fine_tuning(tmp_path):
     train(TINY, tmp_path / "first")
     start = str(tmp_path / "first" / "lifter.safetensors")
-    tuned = LifterTraining(steps=1, batch_size=8, learning_rate=0.0, average=0.0, start=start, hidden=8, blocks=1)
+    tuned = replace(TINY, start=start, schedule=Schedule(steps=1, learning_rate=0.0, average=0.0))
     train(tuned, tmp_path / "second")
     first, second = (load_file(tmp_path / run / "lifter.safetensors") for run in ("first", "second"))
     assert torch.equal(first["last.weight"], second["last.weight"])
     with pytest.raises(ValueError, match="do not fit Martinez"):
-        train(LifterTraining(steps=1, start=start, hidden=16, blocks=1), tmp_path / "third")
+        train(replace(tuned, options=OPTIONS | {"hidden": 16}), tmp_path / "third")
 
 
 def test_a_start_that_reads_its_joints_otherwise_is_refused(tmp_path):
-    train(replace(TINY, steps=1), tmp_path / "first")
+    train(replace(TINY, schedule=Schedule(steps=1)), tmp_path / "first")
     start = str(tmp_path / "first" / "lifter.safetensors")
     with pytest.raises(ValueError, match="takes joints in the normalisation person, not screen"):
         train(replace(TINY, normalisation="screen", start=start), tmp_path / "second")
@@ -133,11 +139,12 @@ def test_a_start_that_reads_its_joints_otherwise_is_refused(tmp_path):
 def test_the_command_line_knows_every_setting(tmp_path):
     parser = argparse.ArgumentParser()
     lifter.add_arguments(parser)
-    options = ["--steps", "2", "--batch-size", "8", "--hidden", "8", "--no-certainty", "--loss", "distance"]
+    options = ["--steps", "2", "--batch-size", "8", "--options", "hidden=8", "--noise.exact", "1", "--loss", "distance"]
     options += ["--normalisation", "screen"]
     lifter.run(parser.parse_args(["--out", str(tmp_path), *options]))
     settings = json.loads((tmp_path / "settings.json").read_text())
-    assert (settings["hidden"], settings["certainty"], settings["loss"]) == (8, False, "distance")
+    assert (settings["options"], settings["noise"]["exact"], settings["loss"]) == ({"hidden": 8}, 1.0, "distance")
+    assert settings["schedule"]["average"] == LifterTraining().schedule.average
     assert load_lifter(str(tmp_path / "lifter.safetensors")).normalisation == "screen"
 
 
@@ -147,28 +154,40 @@ def test_settings_that_make_no_sense_are_refused():
     with pytest.raises(ValueError, match="'pixels'"):
         LifterTraining(normalisation="pixels")
     with pytest.raises(ValueError, match="more than 1"):
-        LifterTraining(random=0.8, synthetic=0.5)
-    for share in lifter.SHARES:
-        for wrong in (-0.5, 35, math.nan):
-            with pytest.raises(ValueError, match=f"{share} is a share from 0 to 1, got {wrong}"):
-                LifterTraining(**{share: wrong})
-    for name in ("spread", "weight_norm"):
-        for wrong in (-1, math.nan):
-            with pytest.raises(ValueError, match=f"{name} must be a number of at least 0, got {wrong}"):
-                LifterTraining(**{name: wrong})
+        Poses(random=0.8, synthetic=0.5)
+    with pytest.raises(ValueError, match="go together"):
+        Detections(share=0.5)
+    for part, names in SHARES.items():
+        for name in names:
+            for wrong in (-0.5, 35, math.nan):
+                pictures = {"pictures": ("a",)} if part == "detections" else {}
+                with pytest.raises(ValueError, match=rf"{part}.{name} is a share from 0 to 1, got {wrong}|more than 1"):
+                    LifterTraining(**{part: replace(getattr(TINY, part), **{name: wrong}, **pictures)})
+    for wrong in (-1, math.nan):
+        with pytest.raises(ValueError, match=f"weight_norm must be a number of at least 0, got {wrong}"):
+            LifterTraining(weight_norm=wrong)
+        with pytest.raises(ValueError, match=f"noise.spread must be a number of at least 0, got {wrong}"):
+            LifterTraining(noise=Noise(spread=wrong))
     for share in (0.9, 0.1):
-        with pytest.raises(ValueError, match=f"at least one that is detected and one that is not, got {share}"):
-            LifterTraining(detected=share, pictures="a", batch_size=4)
-    for name, least in (("steps", 1), ("batch_size", 2), ("check_every", 1), ("synthetic_poses", 1), ("hidden", 1)):
-        with pytest.raises(ValueError, match=f"{name} must be a whole number of at least {least}, got 0"):
-            LifterTraining(**{name: 0})
+        with pytest.raises(ValueError, match=f"that is detected and one that is not, got a share of {share}"):
+            LifterTraining(detections=Detections(share, ("a",)), batch_size=4)
+    with pytest.raises(ValueError, match="batch_size must be a whole number of at least 2, got 0"):
+        LifterTraining(batch_size=0)
+    with pytest.raises(ValueError, match="synthetic_poses must be a whole number of at least 1, got 0"):
+        Poses(synthetic_poses=0)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "device"), [({"start": "nobody"}, "cpu"), ({"detected": 0.5, "pictures": "nowhere"}, "cpu"), ({}, "gpu")]
+    ("wrong", "device"),
+    [
+        ({"start": "nobody"}, "cpu"),
+        ({"detections": Detections(0.5, ("nowhere",))}, "cpu"),
+        ({}, "gpu"),
+        ({"options": {"width": 8}}, "cpu"),
+    ],
 )
 def test_a_mistake_leaves_the_folder_free(tmp_path, wrong, device):
-    with pytest.raises((FileNotFoundError, ValueError), match=r"nobody|nowhere|gpu"):
+    with pytest.raises((FileNotFoundError, ValueError), match=r"nobody|nowhere|gpu|no options of martinez"):
         train(replace(TINY, **wrong), tmp_path / "run", device)
     assert not (tmp_path / "run").exists()
 
@@ -179,7 +198,7 @@ def test_without_a_body_no_folder_is_claimed(tmp_path, monkeypatch):
     body_model.cache_clear()
     try:
         with pytest.raises(ImportError, match=r"pip install 'fitlab\[synthetic\]'"):
-            train(replace(TINY, synthetic=0.5), tmp_path / "run")
+            train(replace(TINY, poses=Poses(synthetic=0.5)), tmp_path / "run")
     finally:
         body_model.cache_clear()
     assert not (tmp_path / "run").exists()
@@ -197,7 +216,7 @@ def test_each_held_out_set_is_named_at_the_end(tmp_path, monkeypatch, capsys):
 def test_processes_do_not_take_each_others_unfinished_file(tmp_path, monkeypatch):
     poses = SimpleNamespace(sample_poses=lambda count, seed: {"lift16": np.zeros((count, 16, 3))})
     monkeypatch.setitem(sys.modules, "fitlab.synthetic.pose_sets", poses)
-    settings, save = replace(TINY, synthetic_poses=2), np.save
+    settings, save = replace(TINY, poses=Poses(synthetic_poses=2)), np.save
 
     def overtaken(temporary, array):
         save(temporary, array)

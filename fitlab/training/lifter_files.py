@@ -1,0 +1,58 @@
+"""The lifter that a training begins with, and the file that it writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from fitlab.lifting.lifter import build_network, load_lifter
+from fitlab.training.loop import save_weights
+from fitlab.weights import registry
+
+
+def starting_lifter(
+    network: str, options: Mapping[str, Any], normalisation: str, start: str = "", seed: int = 0
+) -> nn.Module:
+    """A network as its training begins.
+
+    Parameters
+    ----------
+    network, options
+        A lifter of :mod:`fitlab.models.catalogue`, and keyword arguments of it.
+    normalisation
+        Of its input, see :class:`fitlab.lifting.lifter.Lifter`.
+    start
+        Lifter to fine-tune, by name or file; empty for random weights.
+    seed
+        Of the random weights.
+
+    Raises
+    ------
+    ValueError
+        For options that the network has not, and a start that does not fit.
+    """
+    torch.manual_seed(seed)
+    try:
+        built = build_network(network, dict(options))
+    except TypeError as error:
+        raise ValueError(f"these are no options of {network}: {dict(options)}; {error}") from None
+    if start:
+        lifter = load_lifter(start)
+        if lifter.normalisation != normalisation:
+            raise ValueError(
+                f"the lifter {start} takes joints in the normalisation {lifter.normalisation}, not {normalisation}: "
+                f"give normalisation {lifter.normalisation}, or another start"
+            )
+        registry.load_into(built, lifter.network.state_dict(), start)
+    return built
+
+
+def save_lifter(built: nn.Module, network: str, options: Mapping[str, Any], normalisation: str, folder: Path) -> None:
+    """Write ``lifter.safetensors``, which :func:`fitlab.lifting.lifter.load_lifter` can read by its path."""
+    about = {"kind": "lifter", "network": network, "options": dict(options), "normalisation": normalisation}
+    save_weights(built, folder / "lifter.safetensors", {"fitlab": json.dumps(about)})
