@@ -11,6 +11,7 @@ from fitlab.skeletons import LIFT16, MPII16, SKELETONS, Skeleton
 
 #: A joint with a lower score is treated as not seen.
 SEEN = 0.3
+_OPTIONAL = ("covariance", "depth", "visibility")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Pose2D:
     image_size  (width, height) of the image in pixels, the same for all poses; or (..., 2), each pose's own.
     covariance  (..., J, 2, 2) px², where the detector gives it.
     skeleton    which joint is which; MPII16 for every detector of fitlab.
+    depth       (..., J, 2) px, where the detector gives it: how far each joint is behind the pelvis, at the scale of
+                the picture there, and the mean absolute error to be expected.
+    visibility  (..., J, 3) probabilities that the joint is outside the picture, hidden in it, or visible, where the
+                detector gives them.
 
     ValueError for wrong shapes, infinite coordinates, or scores outside 0..1.
     """
@@ -31,6 +36,8 @@ class Pose2D:
     image_size: tuple[int, int] | np.ndarray
     covariance: np.ndarray | None = None
     skeleton: Skeleton = MPII16
+    depth: np.ndarray | None = None
+    visibility: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         points = _checked_points(self.points, self.skeleton, 2, "Pose2D")
@@ -43,12 +50,20 @@ class Pose2D:
             if covariance.shape != (*points.shape, 2):
                 raise ValueError(f"covariance must be {(*points.shape, 2)} px², got {covariance.shape}")
             object.__setattr__(self, "covariance", covariance)
+        for name, width in (("depth", 2), ("visibility", 3)):
+            values = getattr(self, name)
+            if values is not None:
+                values = np.asarray(values, dtype=float)
+                if values.shape != (*points.shape[:-1], width):
+                    raise ValueError(f"{name} must be {(*points.shape[:-1], width)}, got {values.shape}")
+                object.__setattr__(self, name, values)
 
     def __getitem__(self, frame: object) -> Pose2D:
         """The pose of one frame, or of a slice of frames, of a clip."""
-        covariance = None if self.covariance is None else self.covariance[frame]
+        optional = {name: getattr(self, name) for name in _OPTIONAL}
+        chosen = {name: None if values is None else values[frame] for name, values in optional.items()}
         size = self.image_size if isinstance(self.image_size, tuple) else self.image_size[frame]
-        return replace(self, points=self.points[frame], score=self.score[frame], image_size=size, covariance=covariance)
+        return replace(self, points=self.points[frame], score=self.score[frame], image_size=size, **chosen)
 
     @classmethod
     def stacked(cls, poses: Sequence[Pose2D]) -> Pose2D:
@@ -61,7 +76,7 @@ class Pose2D:
         Returns
         -------
         Pose2D (N, J, 2)
-            ``image_size`` is (N, 2). There is a covariance where every pose has one.
+            ``image_size`` is (N, 2). Covariance, depth and visibility are there where every pose has them.
 
         Raises
         ------
@@ -70,14 +85,14 @@ class Pose2D:
         """
         if not poses or len({pose.skeleton.name for pose in poses}) > 1:
             raise ValueError("poses are stacked where there is at least one, and all have the same skeleton")
-        covariances = [pose.covariance for pose in poses]
-        known = all(covariance is not None for covariance in covariances)
+        optional = {name: [getattr(pose, name) for pose in poses] for name in _OPTIONAL}
+        whole = {name: values for name, values in optional.items() if all(part is not None for part in values)}
         return cls(
             np.stack([pose.points for pose in poses]),
             np.stack([pose.score for pose in poses]),
             np.stack([pose.image_size for pose in poses]),
-            np.stack(covariances) if known else None,
-            poses[0].skeleton,
+            skeleton=poses[0].skeleton,
+            **{name: np.stack(values) for name, values in whole.items()},
         )
 
     @property

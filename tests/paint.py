@@ -5,6 +5,7 @@ import torch
 from bodies import body
 
 from fitlab.detection.detector import Detector
+from fitlab.models.answers import Answer
 from fitlab.skeletons import LIFT16, MPII16, convert, mirrored_name
 
 # Left and right look alike, as on people. Each colour has a channel of 1, so that none is a darker shade of another.
@@ -85,7 +86,7 @@ class ColourNetwork(torch.nn.Module):
             if mirrored_name(name) != name:
                 distance[:, index] += (~right if name.startswith("left") else right).float()
         nearest = distance.flatten(2).amin(-1)
-        return -60 * distance, 30 * (0.4 - nearest)
+        return Answer((-60 * distance,), score=30 * (0.4 - nearest))
 
 
 def colour_detector(size: int = 192) -> Detector:

@@ -15,7 +15,7 @@ from fitlab.skeletons import LIFT16, MPII16
 OUTSIDE, HIDDEN, VISIBLE = 0, 1, 2
 
 
-_OPTIONAL = ("space", "image_size", "field_of_view", "heights")
+_OPTIONAL = ("space", "image_size", "field_of_view", "heights", "depth")
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class PhotoSet:
         OUTSIDE the picture, HIDDEN in it, or VISIBLE; unlabelled joints are HIDDEN.
     groups : (N,) str
         What tables break the scores down by, such as the exercise.
+    depth : (N, 16) px, optional
+        How far each MPII16 joint is behind the pelvis, at the scale of the picture there; NaN where unknown.
     people : (N,), optional
         Whom a picture shows. Intervals are over people, as pictures of one person are alike. By default every picture
         shows somebody else.
@@ -73,6 +75,7 @@ class PhotoSet:
     labels: Mapping[str, np.ndarray] = field(default_factory=dict, repr=False)
     left_out: Mapping[str, int] = field(default_factory=dict)
     complete: bool = True
+    depth: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         count = len(self.images)
@@ -80,7 +83,7 @@ class PhotoSet:
             object.__setattr__(self, "people", np.arange(count))
         joints = (count, len(MPII16))
         expected = {"points": (*joints, 2), "visibility": joints, "space": (count, len(LIFT16), 3)}
-        expected["image_size"] = (count, 2)
+        expected |= {"image_size": (count, 2), "depth": joints}
         expected |= dict.fromkeys(("groups", "people", "field_of_view", "heights"), (count,))
         for column, shape in expected.items():
             rows = getattr(self, column)

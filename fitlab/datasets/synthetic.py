@@ -9,6 +9,7 @@ import numpy as np
 from fitlab.cameras import field_of_view
 from fitlab.datasets.records import PhotoSet
 from fitlab.folders import require
+from fitlab.skeletons import MPII16
 
 TABLE = "labels.npz"
 _PARTS = "part-????.npz"
@@ -51,7 +52,15 @@ def read(folder: Path | str) -> PhotoSet:
         heights=1000 * labels["height_m"],
         labels=labels,
         complete=(folder / TABLE).exists(),
+        depth=_depth(labels),
     )
+
+
+def _depth(labels: dict[str, np.ndarray]) -> np.ndarray:
+    """(N, 16) px: how far each MPII16 joint is behind the pelvis, at the scale of the picture there."""
+    away = labels["mpii16_camera"][..., 2].astype(float)
+    pelvis = away[:, MPII16.index("pelvis"), None]
+    return (away - pelvis) * labels["intrinsics"][:, :1, 0] / pelvis
 
 
 def _table(folder: Path) -> dict[str, np.ndarray]:

@@ -20,7 +20,7 @@ from fitlab.evaluation.detections import Detections, detect_all
 from fitlab.figures import draw_against_truth
 from fitlab.images import read_image
 from fitlab.metrics import bootstrap_interval, correct_keypoints, known_mean
-from fitlab.models.fitpose import FitPose
+from fitlab.models import catalogue
 from fitlab.skeletons import MPII16
 from fitlab.weights import registry
 
@@ -195,13 +195,9 @@ def network_table(names: Sequence[str | Path], repeats: int = 3) -> pd.DataFrame
 
 def _network(name: str) -> tuple[nn.Module, int]:
     """A detector's network, made fast, and the side of its input in pixels."""
-    if registry.is_file_name(name):
-        trained = load_detector(name)
-        return trained.network, trained.size
-    network = registry.build(name).eval().to(memory_format=torch.channels_last)
-    if isinstance(network, FitPose):
-        network.fold()
-    return network, registry.entry(name).input_size
+    entry = registry.find(name, catalogue.DETECTOR)
+    network = catalogue.network(entry.network).ready(registry.build(entry))
+    return network.to(memory_format=torch.channels_last), entry.input_size
 
 
 def _mean(correct: np.ndarray) -> float:

@@ -26,6 +26,7 @@ from fitlab.lifting.inputs import (
     to_lifter_joints,
     towards,
 )
+from fitlab.models.catalogue import LIFTER
 from fitlab.poses import SEEN, Pose2D, Pose3D
 from fitlab.skeletons import DERIVED_JOINTS, LIFT16, convert_scores, unknown
 from fitlab.weights import registry
@@ -168,30 +169,16 @@ def load_lifter(name: str | Path = DEFAULT_LIFTER) -> Lifter:
     One of the registry is kept; a file is read anew each time. ValueError for an unknown name or weights that are not
     right, FileNotFoundError where they are not here.
     """
-    if not registry.is_file_name(name):
-        return _known_lifter(str(name))
-    content, tensors = registry.read_trained(Path(name), "lifter")
-    network = build_network(content["network"], content["options"])
-    registry.load_into(network, tensors, str(name))
-    return Lifter(network, content["normalisation"], str(name))
+    return _made(registry.find(name, LIFTER)) if registry.is_file_name(name) else _known_lifter(str(name))
 
 
 @cache
 def _known_lifter(name: str) -> Lifter:
-    entry = registry.entry(name)
-    if entry.kind != "lifter":
-        raise ValueError(f"{name} is a {entry.kind}, not a lifter; see `fitlab weights list`")
-    return Lifter(registry.network(name), entry.normalisation, name)
+    return _made(registry.find(name, LIFTER))
 
 
-def build_network(network: str, options: dict) -> nn.Module:
-    """A lifter's network by the name that the registry uses, untrained."""
-    if network not in ("martinez", "semgcn"):
-        raise ValueError(unknown(network, ("martinez", "semgcn"), "network of a lifter"))
-    from fitlab.models.martinez import Martinez
-    from fitlab.models.semgcn import SemGCN
-
-    return {"martinez": Martinez, "semgcn": SemGCN}[network](**options)
+def _made(entry: registry.Entry) -> Lifter:
+    return Lifter(registry.network(entry), entry.normalisation, entry.name)
 
 
 def draw_points(pose2d: Pose2D, samples: int, seed: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-_NETWORKS = ("efficientpose", "fitpose", "hourglass", "martinez")
+_NETWORKS = ("blazepose", "efficientpose", "fitpose", "fitpose_blaze", "hourglass", "martinez", "semgcn")
 
 
 def __getattr__(name: str) -> ModuleType:

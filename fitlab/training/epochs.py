@@ -17,7 +17,7 @@ from torch.nn.utils import parametrize
 
 from fitlab.datasets.records import PoseSet
 from fitlab.lifting.inputs import UNIT_MM
-from fitlab.lifting.lifter import build_network
+from fitlab.models import catalogue
 from fitlab.skeletons import unknown
 from fitlab.training import lifter_sets
 from fitlab.training.lifter_files import save_lifter, starting_lifter
@@ -231,5 +231,5 @@ def mpjpe(network: nn.Module, samples: Samples) -> float:
 
 def save(network: nn.Module, settings: EpochTraining, folder: Path) -> None:
     """Write the lifter, its weights as they are used."""
-    plain = without_limits(network, build_network(settings.network, dict(settings.options)))
+    plain = without_limits(network, catalogue.network(settings.network).build(**settings.options))
     save_lifter(plain, settings.network, settings.options, "screen", folder)

@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from fitlab.lifting.lifter import build_network, load_lifter
+from fitlab.lifting.lifter import load_lifter
+from fitlab.models import catalogue
 from fitlab.training.loop import save_weights
-from fitlab.weights import registry
+from fitlab.weights import files
 
 
 def starting_lifter(
@@ -38,7 +39,7 @@ def starting_lifter(
     """
     torch.manual_seed(seed)
     try:
-        built = build_network(network, dict(options))
+        built = catalogue.network(network).build(**options)
     except TypeError as error:
         raise ValueError(f"these are no options of {network}: {dict(options)}; {error}") from None
     if start:
@@ -48,7 +49,7 @@ def starting_lifter(
                 f"the lifter {start} takes joints in the normalisation {lifter.normalisation}, not {normalisation}: "
                 f"give normalisation {lifter.normalisation}, or another start"
             )
-        registry.load_into(built, lifter.network.state_dict(), start)
+        files.load_into(built, lifter.network.state_dict(), start)
     return built
 
 

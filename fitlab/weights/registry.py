@@ -8,38 +8,24 @@ that are not shipped lie in the user's data folder; nothing is ever downloaded u
 from __future__ import annotations
 
 import hashlib
-import io
-import json
-import pickle
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitlab.folders import data_folder
+from fitlab.models.catalogue import NETWORKS
 from fitlab.skeletons import SKELETONS, unknown
+from fitlab.weights.files import WeightsError, fingerprint, is_file_name, load_into, read_header, read_tensors
 
 if TYPE_CHECKING:
     import torch
 
-KINDS = ("detector", "lifter")
-#: The modules of :mod:`fitlab.models`, each with the callable in it that makes the network.
-NETWORKS = {
-    "fitpose": "FitPose",
-    "hourglass": "hourglass",
-    "efficientpose": "efficientpose",
-    "martinez": "Martinez",
-}
-NORMALISATIONS = {"detector": ("imagenet", "lite", "hourglass"), "lifter": ("person", "screen")}
-HEATMAPS = ("softmax", "gaussian")
-
-
-class WeightsError(ValueError):
-    """A file of weights that must not be used: the wrong hash, damaged, or made for another network."""
+NORMALISATIONS = {"detector": ("imagenet", "lite", "hourglass", "unit"), "lifter": ("person", "screen")}
+HEATMAPS = ("softmax", "gaussian", "landmarks")
 
 
 @dataclass(frozen=True)
@@ -55,12 +41,14 @@ class Entry:
                    joints of a lifter (``person``, ``screen``)
     input_size     side of a detector's square input in pixels; 0 for a lifter
     heatmap        how a detector's answer is to be read: ``softmax`` of logits, or ``gaussian`` bumps of height 1
-    spread         factor on a detector's standard deviations, fitted on validation people: heatmaps are too wide
+    deviation_factor  makes a detector's standard deviations those of its errors: heatmaps are too wide
+    finder         the detector that finds the person for this one; empty for itself
     skeleton       the joints it answers in, in their order
     file           name of the file: shipped, or, where ``url`` is given, of the download
     url            where the file can be had; empty for shipped weights
     sha256         in full, or only its start (``sha256_prefix`` in the registry), or empty where nobody published it
     bytes          size of the file; estimated from the number of parameters where ``sha256`` is not full; 0 if unknown
+    local          whether it is a file of the user's own, not one of the registry
     scores         data set -> metric -> value, as measured (shipped) or as published (downloads)
     """
 
@@ -74,16 +62,18 @@ class Entry:
     options: Mapping[str, Any] = field(default_factory=dict)
     input_size: int = 0
     heatmap: str = ""
-    spread: float = 1.0
+    deviation_factor: float = 1.0
+    finder: str = ""
     skeleton: str = "MPII16"
     url: str = ""
     sha256: str = ""
     bytes: int = 0
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     note: str = ""
+    local: bool = False
 
     def __post_init__(self) -> None:
-        self._check("kind", KINDS)
+        self._check("kind", tuple(NORMALISATIONS))
         self._check("network", tuple(NETWORKS))
         self._check("normalisation", NORMALISATIONS[self.kind])
         self._check("skeleton", tuple(SKELETONS))
@@ -173,36 +163,66 @@ def is_here(name: str | Path) -> bool:
     return True
 
 
-def fingerprint(file: str | Path) -> tuple[str, int]:
-    """SHA-256 in hexadecimal and size in bytes of a file, as a registry entry needs them."""
-    with open(file, "rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256")
-        return digest.hexdigest(), stream.tell()
+def find(name: str | Path, kind: str) -> Entry:
+    """The entry of the registry called ``name``, or what the header of a file that fitlab trained says.
+
+    Raises
+    ------
+    ValueError
+        With suggestions for an unknown name, and for weights of another kind.
+    FileNotFoundError
+        For a file that is not there.
+    WeightsError
+        For one that is damaged or from elsewhere.
+    """
+    found = _described(Path(name)) if is_file_name(name) else entry(str(name))
+    if found.kind != kind:
+        raise ValueError(f"{name} is a {found.kind}, not a {kind}; see `fitlab weights list`")
+    return found
 
 
-def build(name: str) -> torch.nn.Module:
+def _described(file: Path) -> Entry:
+    """What a file that a training wrote says about itself."""
+    about = {"trained_on": "", "licence": ""} | read_header(file)
+    shipped = next((known for known in entries().values() if known.file == file.name), None)
+    if shipped and fingerprint(file)[0] == shipped.sha256:
+        raise WeightsError(f"{file} holds the registry's weights of a {shipped.kind}: give the name {shipped.name}")
+    if "kind" not in about:
+        raise WeightsError(f"{file} does not say which network it is for: it was not written by fitlab's training")
+    try:
+        return Entry(name=str(file), file=str(file), local=True, **about)
+    except TypeError as error:
+        raise WeightsError(f"{file} was not written by this version of fitlab's training: {error}") from None
+
+
+def build(name: str | Path | Entry) -> torch.nn.Module:
     """The network that weights ``name`` belong to, still with random weights."""
-    known = entry(name)
-    module = import_module(f"fitlab.models.{known.network}")
-    return getattr(module, NETWORKS[known.network])(**known.options)
+    known = name if isinstance(name, Entry) else entry(str(name))
+    return NETWORKS[known.network].build(**known.options)
 
 
-def network(name: str) -> torch.nn.Module:
-    """The trained network ``name``, in eval mode; errors as :func:`state_dict` and :func:`load_into`."""
-    state = state_dict(name)  # first: it is what fails, and to build a large network takes seconds
-    module = build(name)
-    load_into(module, state, name)
-    return module.eval()
+def network(known: str | Entry) -> torch.nn.Module:
+    """The trained network of an entry or its name, ready and fast; errors as :func:`state_dict` and
+    :func:`fitlab.weights.files.load_into`.
+    """
+    known = known if isinstance(known, Entry) else entry(known)
+    state = state_dict(known)  # first: it is what fails, and to build a large network takes seconds
+    module = build(known)
+    load_into(module, state, known.name)
+    return NETWORKS[known.network].ready(module)
 
 
-def state_dict(name: str) -> dict[str, torch.Tensor]:
-    """The tensors of weights ``name`` in fp32, read only after their hash was found right.
+def state_dict(known: str | Entry) -> dict[str, torch.Tensor]:
+    """The tensors of weights in fp32, those of the registry read only after their hash was found right.
 
     FileNotFoundError where they are not on this machine; :class:`WeightsError` where the file is not what it should be.
     """
-    file = path(name)
+    known = known if isinstance(known, Entry) else entry(known)
+    if known.local:
+        return read_tensors(Path(known.file).read_bytes(), known.file)
+    file = path(known.name)
     content = file.read_bytes()
-    check_installed(entry(name), hashlib.sha256(content).hexdigest(), file)
+    check_installed(known, hashlib.sha256(content).hexdigest(), file)
     return read_tensors(content, file)
 
 
@@ -222,110 +242,3 @@ def check_installed(known: Entry, sha256: str, file: Path) -> None:
     except WeightsError as error:
         remedy = "install fitlab again" if known.shipped else f"delete it, then: fitlab weights get {known.name}"
         raise WeightsError(f"{error}; {remedy}") from None
-
-
-def read_tensors(content: bytes, file: str | Path) -> dict[str, torch.Tensor]:
-    """The tensors in ``content``, half precision promoted to fp32; ``file`` tells the format by its ending.
-
-    ``.safetensors``, ``.pth`` or ``.pt`` (a plain state dict, never a pickle that can run code) and ``.h5`` (Keras, of
-    EfficientPose). :class:`WeightsError` for anything else in them.
-    """
-    file = Path(file)
-    readers = {".safetensors": _read_safetensors, ".pth": _read_torch, ".pt": _read_torch, ".h5": _read_keras}
-    if file.suffix not in readers:
-        raise WeightsError(f"{file.name} has no ending that says how to read it; known: {', '.join(readers)}")
-    tensors = readers[file.suffix](content, file.name)
-    return {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}
-
-
-def is_file_name(name: str | Path) -> bool:
-    """Whether ``name`` is a file that a training wrote, rather than a name in the registry."""
-    return Path(name).suffix == ".safetensors"
-
-
-def read_trained(file: Path, kind: str) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    """What a file that a training of fitlab wrote says about itself, and its tensors in fp32.
-
-    FileNotFoundError for no file; :class:`WeightsError` for one that is damaged, from elsewhere, or of another kind.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    if not file.is_file():
-        raise FileNotFoundError(f"there is no file {file}; check the path")
-    try:
-        with safe_open(file, "pt") as opened:
-            about = json.loads((opened.metadata() or {}).get("fitlab", "{}"))
-    except (SafetensorError, json.JSONDecodeError) as error:
-        raise WeightsError(f"{file} is damaged or not a safetensors file ({error})") from None
-    if not about or about.get("kind") != kind:
-        shipped = next((name for name, known in entries().items() if known.file == file.name), None)
-        if shipped and fingerprint(file)[0] == entry(shipped).sha256:
-            what = entry(shipped).kind
-            raise WeightsError(f"{file} holds the registry's weights of a {what}: give the name {shipped}")
-    if not about:
-        raise WeightsError(f"{file} does not say which network it is for: it was not written by fitlab's training")
-    if about.get("kind") != kind:
-        raise WeightsError(f"{file} was not written by a training of a {kind}; it says: {about}")
-    return about, read_tensors(file.read_bytes(), file)
-
-
-def _read_safetensors(content: bytes, name: str) -> dict[str, torch.Tensor]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
-    try:
-        return load(content)
-    except SafetensorError as error:
-        raise WeightsError(f"{name} is damaged or not a safetensors file ({error})") from None
-
-
-def _read_torch(content: bytes, name: str) -> dict[str, torch.Tensor]:
-    import torch
-
-    try:
-        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except Exception as error:  # the reader stumbles in many ways over bytes that are not what they should be
-        if isinstance(error, pickle.UnpicklingError) and "Unsupported global" in str(error):
-            problem = "refused: it holds more than tensors, and to open it could run hidden code (or it is damaged)"
-        else:
-            problem = "damaged or not a PyTorch file; its download may have broken off"
-        raise WeightsError(f"{name} is {problem}") from None
-    if not isinstance(state, Mapping):
-        raise WeightsError(f"{name} should hold a state dict, but holds a {type(state).__name__}")
-    strangers = [key for key, value in state.items() if not isinstance(value, torch.Tensor)]
-    if strangers:
-        raise WeightsError(f"{name} should hold nothing but tensors, but {strangers[0]!r} is something else")
-    return dict(state)
-
-
-def _read_keras(content: bytes, name: str) -> dict[str, torch.Tensor]:
-    from fitlab.models.keras import read_efficientpose
-
-    try:
-        return read_efficientpose(io.BytesIO(content))
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise WeightsError(f"{name} is damaged or not a Keras file of EfficientPose: {error}") from None
-
-
-def load_into(module: torch.nn.Module, state: Mapping[str, torch.Tensor], name: str) -> None:
-    """Put ``state`` into ``module``, every tensor and no other; ``name`` is what the error calls the weights.
-
-    :class:`WeightsError` with the first key or shape that does not match, before anything was changed. Counters of
-    batch norm (``num_batches_tracked``), which old checkpoints lack and inference does not need, may be missing.
-    """
-    network = type(module).__name__
-    expected = module.state_dict()
-    for key, tensor in expected.items():
-        if key not in state:
-            if key.endswith("num_batches_tracked"):
-                continue
-            raise WeightsError(f"the weights {name} do not fit {network}: {key} is missing")
-        if state[key].shape != tensor.shape:
-            raise WeightsError(
-                f"the weights {name} do not fit {network}: {key} is {tuple(state[key].shape)}, "
-                f"expected {tuple(tensor.shape)}"
-            )
-    for key in state:
-        if key not in expected:
-            raise WeightsError(f"the weights {name} do not fit {network}: it has no {key}")
-    module.load_state_dict({**expected, **state}, strict=True)

@@ -5,18 +5,12 @@ import pytest
 import torch
 from paint import DOT, ColourNetwork, colour_detector, painted
 
-from fitlab.detection.detector import (
-    FOUND,
-    Detector,
-    _Found,
-    _looks,
-    _merged,
-    _square_of,
-    _windows,
-    detect,
-    load_detector,
-)
+from fitlab.detection import search
+from fitlab.detection.detector import Detector, _augmented, _pose, detect, load_detector
 from fitlab.detection.heatmaps import decode, gaussian_targets
+from fitlab.detection.reading import Maps, merged
+from fitlab.detection.search import FOUND, Found
+from fitlab.detection.views import View
 from fitlab.images import ImageError
 from fitlab.poses import SEEN
 from fitlab.skeletons import MPII16
@@ -52,7 +46,7 @@ def test_a_person_is_found_in_photos_of_any_shape(width, height, centre, scale):
 @pytest.mark.parametrize("aspect", [0.4, 0.56, 0.75, 1, 1.25, 4 / 3, 1.5, 16 / 9, 2, 2.3, 5])
 def test_neighbouring_windows_overlap_by_a_third(aspect):
     """Else a small person between two of them is cut in half in both."""
-    windows = np.array(_windows(round(1000 * aspect), 1000))
+    windows = np.array([(view.x, view.y, view.side) for view in search.windows(round(1000 * aspect), 1000)])
     side = windows[0, 2]
     for axis, length in enumerate((round(1000 * aspect), 1000)):
         centres = np.unique(windows[:, axis])
@@ -72,12 +66,12 @@ def test_a_detector_is_named_by_a_path_too():
     assert load_detector(Path("fitpose-lite0")) is load_detector("fitpose-lite0")
 
 
-def test_the_spread_is_a_factor_on_the_standard_deviations():
+def test_the_deviation_factor_is_one_on_the_standard_deviations():
     blurred = torch.rand(1, 16, 24, 24)
     blurred /= blurred.sum((-2, -1), keepdim=True)
-    wide, narrow = (Detector("mine", ColourNetwork(), 96, spread=spread) for spread in (1.0, 0.5))
+    wide, narrow = (Detector("mine", ColourNetwork(), 96, deviation_factor=factor) for factor in (1.0, 0.5))
     cell = 4**2 / 12 * np.eye(2)  # a cell is 4 px wide
-    (_, much, _), (_, little, _) = (each.read(blurred, torch.ones(1, 16)) for each in (wide, narrow))
+    much, little = (each.read(Maps(blurred, torch.ones(1, 16))).covariance for each in (wide, narrow))
     np.testing.assert_allclose(little - cell, (much - cell) / 4, rtol=1e-4, atol=1e-3)
 
 
@@ -90,25 +84,24 @@ def test_somebody_is_found_where_half_of_the_joints_are_seen():
     assert not detect(hidden, detector=colour_detector()).found
 
 
-def found_at(points, score) -> _Found:
-    return _Found(np.asarray(points, float), np.tile(np.eye(2), (16, 1, 1)), np.full(16, float(score)))
+def found_at(points, score) -> Found:
+    return Found(np.asarray(points, float), np.tile(np.eye(2), (16, 1, 1)), np.full(16, float(score)))
 
 
 def test_a_joint_beyond_the_photo_is_not_seen():
     points = np.full((16, 2), 50.0)
     points[:4] = [[-1.5, 50], [100.5, 50], [50, -1.5], [50, 80.5]]
-    pose = colour_detector()._pose(found_at(points, 0.9), 100, 80)
+    pose = _pose(found_at(points, 0.9), 100, 80)
     assert pose.score.tolist() == [0] * 4 + [0.9] * 12
 
 
-def test_a_closer_look_that_loses_the_person_does_not_count(monkeypatch):
+def test_a_closer_look_that_loses_the_person_does_not_count():
     spread = np.random.default_rng(0).uniform(200, 300, (16, 2))
-    whole, first = np.array([500, 500, 1000]), found_at(spread, 0.9)
+    whole, first = View(500, 500, 1000), found_at(spread, 0.9)
     for score, kept in ((0.5, False), (0.8, True)):
-        monkeypatch.setattr(Detector, "_look", lambda *_, score=score, **__: [found_at(spread, score)])
-        square, found = colour_detector()._closer(np.zeros((1000, 1000, 3), np.uint8), whole, first, 1)
+        view, found = search.closer(lambda _, score=score: [found_at(spread, score)], whole, first, 1, upright=False)
         assert (found is not first) == kept
-        assert (square[2] < 1000) == kept
+        assert (view.side < 1000) == kept
 
 
 def test_accuracy_needs_the_zoom():
@@ -157,7 +150,8 @@ def test_a_box_that_makes_no_sense_is_refused(box, complaint):
     ],
 )
 def test_a_box_reaches_at_most_half_the_longer_side_beyond_the_photo(box, square):
-    np.testing.assert_allclose(_square_of(box, 640, 480), square)
+    view = search.box_view(box, 640, 480)
+    np.testing.assert_allclose((view.x, view.y, view.side), square)
 
 
 def test_a_box_much_larger_than_the_photo_still_shows_the_person():
@@ -225,13 +219,13 @@ def test_a_photo_that_is_squeezed_in_is_seen_at_one_scale():
 
 def test_half_of_the_looks_are_mirrored_and_none_without_flip():
     """So that left and right stay alike."""
-    assert [mirrored for _, mirrored in _looks(flip=True, scales=True)] == [False, True, False, True]
-    assert [mirrored for _, mirrored in _looks(flip=False, scales=True)] == [False, False, False]
+    assert [mirrored for _, mirrored in _augmented(flip=True, scales=True)] == [False, True, False, True]
+    assert [mirrored for _, mirrored in _augmented(flip=False, scales=True)] == [False, False, False]
 
 
 def looks_of_one_person(score):
     """What a faultless network answers in each of the four looks, ``score`` (4,) the mean of each."""
-    looks, size = _looks(flip=True, scales=True), 56
+    looks, size = _augmented(flip=True, scales=True), 56
     places = torch.zeros(4, 16, size, size)
     truth = torch.stack([torch.linspace(12, 40, 16), torch.linspace(18, 44, 16)], dim=-1)
     middle = (size - 1) / 2
@@ -243,9 +237,14 @@ def looks_of_one_person(score):
     return looks, places, torch.as_tensor(score)[:, None].expand(4, 16).clone(), truth
 
 
+def merged_maps(places, scores, views):
+    maps = merged(Maps(places, scores), views)
+    return maps.place, maps.score
+
+
 def test_looks_are_merged_in_the_frame_of_the_plain_one():
     looks, places, scores, truth = looks_of_one_person([0.9, 0.9, 0.9, 0.9])
-    place, score = _merged(places, scores, looks)
+    place, score = merged_maps(places, scores, looks)
     torch.testing.assert_close(place.sum((-2, -1)), torch.ones(1, 16))
     torch.testing.assert_close(score, torch.full((1, 16), 0.9))
     torch.testing.assert_close(decode(place)[0][0], truth, atol=0.1, rtol=0)
@@ -256,17 +255,17 @@ def test_looks_are_merged_in_the_frame_of_the_plain_one():
 def test_a_look_that_is_sure_counts_for_more():
     looks, places, scores, truth = looks_of_one_person([0.9, 0.9, 0.9, 0.3])
     places[3] = places[3].roll(15, dims=-1)
-    place, score = _merged(places, scores, looks)
+    place, score = merged_maps(places, scores, looks)
     torch.testing.assert_close(decode(place)[0][0], truth, atol=0.1, rtol=0)
     assert score.min() > 0.89
     scores[:3] = 0.3
-    assert (decode(_merged(places, scores, looks)[0])[1][0, :, 0, 0] > 9).all()  # alike now: doubt about the place
+    assert (decode(merged_maps(places, scores, looks)[0])[1][0, :, 0, 0] > 9).all()  # alike now: doubt about the place
 
 
 def test_the_mirrored_look_counts_as_much_as_the_plain_one_as_in_the_report():
     _, places, scores, _ = looks_of_one_person([0.9, 0.2, 0.9, 0.9])
     places[1] = places[1].roll(15, dims=-1)
-    place, score = _merged(places[:2], scores[:2], _looks(flip=True, scales=False))
+    place, score = merged_maps(places[:2], scores[:2], _augmented(flip=True, scales=False))
     torch.testing.assert_close(place, (places[:1] + places[1:2].flip(-1)[:, list(MPII16.mirror)]) / 2)
     torch.testing.assert_close(score, torch.full((1, 16), 0.55))
 
@@ -275,7 +274,7 @@ def test_what_a_wider_look_sees_beyond_the_crop_is_lost():
     looks, places, scores, _ = looks_of_one_person([0.9, 0.9, 0.9, 0.9])
     places[2] = 0
     places[2, :, 0, 0] = 1
-    place, _ = _merged(places, scores, looks)
+    place, _ = merged_maps(places, scores, looks)
     torch.testing.assert_close(place.sum((-2, -1)), torch.ones(1, 16))
     assert place[..., 0, 0].max() < 1e-3
 
@@ -318,18 +317,17 @@ class TwoPeaks(torch.nn.Module):
 
 def test_two_places_for_one_joint_are_doubt():
     detector = Detector("two", TwoPeaks(), 192, heatmap="gaussian")
-    place, covariance, score = detector.read(*detector.answer(np.zeros((1, 192, 192, 3), np.uint8)))
-    np.testing.assert_allclose(place[0, :2], [[41.5, 81.5]] * 2)
-    assert covariance[0, 1, 0, 0] > 100 * covariance[0, 0, 0, 0]
-    assert score[0, :3].tolist() == pytest.approx([0.9, 0.9, 0])
+    read = detector.read(detector.answer(np.zeros((1, 192, 192, 3), np.uint8)))
+    np.testing.assert_allclose(read.points[0, :2], [[41.5, 81.5]] * 2)
+    assert read.covariance[0, 1, 0, 0] > 100 * read.covariance[0, 0, 0, 0]
+    assert read.score[0, :3].tolist() == pytest.approx([0.9, 0.9, 0])
 
 
 def test_cells_become_pixels_at_any_size():
     for size in (96, 192, 256):
         image, points = painted(size, size, (size / 2, size / 2 - 4), size / 1900)
         detector = Detector("colours", ColourNetwork(), size)
-        place, _, _ = detector.read(*detector.answer(image[None]))
-        np.testing.assert_allclose(place[0], points, atol=3)
+        np.testing.assert_allclose(detector.read(detector.answer(image[None])).points[0], points, atol=3)
 
 
 def test_a_detector_is_found_by_its_name():

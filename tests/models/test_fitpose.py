@@ -18,9 +18,9 @@ def network() -> FitPose:
 @pytest.mark.parametrize("size", [64, 96])
 def test_heatmaps_have_a_quarter_of_the_inputs_side(network: FitPose, size: int):
     with torch.inference_mode():
-        heatmap, score = network(torch.zeros(2, 3, size, size))
-    assert heatmap.shape == (2, 16, size // 4, size // 4)
-    assert score.shape == (2, 16)
+        answer = network(torch.zeros(2, 3, size, size))
+    assert answer.heatmaps[0].shape == (2, 16, size // 4, size // 4)
+    assert answer.score.shape == (2, 16)
 
 
 def test_other_sizes_are_refused(network: FitPose):
@@ -35,10 +35,10 @@ def test_the_network_is_small(network: FitPose):
 def test_folded_batch_norms_give_the_same_answers(network: FitPose):
     picture = torch.rand(1, 3, 64, 64) * 2 - 1
     with torch.inference_mode():
-        heatmap, score = network(picture)
+        (heatmap,), score, *_ = network(picture)
         folded = FitPose()
         folded.load_state_dict(network.state_dict())
-        again, judged = folded.fold()(picture)
+        (again,), judged, *_ = folded.fold()(picture)
     assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in folded.modules())
     torch.testing.assert_close(again, heatmap, rtol=1e-3, atol=1e-3)
     torch.testing.assert_close(judged, score, rtol=1e-3, atol=1e-3)
@@ -58,9 +58,9 @@ def test_heatmaps_follow_the_attention():
     torch.manual_seed(0)
     network, picture = FitPose().eval(), torch.rand(1, 3, 64, 64)
     with torch.inference_mode():
-        before, _ = network(picture)
+        (before,), *_ = network(picture)
         torch.nn.init.normal_(network.context.answer.weight)
-        assert (network(picture)[0] - before).abs().max() > 1e-3
+        assert (network(picture).heatmaps[0] - before).abs().max() > 1e-3
 
 
 def test_attention_tells_places_apart():
@@ -74,6 +74,5 @@ def test_attention_tells_places_apart():
 
 def test_the_score_does_not_train_the_heatmaps():
     network = FitPose()
-    _, score = network(torch.zeros(1, 3, 64, 64))
-    score.sum().backward()
+    network(torch.zeros(1, 3, 64, 64)).score.sum().backward()
     assert network.heatmap.weight.grad is None

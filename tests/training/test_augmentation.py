@@ -26,7 +26,8 @@ def one_dot(joint: str) -> tuple[np.ndarray, np.ndarray]:
 def test_joints_stay_on_what_they_mark(seed):
     """Under any rotation, scale and shift; a mirrored left knee is a right knee."""
     image, points = one_dot("left_knee")
-    picture, moved, _ = augmented_crop(image, points, SEEN, SIZE, np.random.default_rng(seed), CALM)
+    shown = augmented_crop(image, points, SEEN, SIZE, np.random.default_rng(seed), CALM)
+    picture, moved = shown.picture, shown.points
     dot = np.abs(picture.astype(int) - MAGENTA).max(-1) < 80
     rows, columns = np.nonzero(dot)
     if len(rows) == 0 or min(rows.min(), columns.min()) < 1 or max(rows.max(), columns.max()) > SIZE - 2:
@@ -43,7 +44,8 @@ def test_half_of_all_crops_are_mirrored_and_their_names_swapped():
     ankles = MPII16.indices(["right_ankle", "left_ankle"])
     mirrored = []
     for seed in range(60):
-        picture, moved, _ = augmented_crop(image, points, SEEN, SIZE, np.random.default_rng(seed), settings)
+        shown = augmented_crop(image, points, SEEN, SIZE, np.random.default_rng(seed), settings)
+        picture, moved = shown.picture, shown.points
         _, columns = np.nonzero(np.abs(picture.astype(int) - MAGENTA).max(-1) < 80)
         right, left = np.abs(moved[ankles, 0] - columns.mean())
         mirrored.append(columns.mean() > SIZE / 2)
@@ -59,12 +61,13 @@ def test_joints_beyond_an_edge_of_the_photo_keep_their_place_and_are_not_inside(
     cut = replace(plain, edge=1)
     sides = set()
     for seed in range(40):
-        (_, before, all_in), (picture, after, inside) = (
+        before, cropped = (
             augmented_crop(image, points, SEEN, SIZE, np.random.default_rng(seed), settings)
             for settings in (plain, cut)
         )
-        np.testing.assert_array_equal(before, after)
-        assert all_in.all()
+        picture, after, inside = cropped.picture, cropped.points, cropped.visibility != OUTSIDE
+        np.testing.assert_array_equal(before.points, after)
+        assert (before.visibility != OUTSIDE).all()
         border = picture.reshape(-1, 3).min(0)
         if (border == 255).all():
             continue  # the edge's own white is repeated
@@ -83,9 +86,51 @@ def test_unlabelled_joints_stay_unknown_and_outside_ones_are_flagged():
     visibility = SEEN.copy()
     visibility[MPII16.index("head_top")] = OUTSIDE
     for seed in range(10):
-        _, moved, inside = augmented_crop(image, points, visibility, SIZE, np.random.default_rng(seed), CALM)
+        shown = augmented_crop(image, points, visibility, SIZE, np.random.default_rng(seed), CALM)
+        moved, inside = shown.points, shown.visibility != OUTSIDE
         assert np.isnan(moved[MPII16.index("upper_neck")]).all()
         assert not inside[MPII16.index("head_top")]
         known = ~np.isnan(moved[:, 0])
         within = ((moved >= -0.5) & (moved <= SIZE - 0.5)).all(axis=1)
         assert not (inside & known & ~within).any()
+
+
+UPRIGHT = replace(
+    CALM, upright=1.0, upright_jitter=(0, 0, 0), rotate=0, full_turn=0, far=0, nobody=0, cut_off=0, edge=0
+)
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 250])
+def test_upright_crops_show_the_trunk_upright_whatever_the_person_does(turn):
+    image, points = one_dot("left_knee")
+    angle = np.deg2rad(turn)
+    lying = (points - 200) @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) + 200
+    for seed in range(6):
+        moved = augmented_crop(image, lying, SEEN, SIZE, np.random.default_rng(seed), UPRIGHT).points
+        hips = moved[MPII16.indices(["left_hip", "right_hip"])].mean(0)
+        shoulders = moved[MPII16.indices(["left_shoulder", "right_shoulder"])].mean(0)
+        np.testing.assert_allclose(hips, (SIZE - 1) / 2, atol=1e-6)
+        assert shoulders[0] == pytest.approx(hips[0], abs=1e-6)
+        assert shoulders[1] < hips[1]
+
+
+def test_depth_is_in_sides_of_the_crop_and_mirrored_with_its_joint():
+    image, points = one_dot("left_knee")
+    depth = np.arange(16.0)
+    plain, half = (
+        augmented_crop(image, points, SEEN, SIZE, np.random.default_rng(1), settings, depth)
+        for settings in (UPRIGHT, replace(UPRIGHT, cut_off=0))
+    )
+    np.testing.assert_array_equal(plain.depth, half.depth)
+    mirrored = plain.points[MPII16.index("left_hip"), 0] < plain.points[MPII16.index("right_hip"), 0]
+    order = list(MPII16.mirror) if mirrored else list(range(16))
+    scale = np.linalg.norm(plain.points[0] - plain.points[9]) / np.linalg.norm(points[order][0] - points[order][9])
+    np.testing.assert_allclose(plain.depth, depth[order] * scale / SIZE)
+
+
+def test_a_picture_with_nobody_in_it_has_nobody_in_its_crops():
+    image, points = one_dot("left_knee")
+    nobody = np.full_like(points, np.nan)
+    shown = augmented_crop(image, nobody, np.full(16, OUTSIDE), SIZE, np.random.default_rng(0), UPRIGHT)
+    assert np.isnan(shown.points).all()
+    assert (shown.visibility == OUTSIDE).all()

@@ -8,14 +8,15 @@ from safetensors.torch import load_file
 
 import fitlab
 from fitlab.datasets import lspet
-from fitlab.datasets.records import HIDDEN, VISIBLE
+from fitlab.datasets.records import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.detection.detector import load_detector
 from fitlab.lifting.lifter import load_lifter
-from fitlab.models.catalogue import starting_network
+from fitlab.models.answers import Answer
 from fitlab.skeletons import MPII16
 from fitlab.training import detector
 from fitlab.training.detector import DetectorTraining, train_detector
 from fitlab.training.loop import Schedule
+from fitlab.training.start import starting_network
 
 TINY = DetectorTraining(
     size=64, start="random", batch_size=2, schedule=Schedule(steps=2, warmup=1, average=0.5, check_every=1)
@@ -106,7 +107,8 @@ def synthetic_set(folder, count, table):
     people = {"image": ["a.jpg"] * count, "exercise": ["squat"] * count, "visibility": np.full((count, 16), VISIBLE)}
     points, space = np.zeros((count, 16, 2)), np.zeros((count, 16, 3))
     cameras = {"person": np.arange(count), "height_m": np.ones(count), "intrinsics": np.tile(np.eye(3), (count, 1, 1))}
-    np.savez(folder / table, **people, **cameras, mpii16=points, lift16_camera=space)
+    cameras |= {"lift16_camera": space, "mpii16_camera": space + np.array([0, 0, 4000])}
+    np.savez(folder / table, **people, **cameras, mpii16=points)
     return replace(TINY, data=(str(folder),))
 
 
@@ -193,8 +195,8 @@ def test_crops_that_the_network_cannot_take_leave_the_folder_free(tmp_path, wron
     assert not (tmp_path / "run").exists()
 
 
-def test_only_fitpose_learns_a_score(tmp_path):
-    with pytest.raises(ValueError, match="only fitpose learns a score of its own, not hg2-small"):
+def test_a_network_without_a_score_has_none_to_learn(tmp_path):
+    with pytest.raises(ValueError, match="hg2-small has no score of its own to learn"):
         train_detector(replace(TINY, network="hg2-small", learn="score"), tmp_path)
 
 
@@ -202,25 +204,27 @@ def test_every_stack_is_taught():
     points = torch.full((1, 16, 2), 32.0)
     right, wrong = torch.zeros(1, 16, 16, 16), torch.zeros(1, 16, 16, 16)
     right[..., 8, 8], wrong[..., 2, 2] = 9, 9
-    inside = torch.ones(1, 16, dtype=torch.bool)
-    one, other = (detector.loss_of([stack], points, inside, TINY) for stack in (right, wrong))
-    torch.testing.assert_close(detector.loss_of([wrong, right], points, inside, TINY), (one + other) / 2)
+    labels = points, torch.full((1, 16), VISIBLE), torch.full((1, 16), torch.nan)
+    one, other = (detector.loss_of(Answer((stack,)), labels, TINY) for stack in (right, wrong))
+    torch.testing.assert_close(detector.loss_of(Answer((wrong, right)), labels, TINY), (one + other) / 2)
 
 
 def test_a_joint_beyond_the_photo_has_a_place_and_a_low_score():
     heatmap = torch.zeros(1, 16, 16, 16)
     heatmap[..., 8, 8] = 9
     here, elsewhere, gone = (torch.full((1, 16, 2), place) for place in (33.5, 9.5, 90.0))
-    outside, sure = torch.zeros(1, 16, dtype=torch.bool), torch.full((1, 16), 9.0)
+    outside, sure = torch.full((1, 16), OUTSIDE), torch.full((1, 16), 9.0)
+    unknown = torch.full((1, 16), torch.nan)
     judged = replace(TINY, score_weight=1.0)
 
     def place(points):
-        return detector.loss_of(heatmap, points, outside, TINY)
+        return detector.loss_of(Answer((heatmap,)), (points, outside, unknown), TINY)
 
     assert 0 < place(here) < place(elsewhere)
     assert place(gone) == 0
     wrongly_sure, rightly_unsure = (
-        detector.loss_of((heatmap, score), here, outside, judged) - place(here) for score in (sure, -sure)
+        detector.loss_of(Answer((heatmap,), score), (here, outside, unknown), judged) - place(here)
+        for score in (sure, -sure)
     )
     assert rightly_unsure < 0.01 < 5 < wrongly_sure
 
@@ -233,7 +237,7 @@ def test_what_was_trained_can_be_used(tmp_path, name):
     photo = np.random.default_rng(0).integers(0, 256, (80, 90, 3), dtype=np.uint8)
     pose = fitlab.detect(photo, box=(10, 10, 70, 70), detector=str(file))
     np.testing.assert_allclose(pose.points, trained.detect(photo, box=(10, 10, 70, 70)).points)
-    with pytest.raises(ValueError, match="not written by a training of a lifter"):
+    with pytest.raises(ValueError, match="is a detector, not a lifter"):
         load_lifter(file)
 
 
@@ -242,3 +246,33 @@ def test_other_networks_are_trained_by_the_same_command(tmp_path, name):
     file = train_detector(replace(TINY, network=name), tmp_path / "run", workers=0)
     assert file.name == f"{name}-64.safetensors"
     starting_network(name, str(file), seed=0)
+
+
+def test_depth_and_visibility_are_taught_where_they_are_known():
+    points, shown = torch.full((1, 16, 2), 33.5), torch.full((1, 16), VISIBLE)
+    depth = torch.full((1, 16), torch.nan)
+    depth[0, 3] = 0.2
+    heatmap = torch.zeros(1, 16, 16, 16)
+
+    def loss(middle, state):
+        visibility = torch.zeros(1, 16, 3)
+        visibility[..., state] = 5
+        answer = Answer((heatmap,), visibility=visibility, depth=torch.tensor([middle, 0.0]).expand(1, 16, 2))
+        return detector.loss_of(answer, (points, shown, depth), replace(TINY, depth_weight=1.0, visibility_weight=1.0))
+
+    assert loss(0.2, VISIBLE) < loss(0.2, HIDDEN)
+    torch.testing.assert_close(loss(0.5, VISIBLE) - loss(0.2, VISIBLE), torch.tensor(0.3))
+
+
+def test_a_detector_that_answers_depth_and_visibility_says_so_in_its_pose(tmp_path):
+    """Trained from random weights, saved, loaded: what the network answers arrives in the photo's pixels."""
+    settings = replace(TINY, network="fitpose-full", size=256, batch_size=1)
+    settings = replace(settings, schedule=replace(TINY.schedule, steps=1, warmup=0))
+    trained = load_detector(train_detector(settings, tmp_path / "run", workers=0))
+    assert trained.upright
+    photo = np.random.default_rng(0).integers(0, 256, (80, 90, 3), dtype=np.uint8)
+    pose = trained.detect(photo, box=(10, 10, 70, 70))
+    assert pose.depth.shape == (16, 2)
+    np.testing.assert_allclose(pose.visibility.sum(-1), 1)
+    with pytest.raises(ValueError, match=r"has no part 'blazepose\.stem' to free"):
+        train_detector(replace(settings, free=("blazepose.stem",)), tmp_path / "other", workers=0)

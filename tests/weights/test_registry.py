@@ -187,15 +187,15 @@ def test_a_checkpoint_that_is_not_a_state_dict_is_refused(tmp_path):
 
 
 def test_an_unknown_ending_is_refused():
-    with pytest.raises(WeightsError, match=r"model.onnx has no ending .* known: .safetensors, .pth, .pt, .h5"):
+    with pytest.raises(WeightsError, match=r"model.onnx has no ending .* known: .safetensors, .pth, .pt, .h5, .tfl"):
         read_tensors(b"", "model.onnx")
 
 
 def test_shipped_weights_by_their_path_are_to_be_given_by_name():
     with pytest.raises(WeightsError, match=r"holds the registry's weights of a detector: give the name hg2-small"):
-        registry.read_trained(registry.path("hg2-small"), "detector")
+        registry.find(registry.path("hg2-small"), "detector")
     with pytest.raises(WeightsError, match=r"holds the registry's weights of a detector: give the name fitpose-lite0"):
-        registry.read_trained(registry.path("fitpose-lite0"), "lifter")
+        registry.find(registry.path("fitpose-lite0"), "lifter")
 
 
 def test_load_into_names_the_first_mismatch():

@@ -1,0 +1,126 @@
+"""From a network's answer about crops to joints in them: places, covariances, scores, depth and visibility."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fitlab.detection import heatmaps
+from fitlab.models.answers import Answer
+from fitlab.skeletons import MPII16
+
+_LIMBS = tuple(
+    tuple((MPII16.index(f"left_{joint}"), MPII16.index(f"right_{joint}")) for joint in limb)
+    for limb in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+)
+_TRUST = 8.0  # among several scales a view counts by the mean score of its joints to this power
+
+#: A test-time augmentation of a view: how many times its side is shown, and whether mirrored.
+Augmented = tuple[float, bool]
+
+
+@dataclass(frozen=True)
+class Maps:
+    """What a network says about B crops.
+
+    Attributes
+    ----------
+    place
+        (B, 16, H, W) distribution of each joint's place, adding up to 1.
+    score
+        (B, 16) probability in 0..1 that the joint is there.
+    depth
+        (B, 16, 2) depth relative to the pelvis and its scale (mean absolute error), in sides of the crop; or None.
+    visibility
+        (B, 16, 3) probabilities of outside, hidden, visible; or None.
+    """
+
+    place: Tensor
+    score: Tensor
+    depth: Tensor | None = None
+    visibility: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Joints in B crops: points (B, 16, 2) px of the crop, covariance (B, 16, 2, 2) px², score (B, 16); and where the
+    network answers them depth (B, 16, 2) in sides of the crop and visibility (B, 16, 3).
+    """
+
+    points: np.ndarray
+    covariance: np.ndarray
+    score: np.ndarray
+    depth: np.ndarray | None
+    visibility: np.ndarray | None
+
+
+def maps_of(answer: Answer, kind: str) -> Maps:
+    """The distributions in an ``answer`` with heatmaps of a ``kind``: ``softmax`` logits, or ``gaussian`` bumps."""
+    heatmap = answer.heatmaps[-1].float()
+    if kind == "gaussian":
+        bumps = heatmap.clamp_min(0)
+        place = bumps / bumps.sum((-2, -1), keepdim=True).clamp_min(1e-6)
+        return Maps(place, bumps.flatten(2).amax(-1).clamp(0, 1))
+    place = heatmap.flatten(2).softmax(-1).view(heatmap.shape)
+    score = heatmaps.concentration(place) if answer.score is None else answer.score.float().sigmoid()
+    depth = None if answer.depth is None else torch.stack([answer.depth[..., 0], answer.depth[..., 1].exp()], -1)
+    visibility = None if answer.visibility is None else answer.visibility.float().softmax(-1)
+    return Maps(place, score, depth, visibility)
+
+
+def merged(maps: Maps, augmented: Sequence[Augmented]) -> Maps:
+    """The maps of A augmented views of B crops, (A * B, ...), as one (B, ...), as seen in the plain view.
+
+    A view and its mirror image count the same (report, Sec. 4.4.3); among several scales surer views count for more.
+    """
+    count = len(augmented)
+    if count == 1:
+        return maps
+    power = _TRUST if len({scale for scale, _ in augmented}) > 1 else 0.0
+    parts = [_plain(part, *view) for part, view in zip(_split(maps, count), augmented, strict=True)]
+    trust = torch.stack([part.score.mean(1).clamp_min(1e-3) ** power for part in parts])
+    trust = trust / trust.sum(0)
+
+    def mean(values: list[Tensor | None]) -> Tensor | None:
+        return None if values[0] is None else torch.einsum("ab,ab...->b...", trust, torch.stack(values))
+
+    place = mean([part.place for part in parts])
+    place = place / place.sum((-2, -1), keepdim=True).clamp_min(1e-12)
+    others = ([getattr(part, name) for part in parts] for name in ("score", "depth", "visibility"))
+    return Maps(place, *(mean(values) for values in others))
+
+
+def _split(maps: Maps, count: int) -> list[Maps]:
+    columns = [[None] * count if part is None else part.chunk(count) for part in vars(maps).values()]
+    return [Maps(*parts) for parts in zip(*columns, strict=True)]
+
+
+def _plain(maps: Maps, scale: float, mirrored: bool) -> Maps:
+    """The maps of one augmented view as the plain view would show them."""
+    parts = vars(maps).copy()
+    if mirrored:
+        order = list(MPII16.mirror)
+        parts = {name: None if part is None else part[:, order] for name, part in parts.items()}
+        parts["place"] = parts["place"].flip(-1)
+    parts["place"] = heatmaps.enlarged(parts["place"], scale)
+    if parts["depth"] is not None:
+        parts["depth"] = parts["depth"] * scale
+    return Maps(**parts)
+
+
+def read(maps: Maps, size: int, deviation_factor: float = 1.0) -> Reading:
+    """Where the joints are in crops of ``size`` pixels.
+
+    ``deviation_factor`` makes the heatmaps' standard deviations those of the errors.
+    """
+    peak = heatmaps.separate_limbs(maps.place, _LIMBS)
+    cells, covariance = heatmaps.decode(maps.place, peak, rival=peak[:, list(MPII16.mirror)])
+    scale = size / maps.place.shape[-1]
+    points = cells * scale + (scale - 1) / 2
+    covariance = covariance * (deviation_factor * scale) ** 2 + torch.eye(2) * (scale**2 / 12)
+    depth, visibility = (None if part is None else part.double().numpy() for part in (maps.depth, maps.visibility))
+    return Reading(points.double().numpy(), covariance.double().numpy(), maps.score.double().numpy(), depth, visibility)

@@ -1,0 +1,126 @@
+"""Where is the person? The views to look at before the joints are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fitlab.detection.views import View, upright_view, view_around
+from fitlab.poses import SEEN
+
+#: Somebody is found where at least this share of the joints is seen in the crop.
+FOUND = 0.5
+_MOST_WINDOWS = 30  # along one side of a photo
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was seen in one view: points (16, 2) px of the photo, covariance (16, 2, 2) px², score (16,); where the
+    network answers them, depth (16, 2) px and visibility (16, 3).
+    """
+
+    points: np.ndarray
+    covariance: np.ndarray
+    score: np.ndarray
+    depth: np.ndarray | None = None
+    visibility: np.ndarray | None = None
+
+    @property
+    def present(self) -> bool:
+        """Whether there is somebody."""
+        return bool((self.score >= SEEN).mean() >= FOUND)
+
+    def view(self, upright: bool = False) -> View | None:
+        """The view round the joints that may be seen, or None if there are too few to tell.
+
+        ``upright`` turns it so that the trunk stands upright, where hips and shoulders may be seen.
+        """
+        seen, doubtful = self.score >= SEEN, self.score >= SEEN / 2
+        if seen.sum() < 4:
+            return None
+        likely = np.where(doubtful[:, None], self.points, np.nan)
+        turned = upright_view(likely) if upright else None
+        if turned is not None:
+            return turned
+        # The fewer joints are seen, the more of the person may lie outside of what they span.
+        return view_around(self.points[doubtful], margin=1.3 + 0.6 * (1 - seen.mean()))
+
+
+#: Looks at several views of one photo.
+Look = Callable[[Sequence[View]], list[Found]]
+
+
+def search(look: Look, width: int, height: int) -> tuple[View, Found]:
+    """The whole photo; where nobody shows up in it, overlapping windows, and the best of them."""
+    whole = whole_photo(width, height)
+    found = look([whole])[0]
+    if found.present:
+        return whole, found
+    views = windows(width, height)
+    answers = look(views)
+    best = max(range(len(answers)), key=lambda i: answers[i].score.mean())
+    if answers[best].score.mean() > found.score.mean():
+        return views[best], answers[best]
+    return whole, found
+
+
+def closer(look: Look, view: View, found: Found, passes: int, upright: bool) -> tuple[View, Found]:
+    """Look again at views round the joints for as long as the view still moves, turns or changes its size; the last."""
+    for _ in range(passes):
+        nearer = found.view(upright)
+        if nearer is None or view.shows_as(nearer):
+            break
+        again = look([nearer])[0]
+        if again.score.mean() < 0.7 * found.score.mean():
+            break
+        view, found = nearer, again
+    return view, found
+
+
+def whole_photo(width: int, height: int) -> View:
+    """The square that holds all of a photo."""
+    return View((width - 1) / 2, (height - 1) / 2, max(width, height))
+
+
+def windows(width: int, height: int) -> list[View]:
+    """Squares that together cover the photo, for people who are small in it.
+
+    Neighbours overlap by a third of their side, so that whoever is smaller than that is whole in one of them; only in
+    photos many times longer than high by less.
+    """
+    side = min(width, height) if max(width, height) >= 1.3 * min(width, height) else 0.6 * max(width, height)
+
+    def count(length: int, side: float) -> int:
+        return int(np.clip(np.ceil(1.5 * (length / side - 1) - 1e-9) + 1, 2, _MOST_WINDOWS))
+
+    centres = [
+        np.linspace((side - 1) / 2, length - 1 - (side - 1) / 2, count(length, side))
+        if length > side
+        else np.array([(length - 1) / 2])
+        for length in (width, height)
+    ]
+    return [View(float(x), float(y), float(side)) for y in centres[1] for x in centres[0]]
+
+
+def box_view(box: tuple[float, float, float, float], width: int, height: int) -> View:
+    """The view of a box in a photo of that size; of a box much larger than the photo only what is near it.
+
+    Raises
+    ------
+    ValueError
+        For a box without area or outside the photo.
+    """
+    values = np.asarray(box, dtype=float)
+    if values.shape != (4,) or not np.isfinite(values).all():
+        raise ValueError(f"a box is (left, top, right, bottom) in pixels, got {box}")
+    left, top, right, bottom = values
+    if right - left < 2 or bottom - top < 2:
+        raise ValueError(f"the box {box} has no area; a box is (left, top, right, bottom) in pixels")
+    if right <= 0 or bottom <= 0 or left >= width or top >= height:
+        raise ValueError(f"the box {box} lies outside the photo of {width} x {height} pixels")
+    near = max(width, height) / 2
+    left, top = max(left, -near), max(top, -near)
+    right, bottom = min(right, width + near), min(bottom, height + near)
+    return View((left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top) * 1.1)
