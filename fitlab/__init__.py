@@ -5,6 +5,8 @@ The names below load their modules, and with them PyTorch, on first use.
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 
 _HOMES = {
@@ -42,6 +44,16 @@ _MODULES = (
 
 __all__ = sorted(_HOMES)
 __version__ = "0.1.0"
+
+
+def _with_one_thread() -> None:
+    """In a forked child the threads of PyTorch's pool are gone; with one thread it does not wait for them for ever."""
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):  # Windows knows no fork
+    os.register_at_fork(after_in_child=_with_one_thread)
 
 
 def __getattr__(name: str) -> object:

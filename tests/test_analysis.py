@@ -1,23 +1,30 @@
 import io
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from bodies import before, body, squat
+from calibrations import even
 from paint import DOT, colour_detector, painted
 from PIL import ExifTags, Image
 
 import fitlab
 from fitlab import cameras
-from fitlab.analysis import HEIGHT_NOT_USED, OTHER_MODELS, analyze_pose
+from fitlab.analysis import HEIGHT_NOT_USED, OTHER_MODELS, analyze_pose, seen_in_picture
 from fitlab.exercises.assessment import NOT_JUDGED
+from fitlab.exercises.calibration import Calibration, write_calibration
 from fitlab.exercises.definition import load_exercises, parse_exercises
 from fitlab.exercises.feedback import NOBODY
-from fitlab.lifting.lifter import lift, load_lifter
+from fitlab.lifting.lifter import DEFAULT_LIFTER, lift, load_lifter
 from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, MPII16, convert
 
+ROOT = Path(__file__).parents[1]
 PHOTO = np.zeros((480, 640, 3), np.uint8)
 
 
@@ -98,6 +105,55 @@ def test_legs_out_of_the_frame_are_not_judged_and_the_reason_is_said():
     assert analysis.found
     assert set(analysis.angles.verdict) == {NOT_JUDGED}
     assert any("left knee" in said and "not seen in the photo" in said for said in analysis.feedback)
+
+
+def test_joints_outside_the_picture_are_guessed_and_not_judged():
+    """Both legs below the lower edge, whatever the score that came with them; a finger's width outside still counts."""
+    pose = photographed(squat(), 40)
+    edge = pose.points[MPII16.index("left_knee"), 1] - 0.03 * 640
+    cut = replace(pose, image_size=(640, round(edge)))
+    verdicts = fitlab.analyze_pose(PHOTO, cut, "squat").angles.set_index("angle").verdict
+    assert {verdicts["left_knee"], verdicts["trunk_lean"]} == {NOT_JUDGED}
+    shown = seen_in_picture(cut)
+    assert shown.score[MPII16.index("left_ankle")] == 0
+    assert shown.score[MPII16.index("left_shoulder")] == 1
+    barely = replace(pose, image_size=(640, round(pose.points[:, 1].max() - 0.01 * 640)))
+    assert seen_in_picture(barely) is barely
+    clip = Pose2D(np.stack([pose.points, pose.points + 2000]), np.ones((2, 16)), (640, 480))
+    assert seen_in_picture(clip).score.tolist() == [[1] * 16, [0] * 16]
+
+
+def test_a_pair_that_the_user_calibrated_gets_its_own_intervals(tmp_path, monkeypatch):
+    monkeypatch.setenv("FITLAB_DATA", str(tmp_path))
+    (tmp_path / "weights").mkdir()
+    mine = Calibration("colours", DEFAULT_LIFTER, even(40).constants)
+    pose = photographed(squat(), 40)
+    before = fitlab.analyze_pose(PHOTO, pose, "squat", detector=colour_detector())
+    write_calibration(tmp_path / "weights" / "calibration.toml", mine)
+    after = fitlab.analyze_pose(PHOTO, pose, "squat", detector=colour_detector())
+    assert OTHER_MODELS in before.feedback
+    assert OTHER_MODELS not in after.feedback
+    assert after.angles.low[0] == pytest.approx(after.angles.degrees[0] - 40, abs=2)
+    assert fitlab.analyze_pose(PHOTO, pose, "squat").angles.low.equals(before.angles.low)
+
+
+def test_a_forked_process_analyses_too():
+    """Linux forks by default up to Python 3.13, and PyTorch's threads do not come along."""
+    code = (
+        "import multiprocessing, numpy as np, torch, fitlab\n"
+        "from fitlab.analysis import analyze_pose\n"
+        "points = np.random.default_rng(0).uniform(50, 400, (16, 2))\n"
+        "pose = fitlab.Pose2D(points, np.ones(16), (480, 480), np.tile(np.eye(2), (16, 1, 1)))\n"
+        "photo = np.zeros((480, 480, 3), np.uint8)\n"
+        "def found(_): return analyze_pose(photo, pose, 'squat').found\n"
+        "torch.set_num_threads(2); torch.ones(1000, 1000) @ torch.ones(1000, 1000); found(0)\n"
+        "with multiprocessing.get_context('fork').Pool(2) as pool: print(pool.map_async(found, range(2)).get(100))\n"
+    )
+    environment = os.environ | {"OMP_NUM_THREADS": "2", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=150, env=environment
+    )
+    assert done.stdout == "[True, True]\n", done.stderr
 
 
 def test_unknown_places_and_unknown_joints():

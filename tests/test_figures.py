@@ -1,7 +1,14 @@
+import matplotlib.style
 import numpy as np
+import pytest
+from bodies import pose as person
+from bodies import squat
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from fitlab import figures
+from fitlab.exercises.assessment import assess
+from fitlab.exercises.definition import load_exercises
 from fitlab.poses import Pose2D
 from fitlab.skeletons import MPII16
 
@@ -46,3 +53,25 @@ def test_truth_is_yellow_and_what_was_found_lies_over_it_in_cyan():
     figures.draw_against_truth(picture, PHOTO, points, points + 1)
     colours = [line.get_color() for line in picture.lines]
     assert colours == ["yellow"] * len(MPII16.bones) + ["cyan"] * len(MPII16.bones)
+
+
+def brightness(colour) -> float:
+    """WCAG 2's relative luminance of a colour."""
+    share = np.array(to_rgb(colour))
+    return float(np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background", "Solarize_Light2", "grayscale"])
+def test_every_word_of_the_sheet_is_readable_in_any_style(style):
+    """Four and a half times as bright as its ground, or the other way round (WCAG AA)."""
+    squats = load_exercises()["squat"]
+    with matplotlib.style.context(style):
+        findings = assess(person(squat(105)), squats)
+        sheet = figures.analysis_figure(PHOTO, pose(), person(squat(105)), findings, ["Go deeper."], "Squat")
+    cells = [cell for axes in sheet.axes for table in axes.tables for cell in table.get_celld().values()]
+    words = [(cell.get_text(), cell.get_facecolor()) for cell in cells]
+    words += [(text, sheet.get_facecolor()) for axes in sheet.axes for text in (axes.title, *axes.texts)]
+    assert len(cells) == 5 * (1 + len(findings))
+    for text, ground in words:
+        dark, bright = sorted((brightness(text.get_color()), brightness(ground)))
+        assert (bright + 0.05) / (dark + 0.05) > 4.5, text.get_text()

@@ -60,7 +60,7 @@ class Lifter:
     def __post_init__(self) -> None:
         if self.normalisation not in NORMALISATIONS:
             raise ValueError(unknown(self.normalisation, NORMALISATIONS, "normalisation"))
-        self.network.eval()
+        self.network.float().eval()  # whatever the host program's default dtype was when it was built
 
     def lift(
         self,

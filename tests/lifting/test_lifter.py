@@ -227,3 +227,15 @@ def test_a_pelvis_between_two_seen_hips_counts_as_seen():
     points = np.random.default_rng(0).uniform(100, 300, (16, 2))
     lifted = lifting.load_lifter("martinez-general").lift(Pose2D(points, score, (400, 400)))
     assert lifted.score[LIFT16.index("pelvis")] == 1
+
+
+def test_a_lifter_answers_the_same_whatever_the_default_dtype():
+    """Notebooks of physics set it to 64 bits, and a network that is built then is one of 64 bits."""
+    usual, wide = Lifter(Martinez(hidden=8, certainty=True)), Martinez(hidden=8, certainty=True).double()
+    wide.load_state_dict(usual.network.state_dict())
+    torch.set_default_dtype(torch.float64)
+    try:
+        answer = Lifter(wide).lift(pose(standing(0.3))).points
+    finally:
+        torch.set_default_dtype(torch.float32)
+    np.testing.assert_array_equal(answer, usual.lift(pose(standing(0.3))).points)
