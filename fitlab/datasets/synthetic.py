@@ -38,7 +38,8 @@ def read(folder: Path | str) -> PhotoSet:
     labels = _table(folder)
     space = labels["lift16_camera"].astype(float)
     intrinsics = labels["intrinsics"].astype(float)
-    size = np.rint(2 * intrinsics[:, :2, 2] + 1).astype(int)  # the middle of the picture is its principal point
+    # Where the table does not say the size, the middle of the picture is its principal point.
+    size = labels.get("picture_size", np.rint(2 * intrinsics[:, :2, 2] + 1)).astype(int)
     return PhotoSet(
         folder.name,
         tuple(folder / str(name) for name in labels["image"]),

@@ -99,7 +99,7 @@ def make_sample(
         shot = _shoot(rng, settings, person, subject, cloud, partners, wish, size, split, samples)
         labels = labels_of(shot.people[shot.main], shot.camera, shot.rendering, shot.main)
         seen = (labels["visibility"] == VISIBLE).sum() >= settings.fewest
-        if seen and shot.clear and not np.isnan(labels["box"]).any():
+        if seen and shot.clear and not np.isnan([*labels["box"], *labels["mpii16"].flat]).any():
             break
     labels |= {"seed": f"{seed}/{number}", "people": len(shot.people)}
     if settings.names_others:

@@ -65,7 +65,7 @@ def labels_of(subject: Person, camera: Camera, rendering: Rendering, owner: int 
     joints = body.named_joints(subject.moved(subject.pose.heads), vertices[None, body.HEAD_TOP].mean(1))
     sets = {"mpii16": body.mpii16(joints)[0], "lift16": body.lift16(joints)[0], "coco17": body.coco17(vertices)}
     seen = {name: cameras.to_camera(points, camera.rotation, camera.translation) for name, points in sets.items()}
-    flat = {name: cameras.project(points, camera.intrinsics).astype(np.float32) for name, points in seen.items()}
+    flat = {name: _project(points, camera) for name, points in seen.items()}
     box = _box(rendering, owner)
     height, width = rendering.colour.shape[:2]
     return {
@@ -109,6 +109,13 @@ def labels_of_nobody(camera: Camera) -> dict:
     }
 
 
+def _project(points: np.ndarray, camera: Camera) -> np.ndarray:
+    """(J, 2) px of points (J, 3) in camera axes, metres; NaN for those behind the camera."""
+    flat = cameras.project(points, camera.intrinsics).astype(np.float32)
+    flat[points[:, 2] < NEAR] = np.nan
+    return flat
+
+
 def _camera_labels(camera: Camera) -> dict:
     return {
         "intrinsics": camera.intrinsics,
@@ -124,8 +131,7 @@ def labels_of_others(others: list[Person], camera: Camera, rendering: Rendering)
         head_top = other.skinned(other.rest[body.HEAD_TOP], np.array(body.HEAD_TOP)).mean(0)
         joints = body.mpii16(body.named_joints(other.moved(other.pose.heads), head_top[None]))[0]
         seen = cameras.to_camera(joints, camera.rotation, camera.translation)
-        seen[seen[:, 2] < NEAR] = np.nan
-        row[:] = cameras.project(seen if other.mirror is None else seen[list(MPII16.mirror)], camera.intrinsics)
+        row[:] = _project(seen if other.mirror is None else seen[list(MPII16.mirror)], camera)
     return {"others_mpii16": flat, "picture_size": np.array(rendering.colour.shape[1::-1])}
 
 
@@ -144,7 +150,7 @@ def _visibility(points: np.ndarray, flat: np.ndarray, rendering: Rendering) -> n
     height, width = rendering.colour.shape[:2]
     for k, name in enumerate(MPII16.joints):
         x, y = flat[k]
-        if points[k, 2] < NEAR or not (-0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5):
+        if not (-0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5):
             continue
         part = name.split("_")[-1] if "_" in name and not name.startswith("head") else name.split("_")[0]
         column, row = (np.array([x, y]) + 0.5) * rendering.samples

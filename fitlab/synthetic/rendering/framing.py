@@ -40,7 +40,7 @@ def draw_framing(rng: np.random.Generator, cloud: np.ndarray, vertices: np.ndarr
     if kind in CUTS:
         cut = rng.uniform(*CUTS[kind])
         # Hands may hang below the frame of a portrait.
-        reach = rng.uniform(0, 3) if kind in ("hips", "chest") else 3.5
+        reach = {"hips": rng.uniform(0, 3), "chest": rng.uniform(0, 1.2)}.get(kind, 3.5)
         kept = ((height > cut) & body) | ((arm >= 0) & (arm < reach))
     elif kind == "arm":
         kept = (arm < rng.uniform(0.2, 1.7)) | (across * side < 0)
