@@ -19,9 +19,19 @@ MIDPOINTS = {f"mid_{joint}s": both_sides(joint) for joint in ("hip", "knee", "an
 
 
 def angle_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Angle in degrees, 0..180, between vectors (..., 2) or (..., 3).
+    """The angle between two vectors.
 
     atan2(|a x b|, a.b) equals the report's arccos formula (Sec. 3.3) and stays exact near 0 and 180 degrees.
+
+    Parameters
+    ----------
+    a, b : (..., 2) or (..., 3) arrays
+        In any unit; they are broadcast against each other.
+
+    Returns
+    -------
+    (...) array
+        Degrees, 0..180; NaN where a vector has no length.
     """
     a, b = np.broadcast_arrays(np.asarray(a, float), np.asarray(b, float))
     if a.shape[-1] == 2:
@@ -44,10 +54,24 @@ def point(points: np.ndarray, name: str, skeleton: Skeleton = LIFT16) -> np.ndar
 
 
 def joint_angle(pose: Pose3D | Pose2D, first: str, vertex: str, last: str) -> np.ndarray | float:
-    """Interior angle in degrees at ``vertex`` between the segments to ``first`` and ``last``.
+    """Interior angle at ``vertex`` between the segments to ``first`` and ``last``.
 
-    Joints are names, or midpoints such as ``mid_knees``. A clip gives one angle for each frame. On a Pose2D it is the
-    angle seen in the picture.
+    Parameters
+    ----------
+    pose : Pose3D or Pose2D
+        Of any leading axes. On a Pose2D it is the angle seen in the picture.
+    first, vertex, last : str
+        Joints, or midpoints such as ``mid_knees``.
+
+    Returns
+    -------
+    float or (...) array
+        Degrees, 0..180, one for each frame of a clip; NaN where a joint is unknown.
+
+    Raises
+    ------
+    ValueError
+        For a name that the pose's skeleton does not have, with suggestions.
     """
     a, v, b = (point(pose.points, name, pose.skeleton) for name in (first, vertex, last))
     degrees = angle_between(a - v, b - v)
@@ -58,10 +82,16 @@ def joint_angle(pose: Pose3D | Pose2D, first: str, vertex: str, last: str) -> np
 class Measure:
     """A named angle: what it is computed from, and how.
 
-    joints   names that must be known
-    compute  (..., 16, 3) LIFT16 points -> (...) degrees
-    signed   it is negative to one side; all others are 0..180
-    triplet  the three joints or midpoints between which it lies, vertex in the middle; empty if there are none
+    Parameters
+    ----------
+    joints : tuple of str
+        Names that must be known.
+    compute : callable
+        From LIFT16 points (..., 16, 3) to degrees (...).
+    triplet : tuple of str
+        The three joints or midpoints between which it lies, vertex in the middle; empty if there are none.
+    signed : bool
+        Whether it is negative to one side; all others are 0..180.
     """
 
     joints: tuple[str, ...]

@@ -34,8 +34,22 @@ class ExerciseError(ValueError):
 class Check:
     """One angle that should lie in a range.
 
-    angle     shown name; ``joints`` is the free triplet where the angle has none
-    low, high degrees; outside them the sentence ``below`` or ``above`` is said
+    Parameters
+    ----------
+    angle : str
+        The shown name; a named angle where ``joints`` is empty.
+    phase : str
+        One of :data:`PHASES`: when it is judged.
+    low, high : float
+        Degrees; outside them the sentence ``below`` or ``above`` is said.
+    below, above : str
+        The advice.
+    severity : str
+        One of :data:`SEVERITIES`.
+    source : str
+        Where the range comes from.
+    joints : tuple of str
+        The free triplet where the angle has no name of its own.
     """
 
     angle: str
@@ -72,9 +86,22 @@ class Check:
 class Exercise:
     """What a good repetition of one exercise is; see the head of exercises.toml for the fields.
 
-    start, end  degrees of the driving angle: in one photo everything past ``start`` is judged as the far point;
-                ``end`` only tells on which side of ``start`` that lies
-    posture     ``upright`` or ``lying``, see :data:`POSTURES`; empty for any
+    Parameters
+    ----------
+    name, title : str
+        What the user types, and what is shown.
+    camera : str
+        Where to put the camera and when to take the photo, in a sentence.
+    must_see : tuple of str
+        The joints without which nothing is judged.
+    checks : tuple of Check
+    drive : str
+        The angle that drives the repetition; empty for a hold.
+    start, end : float
+        Degrees of the driving angle: in one photo everything past ``start`` is judged as the far point; ``end`` only
+        tells on which side of ``start`` that lies.
+    posture : str
+        ``upright`` or ``lying``, see :data:`POSTURES`; empty for any.
     """
 
     name: str
@@ -120,7 +147,12 @@ class Exercise:
 def load_exercises(file: str | Path | None = None) -> dict[str, Exercise]:
     """Every exercise by name: fitlab's own and, over them, those of a user's TOML ``file``.
 
-    ExerciseError names the exercise and field that is wrong; FileNotFoundError where there is no such file.
+    Raises
+    ------
+    ExerciseError
+        Names the exercise and field that is wrong.
+    FileNotFoundError
+        Where there is no such file.
     """
     own = dict(_own())
     if file is None:

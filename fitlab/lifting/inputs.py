@@ -29,11 +29,27 @@ _SPINE_ENDS = LIFT16.indices(DERIVED_JOINTS["spine"])
 def to_lifter_joints(
     points: np.ndarray, score: np.ndarray, deviation: np.ndarray, skeleton: Skeleton
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Joints as every lifter takes them: points (..., 16, 2) in LIFT16, seen (..., 16), deviation (..., 16).
+    """Joints as every lifter takes them.
 
-    Leading axes of ``points`` beyond those of ``score`` are samples. A pelvis or thorax that is not seen is the middle
-    of the hips or shoulders where those are; the spine is always the middle of pelvis and thorax, as 2D detectors have
-    no other.
+    A pelvis or thorax that is not seen is the middle of the hips or shoulders where those are; the spine is always the
+    middle of pelvis and thorax, as 2D detectors have no other.
+
+    Parameters
+    ----------
+    points : (S, ..., J, 2) or (..., J, 2) array
+        Pixels. Leading axes beyond those of ``score`` are samples.
+    score : (..., J) array
+        0..1.
+    deviation : (..., J) array
+        Pixels, one standard deviation of each keypoint.
+    skeleton : Skeleton
+        Which joint is which.
+
+    Returns
+    -------
+    points : array of the same leading axes, (16, 2) in LIFT16
+    seen : (..., 16) bool array
+    deviation : (..., 16) array
     """
     seen = convert_scores(np.where(np.isfinite(points).all(-1), score, 0.0), skeleton, LIFT16) >= SEEN
     points = convert(points, skeleton, LIFT16)
@@ -50,10 +66,21 @@ def to_lifter_joints(
 
 
 def person_size(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """How large the person is in the picture, pixels for a mm of the reference body: (...,) from (..., 16, 2).
+    """How large the person is in the picture.
 
     The root of the mean square length of the bones that are seen, over the same for the reference body: it hardly
-    changes when somebody lies down, and any part of a body gives an estimate. NaN where no bone is seen.
+    changes when somebody lies down, and any part of a body gives an estimate.
+
+    Parameters
+    ----------
+    points : (..., 16, 2) array
+        Pixels, LIFT16.
+    seen : (..., 16) bool array
+
+    Returns
+    -------
+    (...) array
+        Pixels for a mm of the reference body; NaN where no bone is seen.
     """
     start, end = LIFT16.bone_indices.T
     used = seen[..., start] & seen[..., end]
@@ -112,5 +139,17 @@ def normalise_screen(points: np.ndarray, seen: np.ndarray, image_size: tuple[flo
 
 
 def certainty_of(deviation_mm: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """From each joint's standard deviation in mm of the reference body: 1 exactly known, 0 not seen."""
+    """How certain the place of each joint is, as networks take it.
+
+    Parameters
+    ----------
+    deviation_mm : (..., 16) array
+        One standard deviation in mm of the reference body.
+    seen : (..., 16) bool array
+
+    Returns
+    -------
+    (..., 16) array
+        1 exactly known, 0 not seen.
+    """
     return np.where(seen, 1 / (1 + np.nan_to_num(deviation_mm) / HALF_CERTAIN_MM), 0.0)

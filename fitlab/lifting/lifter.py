@@ -45,12 +45,16 @@ _SPINE, *_ENDS = LIFT16.indices(["spine", *DERIVED_JOINTS["spine"]])
 class Lifter:
     """A network in eval mode, and what its input looks like.
 
-    network        (B, 16, 2), and certainty (B, 16) if its ``certainty`` is true -> (B, 15, 3), in units of
-                   :data:`~fitlab.lifting.inputs.UNIT_MM`
-    normalisation  ``person``: relative to the pelvis and divided by the person's size in the picture, indifferent to
-                   crop, zoom and camera; or ``screen``: the report's, the picture's width is -1..1
-                   (:mod:`fitlab.lifting.inputs`)
-    name           in the registry, or the file that a training wrote; intervals are calibrated for it
+    Parameters
+    ----------
+    network : torch.nn.Module
+        From points (B, 16, 2), and certainty (B, 16) if its ``certainty`` is true, to joints (B, 15, 3) in units of
+        :data:`~fitlab.lifting.inputs.UNIT_MM`.
+    normalisation : str
+        ``person``: relative to the pelvis and divided by the person's size in the picture, indifferent to crop, zoom
+        and camera; or ``screen``: the report's, the picture's width is -1..1 (:mod:`fitlab.lifting.inputs`).
+    name : str
+        In the registry, or the file that a training wrote; intervals are calibrated for it.
     """
 
     network: nn.Module
@@ -76,14 +80,35 @@ class Lifter:
         A joint with a score below :data:`fitlab.poses.SEEN` is not looked at and NaN in the answer; with fewer than
         :data:`FEWEST_JOINTS` known, pelvis, spine and thorax from the joints round them too, the whole pose is NaN.
 
-        height_mm      the person's height, one person in all frames (:func:`fitlab.bodies.scale_to_height`)
-        samples        how many poses to lift from keypoints drawn from the covariance, with numbers that ``seed`` fixes
-        field_of_view  degrees that the picture's longer side shows, one or (...,); it turns the whole pose and leaves
-                       its angles alone
-        flip           average with the lifted mirror image (test-time augmentation; Pavllo et al. 2019, "3D human pose
-                       estimation in video with temporal convolutions and semi-supervised training")
+        Parameters
+        ----------
+        pose2d : Pose2D
+            Joints (..., J, 2) in pixels, of any skeleton.
+        height_mm : float, optional
+            The person's height, one person in all frames (:func:`fitlab.bodies.scale_to_height`).
+        samples : int
+            How many poses to lift from keypoints drawn from the covariance.
+        seed : int
+            Fixes the numbers that are drawn.
+        field_of_view : float or (...) array
+            Degrees that the picture's longer side shows; it turns the whole pose and leaves its angles alone.
+        flip : bool
+            Average with the lifted mirror image (test-time augmentation).
 
-        ValueError for a field of view that no lens has, or if samples are wanted and there is no covariance.
+        Returns
+        -------
+        Pose3D
+            Points (..., 16, 3), samples (samples, ..., 16, 3) if there are any.
+
+        Raises
+        ------
+        ValueError
+            For a field of view that no lens has, or if samples are wanted and there is no covariance.
+
+        References
+        ----------
+        D. Pavllo et al., "3D human pose estimation in video with temporal convolutions and semi-supervised training",
+        CVPR 2019: averaging with the mirror image.
         """
         if not ((np.asarray(field_of_view) > 0) & (np.asarray(field_of_view) < 180)).all():
             raise ValueError(f"field_of_view is in degrees, more than 0 and less than 180; got {field_of_view}")
@@ -148,7 +173,13 @@ def lift(
     field_of_view: float | np.ndarray = FIELD_OF_VIEW,
     flip: bool = True,
 ) -> Pose3D:
-    """``pose2d`` in 3D; see :meth:`Lifter.lift`. ``lifter`` is one, or the name of one."""
+    """``pose2d`` in 3D; see :meth:`Lifter.lift`.
+
+    Parameters
+    ----------
+    lifter : str, Path or Lifter
+        One, or what :func:`load_lifter` takes.
+    """
     return _as_lifter(lifter).lift(pose2d, height_mm, samples, seed, field_of_view, flip)
 
 
@@ -166,8 +197,14 @@ def _as_lifter(lifter: str | Path | Lifter) -> Lifter:
 def load_lifter(name: str | Path = DEFAULT_LIFTER) -> Lifter:
     """The lifter called ``name`` in the registry, or the one in a ``.safetensors`` file that fitlab trained.
 
-    One of the registry is kept; a file is read anew each time. ValueError for an unknown name or weights that are not
-    right, FileNotFoundError where they are not here.
+    One of the registry is kept; a file is read anew each time.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, or weights that are not right.
+    FileNotFoundError
+        Where the weights are not here.
     """
     return _made(registry.find(name, LIFTER)) if registry.is_file_name(name) else _known_lifter(str(name))
 
