@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from fitlab.detection.mediapipe import Landmarker
 from fitlab.detection.pixels import PIXELS, as_input
 from fitlab.detection.reading import Augmented, Maps, Reading, maps_of, merged, read
 from fitlab.detection.search import Found, box_view, closer, search, whole_photo
@@ -45,7 +46,7 @@ def detect(
     return as_detector(detector).detect(read_image(image), box, flip, zoom, scales)
 
 
-def load_detector(name: str | Path = DEFAULT_DETECTOR) -> Detector:
+def load_detector(name: str | Path = DEFAULT_DETECTOR) -> Detector | Landmarker:
     """A detector by its name, or from a file that ``fitlab train detector`` wrote.
 
     Parameters
@@ -66,12 +67,14 @@ def load_detector(name: str | Path = DEFAULT_DETECTOR) -> Detector:
 
 
 @lru_cache(maxsize=4)
-def _loaded(name: str) -> Detector:
+def _loaded(name: str) -> Detector | Landmarker:
     return _made(registry.find(name, catalogue.DETECTOR))
 
 
-def _made(entry: registry.Entry) -> Detector:
+def _made(entry: registry.Entry) -> Detector | Landmarker:
     network = registry.network(entry).to(memory_format=torch.channels_last)
+    if entry.heatmap == "landmarks":
+        return Landmarker(entry.name, network, load_detector(entry.finder))
     return Detector(
         entry.name,
         network,
@@ -84,9 +87,9 @@ def _made(entry: registry.Entry) -> Detector:
     )
 
 
-def as_detector(detector: str | Path | Detector) -> Detector:
+def as_detector(detector: str | Path | Detector | Landmarker) -> Detector | Landmarker:
     """``detector`` itself, or the one of that name."""
-    return detector if isinstance(detector, Detector) else load_detector(detector)
+    return load_detector(detector) if isinstance(detector, (str, Path)) else detector
 
 
 @dataclass(frozen=True)

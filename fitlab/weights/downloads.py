@@ -93,8 +93,9 @@ def add(name: str, file: str | Path) -> Path:
     if not file.is_file():
         problem = "is a folder" if file.is_dir() else "does not exist"
         raise FileNotFoundError(f"{file} {problem}; give the file of weights {name}")
-    _check(known, file, known.file)
-    target = registry.user_path(known)
+    name = known.file_of(registry.fingerprint(file)[0])
+    _check(known, file, name)
+    target = registry.user_path(known, name)
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
@@ -163,7 +164,7 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
 
 def _check(known: Entry, file: Path, name: str) -> None:
     """WeightsError if ``file`` (to be called ``name``) is not ``known``: by its hash, else by its tensors."""
-    if known.sha256:
-        registry.check_hash(known, registry.fingerprint(file)[0], file)
+    if known.expected(name):
+        registry.check_hash(known, registry.fingerprint(file)[0], file, name)
     else:
         registry.load_into(registry.build(known.name), registry.read_tensors(file.read_bytes(), name), known.name)

@@ -48,6 +48,7 @@ class Entry:
     url            where the file can be had; empty for shipped weights
     sha256         in full, or only its start (``sha256_prefix`` in the registry), or empty where nobody published it
     bytes          size of the file; estimated from the number of parameters where ``sha256`` is not full; 0 if unknown
+    also           other published files of the same weights, name -> SHA-256
     local          whether it is a file of the user's own, not one of the registry
     scores         data set -> metric -> value, as measured (shipped) or as published (downloads)
     """
@@ -70,6 +71,7 @@ class Entry:
     bytes: int = 0
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     note: str = ""
+    also: Mapping[str, str] = field(default_factory=dict)
     local: bool = False
 
     def __post_init__(self) -> None:
@@ -97,9 +99,13 @@ class Entry:
             return "size unknown"
         return f"{self.bytes / 1e6:.1f} MB" if len(self.sha256) == 64 else f"about {self.bytes / 1e6:.0f} MB"
 
-    def matches(self, sha256: str) -> bool:
-        """Whether a file's hash is the published one, as far as that is known."""
-        return sha256.startswith(self.sha256)
+    def expected(self, file: str) -> str:
+        """The published hash of a file, as far as it is known; ``file`` is its name."""
+        return self.also.get(file, self.sha256)
+
+    def file_of(self, sha256: str) -> str:
+        """The name of the published file with this hash; that of the download where no other has it."""
+        return next((file for file, known in self.also.items() if known == sha256), self.file)
 
 
 def parse_registry(text: str) -> dict[str, Entry]:
@@ -128,9 +134,9 @@ def entry(name: str) -> Entry:
         raise ValueError(unknown(name, tuple(entries()), "weights")) from None
 
 
-def user_path(known: Entry) -> Path:
-    """Where a download of ``known`` is put, whether it is there or not."""
-    return data_folder() / "weights" / known.file
+def user_path(known: Entry, file: str = "") -> Path:
+    """Where a download of ``known``, or another published ``file`` of it, is put, whether it is there or not."""
+    return data_folder() / "weights" / (file or known.file)
 
 
 def path(name: str) -> Path:
@@ -144,7 +150,8 @@ def path(name: str) -> Path:
         candidates = [Path(str(files("fitlab_weights") / known.file))]
         advice = "it should have come with the package: install fitlab again"
     else:
-        candidates = [user_path(known), data_folder() / known.network / known.file]
+        folders, names = ("weights", known.network), (known.file, *known.also)
+        candidates = [data_folder() / folder / name for name in names for folder in folders]
         advice = f"get them with: fitlab weights get {name}   ({known.size}; {known.licence})"
     for candidate in candidates:
         if candidate.is_file():
@@ -226,12 +233,15 @@ def state_dict(known: str | Entry) -> dict[str, torch.Tensor]:
     return read_tensors(content, file)
 
 
-def check_hash(known: Entry, sha256: str, file: Path) -> None:
-    """:class:`WeightsError` if a file with hash ``sha256`` is not the published file of ``known``."""
-    if not known.matches(sha256):
+def check_hash(known: Entry, sha256: str, file: Path, name: str = "") -> None:
+    """:class:`WeightsError` if a file with hash ``sha256`` is not the published file of ``known`` that is called
+    ``name`` (its own name where none is given).
+    """
+    expected = known.expected(name or file.name)
+    if not sha256.startswith(expected):
         raise WeightsError(
             f"{file} is not the published file of weights {known.name}: "
-            f"its SHA-256 starts with {sha256[:12]}, expected {known.sha256[:12]}"
+            f"its SHA-256 starts with {sha256[:12]}, expected {expected[:12]}"
         )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import pickle
+from pathlib import Path
 
 import pytest
 import torch
@@ -122,8 +123,28 @@ def test_a_changed_file_is_refused(download):
 
 def test_the_start_of_a_hash_is_enough_to_refuse(known):
     known(LIFTER + 'sha256_prefix = "ce125879"')
-    assert registry.entry("small").matches("ce125879" + "0" * 56)
-    assert not registry.entry("small").matches("ce125870" + "0" * 56)
+    known = registry.entry("small")
+    registry.check_hash(known, "ce125879" + "0" * 56, Path("small.pth"))
+    with pytest.raises(WeightsError, match="is not the published file of weights small"):
+        registry.check_hash(known, "ce125870" + "0" * 56, Path("small.pth"))
+
+
+def test_weights_may_be_published_in_several_files(known, tmp_path, monkeypatch):
+    """MediaPipe's networks come alone and in bundles; each has a hash of its own."""
+    monkeypatch.setenv("FITLAB_DATA", str(tmp_path))
+    also = hashlib.sha256(b"another").hexdigest()
+    known(f'{LIFTER}url = "http://localhost/small"\nalso = {{ "other.safetensors" = "{also}" }}\n')
+    entry = registry.entry("small")
+    assert entry.expected("small.safetensors") == ""
+    assert entry.expected("other.safetensors") == also
+    assert entry.file_of(also) == "other.safetensors"
+    assert entry.file_of("0" * 64) == "small.safetensors"
+    (tmp_path / "martinez").mkdir()
+    (tmp_path / "martinez" / "other.safetensors").write_bytes(b"another")
+    assert registry.path("small").name == "other.safetensors"
+    (tmp_path / "martinez" / "other.safetensors").write_bytes(b"changed")
+    with pytest.raises(WeightsError, match="is not the published file of weights small"):
+        registry.state_dict("small")
 
 
 def test_fingerprint(tmp_path):
