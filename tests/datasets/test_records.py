@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from fitlab.datasets.records import HIDDEN, OUTSIDE, VISIBLE, PhotoSet
+from fitlab.skeletons import MPII16
+
+
+def photos(**more) -> PhotoSet:
+    """Three pictures; files are not looked at."""
+    points = np.zeros((3, 16, 2)) + np.arange(3)[:, None, None]
+    return PhotoSet("three", tuple("abc"), points, np.full((3, 16), VISIBLE), np.array(["x", "y", "x"]), **more)
+
+
+def test_a_part_has_the_rows_of_all_that_is_known():
+    space, shown = np.zeros((3, 16, 3)), np.array([50.0, 60.0, 70.0])
+    part = photos(space=space, field_of_view=shown, labels={"number": np.arange(3)}, left_out={"blurred": 2}).subset(
+        [2, 0], left_out={"small": 1}
+    )
+    assert part.images == ("c", "a")
+    assert part.points[:, 0, 0].tolist() == [2, 0]
+    assert part.field_of_view.tolist() == [70, 50]
+    assert part.people.tolist() == part.labels["number"].tolist() == [2, 0]
+    assert part.space.shape == (2, 16, 3)
+    assert part.left_out == {"blurred": 2, "small": 1}
+    assert part.heights is None
+
+
+@pytest.mark.parametrize("column", ["space", "people", "field_of_view", "image_size"])
+def test_every_column_has_a_row_for_each_picture(column):
+    with pytest.raises(ValueError, match=f"three: 3 images need {column} "):
+        photos(**{column: np.zeros(2)})
+
+
+def test_joints_outside_unlabelled_or_derived_are_not_judged():
+    one = photos(derived=("pelvis",))
+    one.visibility[0, 0] = OUTSIDE
+    one.visibility[0, 1] = HIDDEN
+    unknown = np.isnan(one.judged_points()[..., 0])
+    assert unknown[0, 0]
+    assert not unknown[0, 1], "hidden joints are judged"
+    assert unknown[:, MPII16.index("pelvis")].all()
+    assert unknown.sum() == 4
+
+
+def test_poses_know_which_joints_are_labelled():
+    one = photos(space=np.zeros((3, 16, 3)), image_size=np.full((3, 2), 100))
+    one.points[1, 5] = np.nan
+    poses = one.poses()
+    assert poses.pose2d.score[1, 5] == 0
+    assert poses.pose2d.score.sum() == 47
+    assert np.isnan(poses.field_of_view).all()
+    assert np.isnan(poses.heights).all()
+    assert poses.photos is one
