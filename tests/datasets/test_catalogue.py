@@ -1,14 +1,18 @@
 """Data sets by name: what is open to whom, and what a new one takes."""
 
 import os
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
-from paint import painted
+from paint import colour_detector, painted
 from PIL import Image
 
 import fitlab
 from fitlab import datasets
+from fitlab.cli import evaluate
+from fitlab.cli.main import main
 from fitlab.datasets import catalogue, infiniteform, mpii
 from fitlab.datasets.catalogue import Row
 from fitlab.datasets.records import VISIBLE, PhotoSet
@@ -16,24 +20,15 @@ from fitlab.folders import shipped
 
 
 def toy() -> PhotoSet:
-    """The reader of a new set: this is all that there is to write, but for its row."""
-    return PhotoSet("toy", ("0.png",), np.zeros((1, 16, 2)), np.full((1, 16), VISIBLE), np.array(["squat"]))
-
-
-def test_a_new_set_is_a_reader_and_a_row(tmp_path, monkeypatch, capsys):
-    from paint import colour_detector
-
-    from fitlab.__main__ import main
-    from fitlab.cli import evaluate
-
+    """The reader of a new set, which makes its one picture itself: all that there is to write, but for a row."""
     image, points = painted(200, 200, (100, 95), 0.11)
-    Image.fromarray(image).save(tmp_path / "0.png")
+    file = Path(tempfile.mkdtemp()) / "0.png"
+    Image.fromarray(image).save(file)
+    return PhotoSet("toy", (file,), points[None], np.full((1, 16), VISIBLE), np.array(["squat"]))
 
-    def read() -> PhotoSet:
-        one = toy()
-        return PhotoSet("toy", (tmp_path / "0.png",), points[None], one.visibility, one.groups)
 
-    monkeypatch.setattr(catalogue, "SETS", (*catalogue.SETS, Row("toy", read, "one painted person")))
+def test_a_new_set_is_a_reader_and_a_row(monkeypatch, capsys):
+    monkeypatch.setattr(catalogue, "SETS", (*catalogue.SETS, Row("toy", toy, "one painted person")))
     assert len(fitlab.datasets.open("toy")) == 1
     monkeypatch.setattr(evaluate, "load_detector", lambda name: colour_detector())
     assert main(["evaluate", "detector", "colours", "--data", "toy", "--whole"]) == 0
@@ -55,7 +50,7 @@ def test_shipped_sets_are_known_by_name_and_by_whatever_path(name, tmp_path):
 
 def test_nothing_is_trained_on_people_that_everything_is_scored_on():
     tests = {row.name for row in catalogue.SETS if row.test}
-    assert tests == {"lspet-test", "fitness-test", "wild-test", "real-people", "cmu-exercise"}
+    assert tests >= {"lspet-test", "fitness-test", "wild-test", "real-people", "cmu-exercise"}
     chosen_by = {row.validation for row in catalogue.SETS if row.validation}
     assert not tests & chosen_by
 
