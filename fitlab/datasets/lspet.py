@@ -22,7 +22,31 @@ SPLITS = {"train": (1, 7800), "validation": (7801, 8370), "test": (8371, 9000)}
 
 
 def read(split: str, folder: Path | None = None) -> PhotoSet:
-    """The photos of one split: ``train``, ``validation`` or ``test``."""
+    """The photos of one split.
+
+    Parameters
+    ----------
+    split : str
+        ``train``, ``validation`` or ``test``.
+    folder : path, optional
+        By default ``lspet`` in the data folder.
+
+    Returns
+    -------
+    PhotoSet
+        14 joints are labelled; the pelvis is the middle of the hips and nobody is judged by it.
+
+    Raises
+    ------
+    ValueError
+        For an unknown split.
+    FileNotFoundError
+        If the set is not there.
+
+    References
+    ----------
+    S. Johnson and M. Everingham, "Learning Effective Human Pose Estimation from Inaccurate Annotation", CVPR 2011.
+    """
     if split not in SPLITS:
         raise ValueError(f"unknown split {split!r} of lspet; known: {', '.join(SPLITS)}")
     folder = require(folder or data_folder() / "lspet", "Leeds Sports Pose Extended")

@@ -44,13 +44,30 @@ class _Person:
 
 
 def read(annotations: Path, images: Path | None = None, split: str = "all", alone: bool = False) -> PhotoSet:
-    """The labelled people of ``annotations`` (.mat or .json), one record each, in the order of the file.
+    """The labelled people, one record each, in the order of the file.
 
-    images  folder of the pictures; by default ``mpii/images`` in the data folder
-    split   ``all``, or ``train`` or ``validation`` where the file tells them apart
-    alone   leave out pictures with several labelled people
+    Parameters
+    ----------
+    annotations : path
+        MPII's labels, .mat or .json.
+    images : path, optional
+        Folder of the pictures; by default ``mpii/images`` in the data folder.
+    split : str
+        ``all``, or ``train`` or ``validation`` where the file tells them apart.
+    alone : bool
+        Leave out pictures with several labelled people.
 
-    Groups are the categories of activity, which only the MATLAB file knows. ValueError for a file in another format.
+    Returns
+    -------
+    PhotoSet
+        Groups are the categories of activity, which only the MATLAB file knows.
+
+    Raises
+    ------
+    ValueError
+        For an unknown split, or a file in another format.
+    FileNotFoundError
+        If the labels are not there.
     """
     if split not in SPLITS:
         raise ValueError(unknown(split, SPLITS, "split of mpii"))

@@ -26,12 +26,20 @@ _LEVEL = (-8.0, 25.0)
 class Views:
     """Where the virtual cameras stand.
 
-    elevation    degrees, uniform in this range; azimuth is uniform all round
-    level        share of the cameras that stand at the heights where people hold or put a phone: -8 to 25 degrees
-    roll         degrees, one standard deviation
-    distance     mm to the pelvis, log-uniform: 1.5 to 6 m
-    field        degrees, what the picture's longer side sees: from a phone at twice zoom to its wide main lens
-    off_centre   how far the pelvis is from the middle, of half the picture, one standard deviation
+    Parameters
+    ----------
+    elevation
+        Degrees, uniform in this range; azimuth is uniform all round.
+    level
+        Share of the cameras that stand at the heights where people hold or put a phone: -8 to 25 degrees.
+    roll
+        Degrees, one standard deviation.
+    distance
+        mm to the pelvis, log-uniform: 1.5 to 6 m.
+    field
+        Degrees, what the picture's longer side sees: from a phone at twice zoom to its wide main lens.
+    off_centre
+        How far the pelvis is from the middle, of half the picture, one standard deviation.
     """
 
     elevation: tuple[float, float] = (-15.0, 50.0)
@@ -45,9 +53,24 @@ class Views:
 def photograph(
     poses: np.ndarray, rng: np.random.Generator, views: Views, rolled: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Points in camera axes (N, 16, 3) mm, and pixels (N, 16, 2) of a picture :data:`IMAGE` wide, 0 in its middle.
+    """People before random cameras.
 
     A camera that would stand inside the person steps back until every joint is 0.4 m in front of it.
+
+    Parameters
+    ----------
+    poses : (N, 16, 3) mm, z up, relative to the pelvis
+    rng : Generator
+    views : Views
+    rolled : float
+        Share of the cameras that are rolled by up to 30 degrees.
+
+    Returns
+    -------
+    camera : (N, 16, 3) mm
+        The joints in the cameras' axes.
+    pixels : (N, 16, 2) px
+        Of a picture :data:`IMAGE` wide, (0, 0) in its middle.
     """
     count = len(poses)
     roll = rng.normal(0, views.roll, count)

@@ -35,15 +35,33 @@ _COLUMNS = [index for joint in JOINTS for index, name in enumerate(MPII16.joints
 class Trial:
     """What several detectors answered for the same photos.
 
-    photos  N of them, of one person each; intervals are over the people in them
-    found   detector -> its answers; None where its weights are not on this machine
+    Parameters
+    ----------
+    photos : PhotoSet of N pictures
+        Intervals are over the people in them.
+    found : detector -> Detections or None
+        What it answered; None where its weights are not on this machine.
     """
 
     photos: PhotoSet
     found: Mapping[str, Detections | None]
 
     def correct(self, name: str, threshold: float = 0.5, reference: str = "waist") -> np.ndarray | None:
-        """(N, 12) 1 where shoulders, elbows, wrists, hips, knees and ankles are right, else 0; NaN where unjudged."""
+        """Which joints a detector found.
+
+        Parameters
+        ----------
+        name : str
+            Of the detector.
+        threshold, reference
+            See :func:`fitlab.metrics.correct_keypoints`.
+
+        Returns
+        -------
+        (N, 12) array or None
+            1 where shoulders, elbows, wrists, hips, knees and ankles are right, else 0; NaN where they are not judged.
+            None where the detector was not asked.
+        """
         answers = self.found[name]
         if answers is None:
             return None
@@ -58,11 +76,24 @@ def compare(
     use_box: bool = False,
     scales: bool = False,
 ) -> Trial:
-    """Ask every detector in ``names`` that is on this machine about every photo; nothing is downloaded.
+    """Ask every detector that is on this machine about every photo; nothing is downloaded.
 
-    A name is one of the registry, or a file that a training wrote. ``zoom=False`` squeezes the whole photo into the
-    network's input, which is the report's way; ``use_box`` gives it the crop round the true joints instead.
-    ``flip`` adds the mirrored view, ``scales`` a wider and a closer one.
+    Parameters
+    ----------
+    names : sequence of str or path
+        Detectors of the registry, or files that a training wrote.
+    photos : PhotoSet
+    flip, scales : bool
+        Add the mirrored view; a wider and a closer one.
+    zoom : bool
+        Look closer at the person that was found. False squeezes the whole photo into the network's input, which is the
+        report's way.
+    use_box : bool
+        Give the detector the crop round the true joints instead.
+
+    Returns
+    -------
+    Trial
     """
     found: dict[str, Detections | None] = {}
     for name in map(str, names):
@@ -73,7 +104,20 @@ def compare(
 
 
 def joint_table(trial: Trial, threshold: float = 0.5, reference: str = "waist") -> pd.DataFrame:
-    """PCK by joint, its mean with a 95 % interval over people, and the median seconds per image; a row per detector."""
+    """PCK by joint, as in the report's Tables 1 and 3.
+
+    Parameters
+    ----------
+    trial : Trial
+    threshold, reference
+        See :func:`fitlab.metrics.correct_keypoints`.
+
+    Returns
+    -------
+    DataFrame
+        A row for each detector: PCK of each joint, their mean with its 95 % interval over people, and the median
+        seconds for an image.
+    """
     rows = {}
     for name, answers in trial.found.items():
         correct = trial.correct(name, threshold, reference)
@@ -93,7 +137,23 @@ def joint_table(trial: Trial, threshold: float = 0.5, reference: str = "waist") 
 def bin_table(
     trial: Trial, values: np.ndarray, edges: Sequence[float], threshold: float = 0.5, reference: str = "waist"
 ) -> pd.DataFrame:
-    """Mean PCK of the photos whose ``values`` (N,) lie between neighbouring ``edges``, each with its 95 % interval."""
+    """Mean PCK by something that is known of each photo, as in the report's Table 2.
+
+    Parameters
+    ----------
+    trial : Trial
+    values : (N,)
+        What the photos are sorted by.
+    edges : sequence of float
+        A bin lies between each two neighbours.
+    threshold, reference
+        See :func:`fitlab.metrics.correct_keypoints`.
+
+    Returns
+    -------
+    DataFrame
+        A row for each detector, a column for each bin with the number of its photos; 95 % intervals in brackets.
+    """
     rows = {}
     bins = list(pairwise(edges))
     for name in trial.found:
@@ -116,10 +176,27 @@ def gain(
     threshold: float = 0.5,
     reference: str = "waist",
 ) -> pd.DataFrame:
-    """How much higher each detector's mean PCK is in the trial ``after`` than in the trial ``before``.
+    """How much higher each detector's mean PCK is in one trial than in another.
 
-    Both must have seen the same photos (ValueError if not): the difference is taken photo by photo, and is real where
-    its 95 % interval leaves out 0. ``chosen`` (N,) bool leaves some photos out.
+    The difference is taken photo by photo, and is real where its 95 % interval leaves out 0.
+
+    Parameters
+    ----------
+    before, after : Trial
+    chosen : (N,) bool or slice
+        Which photos count.
+    threshold, reference
+        See :func:`fitlab.metrics.correct_keypoints`.
+
+    Returns
+    -------
+    DataFrame
+        A row for each detector: before, after, gain and its 95 % interval.
+
+    Raises
+    ------
+    ValueError
+        If the two trials are not of the same photos.
     """
     if before.photos.images != after.photos.images:
         raise ValueError("a gain is between two ways to look at the same photos; these trials have different ones")
