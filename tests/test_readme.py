@@ -30,7 +30,7 @@ def test_commands_in_the_texts_are_understood(command):
 
 
 def test_links_in_the_readme_lead_somewhere():
-    for target in re.findall(r"\]\(([^)#]+)\)", TEXT):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", TEXT):
         assert (ROOT / target).exists(), f"README.md links to {target}, which is not there"
 
 
