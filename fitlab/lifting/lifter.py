@@ -144,9 +144,10 @@ class Lifter:
         """The network on normalised ``inputs`` (..., 16, 2): (..., 16, 3) in its own units, the pelvis 0."""
         import torch
 
-        if flip:
-            mirrored = self.run(_mirrored(inputs), certainty[..., list(LIFT16.mirror)], flip=False)
-            return (self.run(inputs, certainty, flip=False) + _mirrored(mirrored)) / 2
+        if flip:  # both in one batch: for a single pose the time goes into reading the weights
+            both = np.stack([inputs, _mirrored(inputs)])
+            plain, mirrored = self.run(both, np.stack([certainty, certainty[..., list(LIFT16.mirror)]]), flip=False)
+            return (plain + _mirrored(mirrored)) / 2
 
         device = next(self.network.parameters()).device
         rows = torch.from_numpy(inputs.reshape(-1, *inputs.shape[-2:]).astype(np.float32))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor, nn
 
@@ -51,11 +53,33 @@ class Martinez(nn.Module):
         return self.last(features).unflatten(1, (self.joints_out, 3))  # (B, 15, 3)
 
     @torch.no_grad()
+    def fold(self) -> Martinez:
+        """The same network in eval mode with batch norms worked into the layers before them: faster, same answer."""
+        folded = copy.deepcopy(self).eval()
+        layers = [folded.first, *(block.layers for block in folded.blocks)]
+        for linear, norm, place, layer in _normalised(layers):
+            scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+            linear.weight.mul_(scale[:, None])
+            linear.bias.sub_(norm.running_mean).mul_(scale).add_(norm.bias)
+            layer[place] = nn.Identity()
+        return folded
+
+    @torch.no_grad()
     def limit_weights(self, norm: float = 1.0) -> None:
         """Scale down each linear layer's weights whose (Frobenius) norm exceeds ``norm``; call after each step."""
         for module in self.modules():
             if isinstance(module, nn.Linear):
                 module.weight.mul_((norm / module.weight.norm()).clamp(max=1))
+
+
+def _normalised(layers: list[nn.Sequential]) -> list[tuple[nn.Linear, nn.BatchNorm1d, int, nn.Sequential]]:
+    """Each linear layer, the batch norm that follows it, and where that is."""
+    return [
+        (layer[place - 1], module, place, layer)
+        for layer in layers
+        for place, module in enumerate(layer)
+        if isinstance(module, nn.BatchNorm1d)
+    ]
 
 
 def _layer(inputs: int, outputs: int, dropout: float) -> tuple[nn.Module, ...]:

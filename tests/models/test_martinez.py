@@ -34,3 +34,18 @@ def test_without_its_layers_a_block_passes_its_input_on():
     torch.nn.init.zeros_(block.layers[5].bias)
     features = torch.randn(3, 8)
     assert torch.equal(block(features), features)
+
+
+def test_the_folded_network_answers_the_same():
+    torch.manual_seed(0)
+    network = Martinez(hidden=8, certainty=True)
+    network(torch.randn(50, 16, 2))  # batch norms that have seen something
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm1d):
+                module.weight.uniform_(0.5, 2)
+                module.bias.uniform_(-1, 1)
+    points, certainty = torch.randn(5, 16, 2), torch.rand(5, 16)
+    folded = network.eval().fold()
+    torch.testing.assert_close(folded(points, certainty), network(points, certainty))
+    assert not any(isinstance(module, torch.nn.BatchNorm1d) for module in folded.modules())
