@@ -165,7 +165,7 @@ NETWORKS: dict[str, Network] = {
         },
         grown=_more_stacks,
     ),
-    "martinez": Network(LIFTER, "martinez:Martinez", {"martinez": Variant()}),
+    "martinez": Network(LIFTER, "martinez:Martinez", {"martinez": Variant()}, fast=_folded),
     "semgcn": Network(LIFTER, "semgcn:SemGCN", {"semgcn": Variant()}),
 }
 

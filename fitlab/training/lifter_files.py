@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from fitlab.lifting.lifter import load_lifter
 from fitlab.models import catalogue
+from fitlab.models.catalogue import LIFTER
 from fitlab.training.loop import save_weights
-from fitlab.weights import files
+from fitlab.weights import files, registry
 
 
 def starting_lifter(
@@ -37,19 +37,22 @@ def starting_lifter(
     ValueError
         For options that the network has not, and a start that does not fit.
     """
+    row = catalogue.network(network)
+    if row.kind != LIFTER:
+        raise ValueError(f"{network} is a {row.kind}, not a lifter")
     torch.manual_seed(seed)
     try:
-        built = catalogue.network(network).build(**options)
+        built = row.build(**options)
     except TypeError as error:
         raise ValueError(f"these are no options of {network}: {dict(options)}; {error}") from None
     if start:
-        lifter = load_lifter(start)
-        if lifter.normalisation != normalisation:
+        entry = registry.find(start, LIFTER)
+        if entry.normalisation != normalisation:
             raise ValueError(
-                f"the lifter {start} takes joints in the normalisation {lifter.normalisation}, not {normalisation}: "
-                f"give normalisation {lifter.normalisation}, or another start"
+                f"the lifter {start} takes joints in the normalisation {entry.normalisation}, not {normalisation}: "
+                f"give normalisation {entry.normalisation}, or another start"
             )
-        files.load_into(built, lifter.network.state_dict(), start)
+        files.load_into(built, registry.state_dict(entry), start)
     return built
 
 

@@ -135,7 +135,13 @@ def test_too_few_people_are_refused(pictures, tmp_path):
 def test_pictures_that_are_still_being_made_are_refused(tmp_path):
     columns = {"mpii16": np.zeros((20, 16, 2)), "visibility": np.full((20, 16), 2), "exercise": np.full(20, "squat")}
     columns |= {"person": np.arange(20), "height_m": np.ones(20), "intrinsics": np.tile(np.eye(3), (20, 1, 1))}
-    np.savez(tmp_path / "part-0000.npz", image=np.full(20, "0.jpg"), lift16_camera=np.zeros((20, 16, 3)), **columns)
+    np.savez(
+        tmp_path / "part-0000.npz",
+        image=np.full(20, "0.jpg"),
+        lift16_camera=np.zeros((20, 16, 3)),
+        mpii16_camera=np.zeros((20, 16, 3)),
+        **columns,
+    )
     with pytest.raises(ValueError, match="is not finished: finish it with the same `fitlab synthesize` command"):
         detect_people(tmp_path, "fitpose-lite0")
 
