@@ -17,5 +17,5 @@ PIXELS = {
 def as_input(pictures: Tensor, name: str) -> Tensor:
     """Crops (B, S, S, 3) uint8 as a network's input (B, 3, S, S), by the ``name`` of its pixels."""
     values = pictures.permute(0, 3, 1, 2).float()
-    mean, deviation = (torch.tensor(numbers, device=values.device).view(3, 1, 1) for numbers in PIXELS[name])
+    mean, deviation = (values.new_tensor(numbers).view(3, 1, 1) for numbers in PIXELS[name])
     return ((values - mean) / deviation).contiguous(memory_format=torch.channels_last)

@@ -121,6 +121,6 @@ def read(maps: Maps, size: int, deviation_factor: float = 1.0) -> Reading:
     cells, covariance = heatmaps.decode(maps.place, peak, rival=peak[:, list(MPII16.mirror)])
     scale = size / maps.place.shape[-1]
     points = cells * scale + (scale - 1) / 2
-    covariance = covariance * (deviation_factor * scale) ** 2 + torch.eye(2) * (scale**2 / 12)
+    covariance = covariance * (deviation_factor * scale) ** 2 + torch.eye(2, dtype=covariance.dtype) * (scale**2 / 12)
     depth, visibility = (None if part is None else part.double().numpy() for part in (maps.depth, maps.visibility))
     return Reading(points.double().numpy(), covariance.double().numpy(), maps.score.double().numpy(), depth, visibility)

@@ -89,8 +89,8 @@ class Network:
         return getattr(import_module(f"fitlab.models.{module}"), name)(**options)
 
     def ready(self, network: nn.Module) -> nn.Module:
-        """``network`` in eval mode, and fast."""
-        network.eval()
+        """``network`` in eval mode, in single precision whatever the program's default is, and fast."""
+        network.eval().float()
         return self.fast(network) if self.fast else network
 
 

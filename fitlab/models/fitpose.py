@@ -159,7 +159,9 @@ class _ScoreHead(nn.Module):
         log_place = heatmap.float().flatten(2).log_softmax(-1)  # (B, J, H * W)
         place = log_place.exp()
         pooled = torch.einsum("bjp,bcp->bjc", place, x.float().flatten(2))
-        rows, columns = (torch.linspace(-1, 1, size, device=x.device) for size in heatmap.shape[-2:])
+        rows, columns = (
+            torch.linspace(-1, 1, size, device=x.device, dtype=log_place.dtype) for size in heatmap.shape[-2:]
+        )
         place = place.view(heatmap.shape)
         facts = [
             (place.sum(-2) * columns).sum(-1),

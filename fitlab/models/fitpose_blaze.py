@@ -65,7 +65,9 @@ class _JointHead(nn.Module):
         flat = x.flatten(2)
         near = F.avg_pool2d(x, 9, stride=1, padding=4).flatten(2)  # a hand's breadth round each place
         pooled = torch.einsum("bjp,bcp->bjc", place, torch.cat([flat, near], 1))
-        rows, columns = (torch.linspace(-1, 1, size, device=x.device) for size in heatmap.shape[-2:])
+        rows, columns = (
+            torch.linspace(-1, 1, size, device=x.device, dtype=log_place.dtype) for size in heatmap.shape[-2:]
+        )
         maps = place.view(heatmap.shape)
         facts = [
             (maps.sum(-2) * columns).sum(-1),

@@ -300,7 +300,8 @@ def validate(
                 states.append((answer.visibility.argmax(-1).cpu().numpy() == part.visibility).ravel())
                 off = answer.depth[..., 0].cpu().numpy() - part.depth / np.array(sides)[:, None]
                 depths.append(np.abs(off[np.isfinite(off)]))
-        scores[f"pck {photos.name}"] = torch.cat(right).float().mean().item()
+        if right:  # a set without people has no joints
+            scores[f"pck {photos.name}"] = torch.cat(right).float().mean().item()
     more = {}
     if states:
         more = {
