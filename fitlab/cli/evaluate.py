@@ -22,7 +22,7 @@ _VALUES = ("data", "detector", "lifter")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab evaluate``."""
-    kinds = parser.add_subparsers(dest="kind", metavar="detector | lifter | angles", required=True)
+    kinds = parser.add_subparsers(dest="kind", metavar="detector | lifter | angles | runs", required=True)
     detector = kinds.add_parser("detector", help="PCK of a detector, by joint and exercise")
     detector.add_argument("name", help=f"a detector {_NAME}")
     _add_common(detector, "lspet-validation", evaluate_detector)
@@ -38,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_common(angles, "fitness-test", evaluate_angles)
     angles.add_argument("--detector", default=DEFAULT_DETECTOR, help=f"one {_NAME}")
     angles.add_argument("--lifter", default=DEFAULT_LIFTER, help=f"one {_NAME}")
+    runs = kinds.add_parser("runs", help="gather histories and scores of trainings by epochs for the notebooks")
+    runs.add_argument("folder", type=Path, help="in which each training has a folder")
+    runs.add_argument("--into", type=Path, required=True, help="folder of the results, such as notebooks/results/lifts")
+    runs.set_defaults(evaluate=evaluate_runs)
     angles.add_argument(
         "--calibrate",
         type=Path,
@@ -45,6 +49,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="fit the constants of the intervals of this pair on this set, and write them into FILE (TOML); fitlab "
         "finds them where FILE is weights/calibration.toml in its data folder",
     )
+
+
+def evaluate_runs(options: argparse.Namespace) -> None:
+    """Carry out ``fitlab evaluate runs``."""
+    from fitlab.training import runs
+
+    names = runs.collect(options.folder, options.into)
+    print(f"{options.into}: {', '.join(names) or f'there is no training in {options.folder}'}")
+    if names:
+        print(runs.Runs.read(options.into).progress().to_string())
 
 
 def _add_common(parser: argparse.ArgumentParser, data: str, evaluate: Callable[[argparse.Namespace], None]) -> None:

@@ -17,9 +17,10 @@ from torch.nn.utils import parametrize
 
 from fitlab.datasets.records import PoseSet
 from fitlab.lifting.inputs import UNIT_MM
+from fitlab.lifting.lifter import load_lifter
 from fitlab.models import catalogue
 from fitlab.skeletons import unknown
-from fitlab.training import lifter_sets
+from fitlab.training import lifter_sets, runs
 from fitlab.training.lifter_files import save_lifter, starting_lifter
 from fitlab.training.lifter_sets import Source
 from fitlab.training.loop import Schedule, Task, check_whole, choose_device, claim, fit
@@ -180,6 +181,13 @@ def train(settings: EpochTraining, folder: Path, device: str = "auto") -> dict[s
         settings.seed,
         device,
     )
+
+
+def train_and_score(settings: EpochTraining, folder: Path, device: str = "auto") -> dict[str, float]:
+    """As :func:`train`; then the best weights are scored once on everything in :func:`fitlab.training.runs.tests`."""
+    best = train(settings, folder, device)
+    runs.score(load_lifter(Path(folder) / "lifter.safetensors").network, Path(folder))
+    return best
 
 
 def _loss(network: nn.Module, tensors: tuple[Tensor, ...]) -> Tensor:

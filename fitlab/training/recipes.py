@@ -30,7 +30,7 @@ Settings = TypeVar("Settings")
 KINDS = {
     "detector": ("fitlab.training.detector", "DetectorTraining", "train_detector"),
     "lifter": ("fitlab.training.lifter", "LifterTraining", "train"),
-    "lifter-by-epochs": ("fitlab.training.epochs", "EpochTraining", "train"),
+    "lifter-by-epochs": ("fitlab.training.epochs", "EpochTraining", "train_and_score"),
 }
 
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes"}

@@ -1,0 +1,198 @@
+"""What came of trainings by epochs: their histories and scores, and the tables that the notebooks show of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from fitlab.datasets import catalogue, studio
+from fitlab.datasets.records import PoseSet
+from fitlab.datasets.virtual_cameras import before_cameras
+from fitlab.evaluation.lifters import evaluate_lifter, summarise
+from fitlab.folders import data_folder
+from fitlab.lifting.inputs import UNIT_MM
+from fitlab.poses import Pose2D, Pose3D
+from fitlab.training.lifter_sets import Source, in_pictures, network_inputs
+from fitlab.weights import registry
+
+#: Whose joints the lifters are given, where they are here.
+DETECTORS = ("fitpose-lite0", "efficientpose-rt-lite", "hg2-small", "hg8-small")
+SCORES, HISTORY = "scores.json", "history.csv"
+
+
+@dataclass(frozen=True)
+class AtItsWord:
+    """A network that takes every joint at its word, whatever its score, and looks once: as the report's.
+
+    Parameters
+    ----------
+    network
+        (B, 16, 2) -> (B, 15, 3), in eval mode, of the normalisation ``screen``.
+    spine
+        See :data:`fitlab.training.lifter_sets.SPINES`.
+    """
+
+    network: nn.Module
+    spine: str = "middle"
+
+    def lift(self, pose2d: Pose2D, field_of_view: object = None) -> Pose3D:
+        """N poses in mm; the field of view is nothing that the network asks for."""
+        inputs = torch.from_numpy(network_inputs(pose2d, self.spine).astype(np.float32))
+        with torch.inference_mode():
+            lifted = torch.cat([self.network(some) for some in inputs.split(4096)]).numpy() * UNIT_MM
+        points = np.concatenate([np.zeros((len(lifted), 1, 3)), lifted], axis=1)
+        return Pose3D(points, np.ones(points.shape[:-1]))
+
+
+def tests(folder: Path) -> Iterator[tuple[str, PoseSet, str]]:
+    """What every lifter is scored on, once.
+
+    Parameters
+    ----------
+    folder
+        Of a training. What a detector found is kept beside it.
+
+    Yields
+    ------
+    name, poses, spine
+        Clips and a person of everyday motion, before the cameras of the training, others of their kind, and any;
+        the exercises of ``fitness-test``, from true joints and from those of each detector; for the first detector also
+        from its look at the whole picture alone, and with MPII's thorax for a spine.
+    """
+    for part in ("clips", "person"):
+        yield part, studio.test_set(part), "middle"
+        yield f"{part}, cameras elsewhere", studio.test_set(f"{part}-elsewhere"), "middle"
+        yield f"{part}, any camera", before_cameras(studio.parts()[part], part), "middle"
+    if (data_folder() / "human36m").is_dir():
+        yield "human36m", catalogue.open("human36m-test"), "middle"
+    photos = catalogue.open_photos("fitness-test")
+    yield "fitness, true joints", photos.poses(), "middle"
+    yield "fitness, true joints, thorax for spine", photos.poses(), "thorax"
+    first = DETECTORS[0]
+    for detector in filter(registry.is_here, DETECTORS):
+        found = in_pictures(photos, Source("pictures", detector, ("fitness-test",)), folder)
+        yield f"fitness, {detector}", found, "middle"
+        if detector == first:
+            yield f"fitness, {detector}, thorax for spine", found, "thorax"
+            whole = in_pictures(photos, Source("pictures", detector, ("fitness-test",), zoom=False), folder)
+            yield f"fitness, {detector}, whole picture", whole, "middle"
+
+
+def score(network: nn.Module, folder: Path) -> dict[str, Any]:
+    """The scores of a lifter in all of :func:`tests`, kept in ``folder``; name -> what a result has."""
+    file = folder / SCORES
+    if not file.exists():
+        scores = {}
+        for name, poses, spine in tests(folder):
+            table = evaluate_lifter(AtItsWord(network, spine), poses)
+            scores[name] = summarise(table, poses).to_dict()
+        temporary = file.with_suffix(".part")
+        temporary.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
+        temporary.replace(file)
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def collect(runs: Path, results: Path) -> list[str]:
+    """Copy the histories and scores of all runs in a folder to where the notebooks find them; the runs' names."""
+    results.mkdir(parents=True, exist_ok=True)
+    names = []
+    for folder in sorted(path.parent for path in Path(runs).glob(f"*/{HISTORY}")):
+        names.append(folder.name)
+        shutil.copyfile(folder / HISTORY, results / f"{folder.name}.csv")
+        if (folder / SCORES).exists():
+            shutil.copyfile(folder / SCORES, results / f"{folder.name}.json")
+    return names
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Trainings as :func:`collect` kept them.
+
+    Parameters
+    ----------
+    histories
+        (recipe, seed) -> a row for each epoch.
+    scores
+        (recipe, seed) -> name of a test -> what a result has.
+    """
+
+    histories: Mapping[tuple[str, int], pd.DataFrame]
+    scores: Mapping[tuple[str, int], Mapping[str, Any]]
+
+    @classmethod
+    def read(cls, results: str | Path) -> Runs:
+        """Those in a folder."""
+        histories = {_key(file): _history(file) for file in sorted(Path(results).glob("*.csv"))}
+        scores = {_key(file): json.loads(file.read_text("utf-8")) for file in sorted(Path(results).glob("*.json"))}
+        return cls(histories, scores)
+
+    def progress(self) -> pd.DataFrame:
+        """Epochs done and whether it was scored, by recipe and seed."""
+        rows = {
+            key: {"epochs": len(history), "finished": key in self.scores} for key, history in self.histories.items()
+        }
+        return _indexed(rows)
+
+    def chosen(self) -> pd.DataFrame:
+        """MPJPE in mm of the epoch that the validation chooses, and what choosing on a test would have said of it.
+
+        A column for each held-out set, and ``SET if chosen on it``: the smallest of the history.
+        """
+        rows = {}
+        for key, history in self.histories.items():
+            sets = [name for name in history if name not in ("step", "loss", "learning_rate", "epoch")]
+            best = history.loc[history["validation"].idxmin()]
+            rows[key] = {"epoch": best["epoch"], **best[sets]}
+            rows[key] |= {f"{name} if chosen on it": history[name].min() for name in sets if name != "validation"}
+        return _indexed(rows)
+
+    def table(self, score: str = "MPJPE mm") -> pd.DataFrame:
+        """One number of every test, by recipe and seed."""
+        rows = {
+            key: {name: result["summary"].get(score) for name, result in some.items()}
+            for key, some in self.scores.items()
+        }
+        return _indexed(rows)
+
+    def by_group(self, test: str, column: str = "mpjpe") -> pd.DataFrame:
+        """A column of the scores by group of one test, such as by exercise: a row for each recipe and seed."""
+        rows = {}
+        for key, some in self.scores.items():
+            if test in some:
+                groups = some[test]["tables"]["by group"]
+                rows[key] = {group: values.get(column) for group, values in groups.items()}
+        return _indexed(rows)
+
+
+def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean over the seeds of each recipe and, where there are several, their standard deviation."""
+    grouped = table.groupby(level="recipe", sort=False)
+    mean, deviation, count = grouped.mean(), grouped.std(), grouped.size()
+    text = mean.map("{:.1f}".format) + deviation.map(lambda value: "" if np.isnan(value) else f" ± {value:.1f}")
+    text.insert(0, "seeds", count)
+    return text
+
+
+def _key(file: Path) -> tuple[str, int]:
+    recipe, _, seed = file.stem.rpartition("-")
+    return recipe, int(seed)
+
+
+def _history(file: Path) -> pd.DataFrame:
+    history = pd.read_csv(file)
+    history["epoch"] = np.arange(1, len(history) + 1)
+    return history
+
+
+def _indexed(rows: Mapping[tuple[str, int], Mapping[str, Any]]) -> pd.DataFrame:
+    index = pd.MultiIndex.from_tuples(rows, names=["recipe", "seed"])
+    return pd.DataFrame(list(rows.values()), index=index)
