@@ -49,9 +49,9 @@ def photos(tmp_path):
 
 def test_a_toy_network_is_trained_saved_loaded_scored_and_used(toy, photos, tmp_path, monkeypatch):
     monkeypatch.setattr(detector, "read_sets", lambda _: ([photos], [photos]))
-    settings = DetectorTraining(network="toy-wide", size=32, start="random", batch_size=2)
+    settings = DetectorTraining(network="toy-wide", workers=0, start="random", batch_size=2)
     settings = replace(settings, schedule=Schedule(steps=2, warmup=0, check_every=1))
-    file = train_detector(settings, tmp_path / "run", workers=0)
+    file = train_detector(settings, tmp_path / "run")
     trained = fitlab.load_detector(file)
     assert (trained.size, trained.normalisation, trained.upright) == (32, "unit", False)
     assert trained.network[0].weight.shape == (8, 3, 4, 4)

@@ -13,13 +13,13 @@ from fitlab.detection.detector import load_detector
 from fitlab.lifting.lifter import load_lifter
 from fitlab.models.answers import Answer
 from fitlab.skeletons import MPII16
-from fitlab.training import detector
+from fitlab.training import crops, detector, detector_loss
 from fitlab.training.detector import DetectorTraining, train_detector
 from fitlab.training.loop import Schedule
 from fitlab.training.start import starting_network
 
 TINY = DetectorTraining(
-    size=64, start="random", batch_size=2, schedule=Schedule(steps=2, warmup=1, average=0.5, check_every=1)
+    size=64, workers=0, start="random", batch_size=2, schedule=Schedule(steps=2, warmup=1, average=0.5, check_every=1)
 )
 LABELLED = [name for name in MPII16.joints if name not in ("pelvis", "upper_neck")]
 NAMES = [{"thorax": "neck"}.get(name, name) for name in LABELLED]
@@ -67,7 +67,7 @@ class Killed(Exception):
 
 
 def test_a_killed_and_resumed_training_ends_in_the_same_weights(tmp_path, monkeypatch):
-    whole = load_file(train_detector(TINY, tmp_path / "whole", workers=0))
+    whole = load_file(train_detector(TINY, tmp_path / "whole"))
     validate, calls = detector.validate, []
 
     def killed_at_the_second_validation(*arguments):
@@ -78,9 +78,9 @@ def test_a_killed_and_resumed_training_ends_in_the_same_weights(tmp_path, monkey
 
     monkeypatch.setattr(detector, "validate", killed_at_the_second_validation)
     with pytest.raises(Killed):
-        train_detector(TINY, tmp_path / "resumed", workers=0)
+        train_detector(TINY, tmp_path / "resumed")
     monkeypatch.setattr(detector, "validate", validate)
-    resumed = load_file(train_detector(TINY, tmp_path / "resumed", workers=0))
+    resumed = load_file(train_detector(TINY, tmp_path / "resumed"))
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
     assert (tmp_path / "whole/history.csv").read_text() == (tmp_path / "resumed/history.csv").read_text()
     last = [torch.load(tmp_path / run / "checkpoint.pt", weights_only=True) for run in ("whole", "resumed")]
@@ -113,34 +113,34 @@ def synthetic_set(folder, count, table):
 
 
 def test_one_in_ten_synthetic_pictures_is_kept_for_validation(tmp_path):
-    (training,), (validation,) = detector.read_sets(synthetic_set(tmp_path / "set", 25, "labels.npz"))
+    (training,), (validation,) = crops.read_sets(synthetic_set(tmp_path / "set", 25, "labels.npz"))
     assert (len(training), len(validation)) == (23, 2)
     with pytest.raises(ValueError, match="few has 9 usable pictures, at least 10 are needed: one in ten is kept"):
-        detector.read_sets(synthetic_set(tmp_path / "few", 9, "labels.npz"))
+        crops.read_sets(synthetic_set(tmp_path / "few", 9, "labels.npz"))
 
 
 def test_a_set_that_still_grows_is_not_trained_on(tmp_path):
     """Its last tenth moves: a resumed run would train on what it was validated on."""
     with pytest.raises(ValueError, match="set is not finished: finish it with the same `fitlab synthesize` command"):
-        detector.read_sets(synthetic_set(tmp_path / "set", 25, "part-0000.npz"))
+        crops.read_sets(synthetic_set(tmp_path / "set", 25, "part-0000.npz"))
 
 
 def test_a_sample_depends_on_its_number_alone():
-    crops = detector.Crops([lspet.read("train")], TINY)
-    first, again, other = crops[5], crops[5], crops[6]
+    drawn = crops.Crops([lspet.read("train")], TINY)
+    first, again, other = drawn[5], drawn[5], drawn[6]
     assert torch.equal(first[0], again[0])
     assert not torch.equal(first[0], other[0])
 
 
 def test_every_data_set_needs_a_share(tmp_path):
     with pytest.raises(ValueError, match="2 data sets need as many shares, got 1"):
-        train_detector(DetectorTraining(data=("lspet", "other")), tmp_path)
+        train_detector(DetectorTraining(data=("lspet", "other"), shares=(1.0,)), tmp_path)
 
 
 def test_learning_the_score_leaves_the_places_alone(tmp_path):
-    start = train_detector(TINY, tmp_path / "start", workers=0)
+    start = train_detector(TINY, tmp_path / "start")
     settings = replace(TINY, learn="score", start=str(start), score_weight=1.0)
-    before, after = load_file(start), load_file(train_detector(settings, tmp_path / "score", workers=0))
+    before, after = load_file(start), load_file(train_detector(settings, tmp_path / "score"))
     changed = {key for key in before if not torch.equal(before[key], after[key])}
     assert changed
     assert all(key.startswith("score.") for key in changed)
@@ -149,7 +149,7 @@ def test_learning_the_score_leaves_the_places_alone(tmp_path):
 def test_a_photo_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "broken.jpg").write_bytes(b"no photo")
     with pytest.raises(ValueError, match=r"broken\.jpg of the training data cannot be read"):
-        detector.read_photo(tmp_path / "broken.jpg")
+        crops.read_photo(tmp_path / "broken.jpg")
 
 
 def test_a_score_is_not_learnt_for_random_heatmaps():
@@ -161,7 +161,7 @@ def test_a_score_is_not_learnt_for_random_heatmaps():
 @pytest.mark.parametrize(
     ("wrong", "complaint"),
     [
-        ({"size": 0}, "size must be a whole number of at least 1, got 0"),
+        ({"size": -1}, "size must be a whole number of at least 1, got -1"),
         ({"size": 64.5}, r"size must be a whole number of at least 1, got 64\.5"),
         ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
         ({"seed": -1}, "seed must be a whole number of at least 0, got -1"),
@@ -191,7 +191,7 @@ def test_settings_that_make_no_sense_are_refused(wrong, complaint):
 )
 def test_crops_that_the_network_cannot_take_leave_the_folder_free(tmp_path, wrong, complaint):
     with pytest.raises(ValueError, match=complaint):
-        train_detector(replace(TINY, **wrong), tmp_path / "run", workers=0)
+        train_detector(replace(TINY, **wrong), tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
@@ -205,8 +205,8 @@ def test_every_stack_is_taught():
     right, wrong = torch.zeros(1, 16, 16, 16), torch.zeros(1, 16, 16, 16)
     right[..., 8, 8], wrong[..., 2, 2] = 9, 9
     labels = points, torch.full((1, 16), VISIBLE), torch.full((1, 16), torch.nan)
-    one, other = (detector.loss_of(Answer((stack,)), labels, TINY) for stack in (right, wrong))
-    torch.testing.assert_close(detector.loss_of(Answer((wrong, right)), labels, TINY), (one + other) / 2)
+    one, other = (detector_loss.loss_of(Answer((stack,)), labels, TINY) for stack in (right, wrong))
+    torch.testing.assert_close(detector_loss.loss_of(Answer((wrong, right)), labels, TINY), (one + other) / 2)
 
 
 def test_a_joint_beyond_the_photo_has_a_place_and_a_low_score():
@@ -218,12 +218,12 @@ def test_a_joint_beyond_the_photo_has_a_place_and_a_low_score():
     judged = replace(TINY, score_weight=1.0)
 
     def place(points):
-        return detector.loss_of(Answer((heatmap,)), (points, outside, unknown), TINY)
+        return detector_loss.loss_of(Answer((heatmap,)), (points, outside, unknown), TINY)
 
     assert 0 < place(here) < place(elsewhere)
     assert place(gone) == 0
     wrongly_sure, rightly_unsure = (
-        detector.loss_of(Answer((heatmap,), score), (here, outside, unknown), judged) - place(here)
+        detector_loss.loss_of(Answer((heatmap,), score), (here, outside, unknown), judged) - place(here)
         for score in (sure, -sure)
     )
     assert rightly_unsure < 0.01 < 5 < wrongly_sure
@@ -231,7 +231,7 @@ def test_a_joint_beyond_the_photo_has_a_place_and_a_low_score():
 
 @pytest.mark.parametrize("name", ["fitpose", "hg2-small"])
 def test_what_was_trained_can_be_used(tmp_path, name):
-    file = train_detector(replace(TINY, network=name), tmp_path / "run", workers=0)
+    file = train_detector(replace(TINY, network=name), tmp_path / "run")
     trained = load_detector(file)
     assert trained.size == 64
     photo = np.random.default_rng(0).integers(0, 256, (80, 90, 3), dtype=np.uint8)
@@ -243,7 +243,7 @@ def test_what_was_trained_can_be_used(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["hg2-small", "efficientpose-rt-lite"])
 def test_other_networks_are_trained_by_the_same_command(tmp_path, name):
-    file = train_detector(replace(TINY, network=name), tmp_path / "run", workers=0)
+    file = train_detector(replace(TINY, network=name), tmp_path / "run")
     assert file.name == f"{name}-64.safetensors"
     starting_network(name, str(file), seed=0)
 
@@ -258,7 +258,9 @@ def test_depth_and_visibility_are_taught_where_they_are_known():
         visibility = torch.zeros(1, 16, 3)
         visibility[..., state] = 5
         answer = Answer((heatmap,), visibility=visibility, depth=torch.tensor([middle, 0.0]).expand(1, 16, 2))
-        return detector.loss_of(answer, (points, shown, depth), replace(TINY, depth_weight=1.0, visibility_weight=1.0))
+        return detector_loss.loss_of(
+            answer, (points, shown, depth), replace(TINY, depth_weight=1.0, visibility_weight=1.0)
+        )
 
     assert loss(0.2, VISIBLE) < loss(0.2, HIDDEN)
     torch.testing.assert_close(loss(0.5, VISIBLE) - loss(0.2, VISIBLE), torch.tensor(0.3))
@@ -268,11 +270,32 @@ def test_a_detector_that_answers_depth_and_visibility_says_so_in_its_pose(tmp_pa
     """Trained from random weights, saved, loaded: what the network answers arrives in the photo's pixels."""
     settings = replace(TINY, network="fitpose-full", size=256, batch_size=1)
     settings = replace(settings, schedule=replace(TINY.schedule, steps=1, warmup=0))
-    trained = load_detector(train_detector(settings, tmp_path / "run", workers=0))
+    trained = load_detector(train_detector(settings, tmp_path / "run"))
     assert trained.upright
     photo = np.random.default_rng(0).integers(0, 256, (80, 90, 3), dtype=np.uint8)
     pose = trained.detect(photo, box=(10, 10, 70, 70))
     assert pose.depth.shape == (16, 2)
     np.testing.assert_allclose(pose.visibility.sum(-1), 1)
     with pytest.raises(ValueError, match=r"has no part 'blazepose\.stem' to free"):
-        train_detector(replace(settings, free=("blazepose.stem",)), tmp_path / "other", workers=0)
+        train_detector(replace(settings, free=("blazepose.stem",)), tmp_path / "other")
+
+
+def test_what_is_not_given_follows_from_the_network_and_the_data():
+    settings = DetectorTraining(network="fitpose-heavy", data=("one", "other"))
+    assert (settings.size, settings.shares) == (256, (1.0, 1.0))
+    assert replace(TINY, network="hg2-small", size=0).size == 128
+
+
+def test_learning_scores_means_the_same_from_python_and_from_the_shell():
+    import argparse
+
+    from fitlab.training import recipes
+
+    parser = argparse.ArgumentParser()
+    detector.add_arguments(parser)
+    words = ["--out", "run", "--learn", "score", "--start", "mine.safetensors", "--steps", "9"]
+    shell = recipes.from_options(parser.parse_args(words), DetectorTraining)
+    python = DetectorTraining(learn="score", start="mine.safetensors", schedule=replace(shell.schedule, steps=9))
+    assert shell == python
+    assert shell.crops.edge == 0.3
+    assert DetectorTraining().crops.edge == DetectorTraining().augmentation.edge == 0.12

@@ -1,0 +1,118 @@
+"""The crops that a detector learns from and is validated on.
+
+Every sample is drawn from (seed, its number), so a run that was killed and resumed sees exactly the samples that an
+uninterrupted one sees.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from fitlab.datasets import catalogue
+from fitlab.datasets.records import PhotoSet
+from fitlab.detection.views import upright_view, view_around
+from fitlab.images import crop, transform
+from fitlab.training.augmentation import augmented_crop
+from fitlab.training.detector_settings import DetectorTraining
+from fitlab.training.loop import last_tenth
+
+
+def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]:
+    """The training sets, and the validation sets that choose the best weights.
+
+    ValueError for a test set, for one that is still being made, as its last tenth changes, or that is too small to
+    validate on.
+    """
+    training, validation = [], []
+    for name in config.data:
+        photos, chosen_by = catalogue.open_for_training(name), catalogue.find(name).validation
+        if chosen_by:
+            training.append(photos)
+            validation.append(catalogue.open_photos(chosen_by))
+        else:
+            held_out = last_tenth(len(photos), name)
+            training.append(photos.subset(~held_out))
+            validation.append(photos.subset(held_out))
+    return training, validation
+
+
+class Crops(Dataset):
+    """Numbered, endlessly many training crops; sample ``n`` depends on the seed and ``n`` alone."""
+
+    def __init__(self, sets: list[PhotoSet], config: DetectorTraining):
+        self.sets, self.config = sets, config
+        self.shares = np.array(config.shares) / np.sum(config.shares)
+
+    def __getitem__(self, number: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        rng = np.random.default_rng((self.config.seed, number))
+        photos = self.sets[rng.choice(len(self.sets), p=self.shares)]
+        index = int(rng.integers(len(photos)))
+        image = read_photo(photos.images[index])
+        shown = augmented_crop(
+            image,
+            photos.points[index],
+            photos.visibility[index],
+            self.config.size,
+            rng,
+            self.config.crops,
+            None if photos.depth is None else photos.depth[index],
+        )
+        labels = (torch.from_numpy(part).float() for part in (shown.points, shown.visibility, shown.depth))
+        return (torch.from_numpy(np.ascontiguousarray(shown.picture)), *labels)
+
+
+def read_photo(file: Path) -> np.ndarray:
+    """(H, W, 3) uint8 RGB, read as fast as can be; ValueError for a file that cannot be read."""
+    image = cv2.imread(str(file))
+    if image is None:
+        raise ValueError(f"the photo {file} of the training data cannot be read; copy the data set again")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+class Batches:
+    """Batch ``step`` of the run, prepared by another process while the network computes."""
+
+    def __init__(self, crops: Crops, config: DetectorTraining):
+        self.crops, self.config = crops, config
+        self.next_step, self.iterator = -1, iter(())
+
+    def __call__(self, seed_step_rank: Sequence[int]) -> tuple[Tensor, ...]:
+        _, step, rank = seed_step_rank
+        if step != self.next_step:
+            self.iterator = iter(self._loader(step, rank))
+        self.next_step = step + 1
+        return tuple(next(self.iterator))
+
+    def _loader(self, step: int, rank: int) -> DataLoader:
+        each, world = self.config.batch_size, int(os.environ.get("WORLD_SIZE", "1"))
+        numbers = (
+            range(first, first + each)
+            for first in range((step * world + rank) * each, self.config.schedule.steps * world * each, world * each)
+        )
+        return DataLoader(
+            self.crops,
+            batch_sampler=list(numbers),
+            num_workers=self.config.workers,
+            worker_init_fn=_single_thread,
+            prefetch_factor=4 if self.config.workers else None,
+        )
+
+
+def _single_thread(_: int) -> None:
+    cv2.setNumThreads(0)
+
+
+def plain_crop(photos: PhotoSet, index: int, size: int, upright: bool) -> tuple[np.ndarray, np.ndarray, float]:
+    """The crop (S, S, 3) round the true joints without augmentation, the joints in it, and its side in the photo."""
+    points = photos.points[index]
+    view = (upright_view(points) if upright else None) or view_around(points)
+    matrix = view.matrix(size)
+    return crop(read_photo(photos.images[index]), matrix, size), transform(points, matrix), view.side
