@@ -5,6 +5,7 @@ The whole set lies on the device as tensors, and a batch is one look-up in them:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,7 +142,8 @@ def train(settings: EpochTraining, folder: Path, device: str = "auto") -> dict[s
     settings
     folder
         Gets ``lifter.safetensors`` (the best epoch by the validation set), ``history.csv`` (a row for each epoch: the
-        loss, and MPJPE in mm over 15 joints of each held-out set), ``settings.json`` and ``checkpoint.pt``.
+        loss, and MPJPE in mm over 15 joints of each held-out set), ``sets.json`` (how many poses there are and were
+        left out), ``settings.json`` and ``checkpoint.pt``.
     device
         ``auto``, ``cpu``, ``cuda``.
 
@@ -162,6 +164,8 @@ def train(settings: EpochTraining, folder: Path, device: str = "auto") -> dict[s
         limit_weights(network)
     sets = lifter_sets.read(settings.source, folder)
     claim(folder, settings)  # not before: settings that cannot be trained with would lock the folder
+    about = {name: {"poses": len(poses), "left out": dict(poses.left_out)} for name, poses in sets.items()}
+    (folder / "sets.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     samples = {name: Samples(poses, settings.source, where) for name, poses in sets.items()}
     batches = Batches(samples.pop("training"), settings.batch_size)
     steps = max(1, round(batches.steps * settings.share))

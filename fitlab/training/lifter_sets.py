@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -118,9 +119,8 @@ def _pictures(source: Source, folder: Path) -> dict[str, PoseSet]:
         photos = catalogue.open_for_training(name)
         poses, held_out = in_pictures(photos, source, folder), last_tenth(len(photos), name)
         good = share_found(poses.pose2d.points, photos.points) >= source.least_pck
-        print(f"{name}: {len(photos)} pictures, {np.sum(~good)} of them left out, PCK@0.5 below {source.least_pck}")
-        parts["training"].append(_some(poses, good & ~held_out))
-        parts["validation"].append(_some(poses, good & held_out))
+        for part, rows in (("training", ~held_out), ("validation", held_out)):
+            parts[part].append(_some(poses, rows & good, int((rows & ~good).sum()), source.least_pck))
     sets = {name: _together(name, some) for name, some in parts.items()}
     forgotten = studio.film(studio.parts()["validation"], name="everyday", every=source.every)
     return sets | {"everyday": forgotten}
@@ -150,12 +150,12 @@ def share_found(points: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.nan_to_num(known_mean(correct, axis=-1), nan=1.0)
 
 
-def _some(poses: PoseSet, chosen: np.ndarray) -> PoseSet:
+def _some(poses: PoseSet, chosen: np.ndarray, left_out: int, least_pck: float) -> PoseSet:
     columns = ("truth", "people", "groups", "heights", "field_of_view")
     rows = np.flatnonzero(chosen)
-    return replace(
-        poses, pose2d=poses.pose2d[rows], photos=None, **{name: getattr(poses, name)[rows] for name in columns}
-    )
+    known = {name: getattr(poses, name)[rows] for name in columns}
+    reasons = {f"PCK@0.5 of the waist below {least_pck}": left_out} if left_out else {}
+    return replace(poses, pose2d=poses.pose2d[rows], photos=None, left_out=reasons, **known)
 
 
 def _together(name: str, parts: list[PoseSet]) -> PoseSet:
@@ -166,7 +166,9 @@ def _together(name: str, parts: list[PoseSet]) -> PoseSet:
     sizes = [np.broadcast_to(pose.image_size, (len(part), 2)) for pose, part in zip(poses, parts, strict=True)]
     pose2d = Pose2D(joined([pose.points for pose in poses]), joined([pose.score for pose in poses]), joined(sizes))
     columns = ("truth", "people", "groups", "heights", "field_of_view")
-    return PoseSet(name, pose2d, *(joined([getattr(part, column) for part in parts]) for column in columns))
+    left_out = dict(sum((Counter(part.left_out) for part in parts), Counter()))
+    known = (joined([getattr(part, column) for part in parts]) for column in columns)
+    return PoseSet(name, pose2d, *known, left_out=left_out)
 
 
 def network_inputs(pose2d: Pose2D, spine: str = "middle") -> np.ndarray:

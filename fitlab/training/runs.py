@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,11 @@ from fitlab.folders import data_folder
 from fitlab.lifting.inputs import UNIT_MM
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.training.lifter_sets import Source, in_pictures, network_inputs
+from fitlab.training.recipes import read_recipe
 from fitlab.weights import registry
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 #: Whose joints the lifters are given, where they are here.
 DETECTORS = ("fitpose-lite0", "efficientpose-rt-lite", "hg2-small", "hg8-small")
@@ -102,14 +107,15 @@ def score(network: nn.Module, folder: Path) -> dict[str, Any]:
 
 
 def collect(runs: Path, results: Path) -> list[str]:
-    """Copy the histories and scores of all runs in a folder to where the notebooks find them; the runs' names."""
+    """Put the histories, settings and scores of all runs in a folder where the notebooks find them; the runs' names."""
     results.mkdir(parents=True, exist_ok=True)
     names = []
     for folder in sorted(path.parent for path in Path(runs).glob(f"*/{HISTORY}")):
         names.append(folder.name)
         shutil.copyfile(folder / HISTORY, results / f"{folder.name}.csv")
-        if (folder / SCORES).exists():
-            shutil.copyfile(folder / SCORES, results / f"{folder.name}.json")
+        known = {part: folder / f"{part}.json" for part in ("settings", "sets", "scores")}
+        content = {part: json.loads(file.read_text("utf-8")) for part, file in known.items() if file.exists()}
+        (results / f"{folder.name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return names
 
 
@@ -122,24 +128,36 @@ class Runs:
     histories
         (recipe, seed) -> a row for each epoch.
     scores
-        (recipe, seed) -> name of a test -> what a result has.
+        (recipe, seed) -> name of a test -> what a result has. A training that is still running has none.
+    sets
+        (recipe, seed) -> name of a set -> how many poses it has, and how many were left out and why.
     """
 
     histories: Mapping[tuple[str, int], pd.DataFrame]
     scores: Mapping[tuple[str, int], Mapping[str, Any]]
+    sets: Mapping[tuple[str, int], Mapping[str, Any]]
 
     @classmethod
     def read(cls, results: str | Path) -> Runs:
         """Those in a folder."""
         histories = {_key(file): _history(file) for file in sorted(Path(results).glob("*.csv"))}
-        scores = {_key(file): json.loads(file.read_text("utf-8")) for file in sorted(Path(results).glob("*.json"))}
-        return cls(histories, scores)
+        files = {_key(file): json.loads(file.read_text("utf-8")) for file in sorted(Path(results).glob("*.json"))}
+        parts = ({key: some[part] for key, some in files.items() if part in some} for part in ("scores", "sets"))
+        return cls(histories, *parts)
 
     def progress(self) -> pd.DataFrame:
         """Epochs done and whether it was scored, by recipe and seed."""
         rows = {
             key: {"epochs": len(history), "finished": key in self.scores} for key, history in self.histories.items()
         }
+        return _indexed(rows)
+
+    def left_out(self) -> pd.DataFrame:
+        """How many poses were trained and chosen on, and how many were left out, by recipe and seed."""
+        rows = {}
+        for key, sets in self.sets.items():
+            rows[key] = {name: sets[name]["poses"] for name in ("training", "validation")}
+            rows[key]["left out"] = sum(sum(some["left out"].values()) for some in sets.values())
         return _indexed(rows)
 
     def chosen(self) -> pd.DataFrame:
@@ -173,13 +191,65 @@ class Runs:
         return _indexed(rows)
 
 
-def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean over the seeds of each recipe and, where there are several, their standard deviation."""
+def over_seeds(table: pd.DataFrame, recipes: Iterable[str] | None = None) -> pd.DataFrame:
+    """Mean over the seeds of each recipe and, where there are several, their standard deviation.
+
+    ``recipes`` chooses some of them; those of which there is nothing yet are left out.
+    """
+    if recipes is not None:
+        table = table[table.index.get_level_values("recipe").isin(list(recipes))]
     grouped = table.groupby(level="recipe", sort=False)
     mean, deviation, count = grouped.mean(), grouped.std(), grouped.size()
     text = mean.map("{:.1f}".format) + deviation.map(lambda value: "" if np.isnan(value) else f" ± {value:.1f}")
     text.insert(0, "seeds", count)
     return text
+
+
+def short_run(recipe: str | Path, data: str = "everyday", **settings: Any) -> pd.DataFrame:
+    """The history of a training that takes seconds and is thrown away: does the code work?
+
+    Parameters
+    ----------
+    recipe
+        File of a training by epochs.
+    data
+        Everyday motion, or Human3.6M where the user has it.
+    settings
+        In place of the recipe's, by default five epochs of a few steps.
+    """
+    from fitlab.training.epochs import train
+
+    few = {"epochs": 5, "share": 0.02, "source.data": data, "source.takes": 1, "source.every": 50}
+    with TemporaryDirectory() as folder:
+        train(read_recipe(recipe).settings(few | settings), Path(folder))
+        return _history(Path(folder) / HISTORY)
+
+
+def history_figure(runs: Runs, recipes: Mapping[str, str], held_out: str = "validation") -> Figure:
+    """The report's Fig. 8: the loss in training and the error on held-out poses over the epochs, a line for each seed.
+
+    Parameters
+    ----------
+    runs
+    recipes
+        Name -> colour. Those of which there is nothing yet are left out.
+    held_out
+        A column of the histories.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for (recipe, _), history in runs.histories.items():
+        if recipe in recipes and held_out in history:
+            colour, label = recipes[recipe], recipe if recipe not in left.get_legend_handles_labels()[1] else None
+            left.plot(history["epoch"], history["loss"], color=colour, label=label, linewidth=1)
+            right.plot(history["epoch"], history[held_out], color=colour, linewidth=1)
+    left.set(xlabel="epoch", ylabel="training loss", yscale="log")
+    right.set(xlabel="epoch", ylabel=f"MPJPE on {held_out}, mm")
+    if runs.histories:
+        left.legend(fontsize=8)
+    return figure
 
 
 def _key(file: Path) -> tuple[str, int]:
@@ -194,5 +264,5 @@ def _history(file: Path) -> pd.DataFrame:
 
 
 def _indexed(rows: Mapping[tuple[str, int], Mapping[str, Any]]) -> pd.DataFrame:
-    index = pd.MultiIndex.from_tuples(rows, names=["recipe", "seed"])
+    index = pd.MultiIndex.from_tuples(list(rows) or [("", 0)], names=["recipe", "seed"])[: len(rows)]
     return pd.DataFrame(list(rows.values()), index=index)

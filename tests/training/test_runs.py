@@ -71,3 +71,17 @@ def test_seeds_are_summed_up():
     text = over_seeds(pd.DataFrame({"clips": [40.0, 42.0, 50.0]}, index=index))
     assert text.loc["a"].to_list() == [2, "41.0 ± 1.4"]
     assert text.loc["b"].to_list() == [1, "50.0"]
+
+
+def test_where_nothing_was_trained_yet_tables_are_empty(tmp_path):
+    nothing = Runs.read(tmp_path)
+    for table in (nothing.progress(), nothing.chosen(), nothing.table(), nothing.by_group("fitness")):
+        assert table.empty
+        assert over_seeds(table).empty
+    assert runs.history_figure(nothing, {"lifter-batch-64": "red"}).axes
+
+
+def test_a_history_has_a_line_for_each_seed(trained):
+    figure = runs.history_figure(trained, {"lifter-batch-64": "red", "semgcn": "blue"})
+    assert [len(axes.lines) for axes in figure.axes] == [2, 2]
+    assert over_seeds(trained.chosen(), ["semgcn"]).empty
