@@ -46,7 +46,7 @@ def draw_partners(rng: np.random.Generator, settings: PictureSet, exercise: str,
     if rng.random() >= settings.partners:
         return []
     partners = []
-    for _ in range(1 + (rng.random() < 0.22)):
+    for _ in range(1 + (rng.random() < 0.15)):
         number = int(body.person_numbers(rng, split, 1)[0])
         doing = exercise if rng.random() < 0.5 else draw_exercise(rng, settings)
         heading = rng.normal(0, 25) if rng.random() < 0.5 else rng.uniform(0, 360)

@@ -86,7 +86,7 @@ SETS = {
         _DAILY | _EXERCISE, (0.55, 0.97), company=0.2, occluders=0.1, framed=0.8, upended=0.4, fewest=4
     ),
     "pairs": PictureSet(
-        _DAILY | _EXERCISE | {"free": 1.0, "twisted": 1.0}, (0.5, 0.95), partners=0.8, mirrors=0.3, occluders=0.08
+        _DAILY | _EXERCISE | {"free": 1.0, "twisted": 1.0}, (0.5, 0.95), partners=0.8, mirrors=0.22, occluders=0.08
     ),
     "empty": PictureSet({}, (0.2, 0.9), upended=0.2, nobody=True),
     "attitudes": PictureSet(_ATTITUDES, (0.35, 0.97), cut=0.08, company=0.15, occluders=0.1, any_camera=True),
