@@ -35,7 +35,14 @@ from fitlab.synthetic.sets import PictureSet, part_of, picture_set
 class Sample:
     """A picture and all that is known about the person in it.
 
-    image (S, S, 3) uint8; labels as in :data:`fitlab.synthetic.labels.LABELS`; jpeg the file, which shows ``image``.
+    Parameters
+    ----------
+    image
+        (H, W, 3) uint8, what the file shows.
+    jpeg
+        The file.
+    labels
+        As in :data:`fitlab.synthetic.labels.LABELS`; of some sets also those of MORE_LABELS.
     """
 
     image: np.ndarray
@@ -47,12 +54,22 @@ class Sample:
 class Wish:
     """What is asked for; None is drawn.
 
-    person     number of the person
-    error      form error of the exercise, or ``none``
-    phase      0 start, 1 turning point
-    azimuth    degrees; 0 sees the front, 90 the person's left
-    elevation  degrees above the horizon
-    distance   metres from the person, who is then in the middle of the picture
+    Parameters
+    ----------
+    person
+        Number of the person.
+    exercise
+        Name of the movement.
+    error
+        Form error of the movement, or ``none``.
+    phase
+        0 start, 1 turning point.
+    azimuth
+        Degrees; 0 sees the front, 90 the person's left.
+    elevation
+        Degrees above the horizon.
+    distance
+        Metres from the person, who is then in the middle of the picture.
     """
 
     person: int | None = None
@@ -76,12 +93,27 @@ def make_sample(
     wish: Wish = ANY,
     samples: int = 2,
 ) -> Sample:
-    """Sample ``number`` of a set: the same arguments give the same bytes.
+    """Make one sample of a set. The same arguments give the same bytes.
 
-    size     pixels along each side; samples  rays along each side of a pixel
-    split    ``train`` or ``test``: whose bodies; they have nobody in common
+    Parameters
+    ----------
+    settings
+        The set, see :func:`fitlab.synthetic.sets.picture_set`.
+    seed, number
+        Of the set, and of the sample in it.
+    size
+        Pixels along the longer side.
+    split
+        ``train`` or ``test``: whose bodies. They have nobody in common.
+    wish
+        What is not left to chance.
+    samples
+        Rays along each side of a pixel.
 
-    ValueError for an exercise or form error that there is not.
+    Raises
+    ------
+    ValueError
+        If there is no such exercise or form error.
     """
     settings = part_of(settings, seed, number)
     rng = np.random.default_rng([seed, number, SPLITS[split][0]])
@@ -193,9 +225,25 @@ def make_clip(
     split: str = "train",
     wish: Wish = ANY,
 ) -> Iterator[Sample]:
-    """Yield the frames of one person doing ``repetitions`` before a camera that stands still.
+    """Yield the frames of one person exercising before a camera that stands still.
 
-    The labels of each frame also hold ``time`` (seconds) and ``repetition``, counted from 0 and -1 before the first.
+    Parameters
+    ----------
+    exercise
+        Name of the movement.
+    seed
+        The same seed gives the same bytes.
+    repetitions
+        How often the movement is done.
+    fps
+        Frames per second.
+    size, split, wish
+        As for :func:`make_sample`.
+
+    Yields
+    ------
+    Sample
+        Its labels also hold ``time`` (seconds) and ``repetition``, counted from 0, and -1 before the first.
     """
     settings = picture_set("fitness")
     rng = np.random.default_rng([seed, 13, SPLITS[split][0]])

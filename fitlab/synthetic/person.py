@@ -66,9 +66,16 @@ def draw_person(
     place: np.ndarray | None = None,
     heading: float = 0.0,
 ) -> Person:
-    """Dress and pose person ``number``; poses that sink into the floor are drawn again.
+    """Dress and pose a person. Poses that are not possible are drawn again.
 
-    ``place`` (3,) metres and ``heading`` degrees put the person elsewhere in the room.
+    Parameters
+    ----------
+    number
+        Of the person: the same number gives the same body.
+    exercise, error, phase
+        Name of the movement, its form error and its phase 0..1; None draws the last two.
+    place, heading
+        (3,) metres and degrees: where the person is in the room.
     """
     phenotype = body.draw_phenotypes(np.array([number]))
     coefficients = body.shape_coefficients(phenotype)

@@ -28,16 +28,29 @@ TRIES = 20
 def sample_poses(
     count: int, seed: int, exercises: dict[str, float] | list[str] | None = None, split: str = "train"
 ) -> dict[str, np.ndarray]:
-    """``count`` poses of different people in all phases of exercises; the same arguments give the same poses.
+    """Draw poses of different people in all phases of exercises. The same arguments give the same poses.
 
-    exercises  names, or name -> share; by default all but everyday motion, in the shares of the mixed set
+    Parameters
+    ----------
+    count
+        How many, N.
+    seed
+        Another seed gives other poses.
+    exercises
+        Names, or name -> share. By default all but everyday motion, in the shares of the mixed set.
+    split
+        ``train`` or ``test``: whose bodies. They have nobody in common.
 
-    lift16    (N, 16, 3) mm, LIFT16, z up; a person at rest faces -y, the floor is at 0
-    mpii16    (N, 16, 3) mm, MPII16
-    person    (N,) number of the person;  phenotype (N, 6)
-    exercise, phase, error, grade  (N,)
+    Returns
+    -------
+    dict
+        ``lift16`` and ``mpii16`` (N, 16, 3) mm, z up; a person at rest faces -y, the floor is at 0. ``person`` (N,)
+        numbers, ``phenotype`` (N, 6), and ``exercise``, ``phase``, ``error``, ``grade`` (N,).
 
-    ValueError for an unknown exercise.
+    Raises
+    ------
+    ValueError
+        If there is no such exercise.
     """
     if exercises is None:
         exercises = {name: share for name, share in SETS["mixed"].exercises.items() if name != "everyday"}
@@ -92,10 +105,33 @@ def _joints(rig: Rig, pose: Pose) -> dict[str, np.ndarray]:
 def sample_clip(
     exercise: str, seed: int, repetitions: int = 5, fps: float = 30.0, error: str | None = None, split: str = "train"
 ) -> dict[str, np.ndarray]:
-    """One person doing ``repetitions``, each a little different, with pauses; ``error`` fixes the form error.
+    """Draw one person who repeats an exercise, each time a little differently, with pauses.
 
-    Returns the arrays of :func:`sample_poses` over T frames, ``time`` (T,) seconds and ``repetition`` (T,), counted
-    from 0 and -1 before the first. ValueError for an unknown exercise or error.
+    Parameters
+    ----------
+    exercise
+        Name of the movement.
+    seed
+        Another seed gives another person and other repetitions.
+    repetitions
+        How many.
+    fps
+        Frames per second.
+    error
+        The form error; None draws it.
+    split
+        ``train`` or ``test``: whose body.
+
+    Returns
+    -------
+    dict
+        The arrays of :func:`sample_poses` over T frames, ``time`` (T,) seconds, and ``repetition`` (T,), counted from
+        0, and -1 before the first.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise or form error.
     """
     chosen = movement_named(exercise)
     rng = np.random.default_rng([seed, 5])
@@ -122,10 +158,22 @@ def sample_clip(
 
 
 def with_cameras(poses: dict[str, np.ndarray], seed: int, size: int = 1000) -> dict[str, np.ndarray]:
-    """The poses of :func:`sample_poses` as random cameras all round see them, from the floor to above the head.
+    """Look at poses with random cameras all round, from the floor to above the head.
 
-    Adds ``intrinsics`` (N, 3, 3) px for pictures of ``size`` x ``size``, ``rotation`` (N, 3, 3), ``translation`` (N, 3)
-    mm, ``lift16_camera`` (N, 16, 3) mm, ``lift16_image`` and ``mpii16_image`` (N, 16, 2) px.
+    Parameters
+    ----------
+    poses
+        As from :func:`sample_poses`.
+    seed
+        Another seed gives other cameras.
+    size
+        Pixels along each side of the picture.
+
+    Returns
+    -------
+    dict
+        ``poses`` with ``intrinsics`` (N, 3, 3) px, ``rotation`` (N, 3, 3), ``translation`` (N, 3) mm,
+        ``lift16_camera`` (N, 16, 3) mm, ``lift16_image`` and ``mpii16_image`` (N, 16, 2) px.
     """
     rng = np.random.default_rng([seed, 17])
     count = len(poses["lift16"])

@@ -14,20 +14,35 @@ from fitlab.synthetic.exercises.attitudes import ATTITUDES
 class PictureSet:
     """What the pictures of a set show.
 
-    exercises     name -> share
-    size_range    smallest and largest share: of the frame's longer side that the person fills or, where ``by_area``,
-                  of the frame's area that the person's bounding box fills (drawn evenly on a logarithmic scale)
-    cut           probability that the person is partly outside the frame
-    company       probability of further people; most_people of them
-    occluders     probability of something between camera and person
-    framed        probability that the picture is framed as people frame photos: parts of the body are left out
-    upended       probability that the picture is taller than wide, or wider than tall
-    any_camera    cameras also look from far above, from the floor, and are rolled
-    partners      probability of one or two people close by
-    mirrors       probability of a mirror on the wall in which the person is seen again
-    nobody        nobody is in the picture
-    fewest        a picture is drawn again when fewer joints are visible
-    mixture       set -> share: each picture is of one of these sets
+    Parameters
+    ----------
+    exercises
+        Movement -> share.
+    size_range
+        Smallest and largest share: of the frame's longer side that the person fills or, where ``by_area``, of the
+        frame's area that the person's bounding box fills (drawn evenly on a logarithmic scale).
+    cut
+        Probability that the person is partly outside the frame.
+    company, most_people
+        Probability of further people, and how many at most.
+    occluders
+        Probability of something between camera and person.
+    framed
+        Probability that the picture is framed as people frame photos: parts of the body are left out.
+    upended
+        Probability that the picture is taller than wide, or wider than tall.
+    any_camera
+        Cameras also look from far above, from the floor, and are rolled.
+    partners
+        Probability of one or two people close by.
+    mirrors
+        Probability of a mirror on the wall in which the person is seen again; where there are no partners there is one.
+    nobody
+        Nobody is in the picture.
+    fewest
+        A picture is drawn again when fewer joints are visible.
+    mixture
+        Set -> share: each picture is of one of these sets.
     """
 
     exercises: dict[str, float]

@@ -60,11 +60,33 @@ def write_set(
     processes: int = 1,
     report: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Make a set of pictures in ``folder`` and return the path of its table of labels.
+    """Make a set of pictures in a folder.
 
-    The same arguments give the same bytes whatever ``processes`` is. A run that was broken off goes on where it
-    stopped, folder by folder, and a finished set stays as it is; ``report(done, count)`` is called now and then.
-    ValueError for an unknown set, or a folder that holds another one.
+    The same arguments give the same bytes. A run that was broken off goes on where it stopped, folder by folder. A
+    finished set stays as it is.
+
+    Parameters
+    ----------
+    folder
+        Where to write.
+    name
+        Of the set, see :data:`fitlab.synthetic.sets.SETS`.
+    count, seed, size, split
+        How many pictures, which, pixels along the longer side, and whose bodies.
+    processes
+        Does not change the result.
+    report
+        Called now and then with how many are done and how many there will be.
+
+    Returns
+    -------
+    Path
+        Of the table of labels.
+
+    Raises
+    ------
+    ValueError
+        If there is no such set, or the folder holds another one.
     """
     picture_set(name)
     _claim(folder, _readme(name, count, seed, size, split))
@@ -135,9 +157,17 @@ def write_poses(
     processes: int = 1,
     report: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Make ``poses.npz`` in ``folder``: poses and cameras without pictures, of the exercises of the set ``name``.
+    """Make poses and cameras without pictures, of the exercises of a set.
 
-    The columns are those of :func:`fitlab.synthetic.pose_sets.with_cameras`, coordinates as float32.
+    Parameters
+    ----------
+    folder, name, count, seed, split, processes, report
+        As for :func:`write_set`.
+
+    Returns
+    -------
+    Path
+        ``poses.npz``, with the columns of :func:`fitlab.synthetic.pose_sets.with_cameras`; coordinates are float32.
     """
     shares = {exercise: share for exercise, share in picture_set(name).exercises.items() if exercise not in RECORDED}
     sizes = [min(POSES_AT_ONCE, count - start) for start in range(0, count, POSES_AT_ONCE)]

@@ -90,9 +90,19 @@ class Motion:
 
 
 def draw_motion(movement: Movement, rig: Rig, rng: np.random.Generator, error: str | None = None) -> Motion:
-    """Draw one repetition for each person of ``rig``; ``error`` fixes the form error (else 45 % make one).
+    """Draw one repetition for each person.
 
-    ValueError for an error that the movement does not have.
+    Parameters
+    ----------
+    movement, rig
+        What is done, and by whom.
+    error
+        The form error; where None, 45 % make one.
+
+    Raises
+    ------
+    ValueError
+        If the movement does not have that error.
     """
     count = len(rig)
     if error not in (None, NONE, *movement.errors):
@@ -109,10 +119,25 @@ def draw_motion(movement: Movement, rig: Rig, rng: np.random.Generator, error: s
 
 
 def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.ndarray]:
-    """Pose the motion at ``phase`` (N,) so that every contact lies on the floor and none sinks in.
+    """Pose a motion so that every contact lies on the floor and none sinks in.
 
-    Each pass moves the contacts by what they were off; people who are done drop out. Also returns how far off the
-    worst contact of each person is in the pose returned, (N,) metres: above TOLERANCE where there is no solution.
+    Each pass moves the contacts by what they were off. People who are done drop out.
+
+    Parameters
+    ----------
+    motion
+        Of N people.
+    phase
+        (N,) 0 start, 1 turning point.
+    passes
+        The most passes.
+
+    Returns
+    -------
+    Pose
+        Of N people.
+    numpy.ndarray
+        (N,) metres, how far off each person's worst contact is: above TOLERANCE where there is no solution.
     """
     count = len(motion.rig)
     lift: dict[str, np.ndarray] = {}

@@ -35,9 +35,19 @@ class Framing:
 
 
 def above_floor(elevation: np.ndarray, height: np.ndarray, distance: np.ndarray) -> np.ndarray:
-    """The elevation (...) in degrees, raised where the camera would be less than 8 cm above the floor.
+    """Raise elevations where the camera would be less than 8 cm above the floor.
 
-    height and distance (...) metres: of the point that the camera looks at above the floor, and from the camera
+    Parameters
+    ----------
+    elevation
+        (...) degrees.
+    height, distance
+        (...) metres, of the point that the camera looks at: above the floor, and from the camera.
+
+    Returns
+    -------
+    numpy.ndarray
+        (...) degrees.
     """
     return np.maximum(elevation, -np.rad2deg(np.arcsin(np.clip((height - 0.08) / distance, -1, 1))))
 
@@ -53,12 +63,22 @@ def place_camera(
     shift: np.ndarray,
     overhang: float = 0.0,
 ) -> Camera:
-    """A camera at a direction from the person, so near that the person fills ``fill`` of the picture's longer side.
+    """Place a camera at a direction from the person, so near that the person fills the picture as asked.
 
-    points         (P, 3) metres, what must fill the frame
-    field_of_view  degrees
-    shift          (2,) in -1..1: where in the free margin the person is put
-    overhang       share of the person's extent that is cut off, on the side to which ``shift`` points most
+    Parameters
+    ----------
+    points
+        (P, 3) metres, what must fill the frame.
+    size
+        Pixels along each side.
+    azimuth, elevation, roll, field_of_view
+        Degrees.
+    fill
+        Share of the picture's longer side.
+    shift
+        (2,) in -1..1: where in the free margin the person is put.
+    overhang
+        Share of the person's extent that is cut off, on the side to which ``shift`` points most.
     """
     focal = size / 2 / np.tan(np.deg2rad(field_of_view) / 2)
     matrix = cameras.intrinsics(focal, size, size)
