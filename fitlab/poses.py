@@ -11,6 +11,8 @@ from fitlab.skeletons import LIFT16, MPII16, SKELETONS, Skeleton
 
 #: A joint with a lower score is treated as not seen.
 SEEN = 0.3
+#: The states of a joint: outside the picture, hidden in it, or visible; the order of ``visibility``.
+OUTSIDE, HIDDEN, VISIBLE = 0, 1, 2
 _OPTIONAL = ("covariance", "depth", "visibility")
 
 

@@ -8,10 +8,11 @@ import torch
 from PIL import Image
 
 import fitlab
-from fitlab.datasets.records import VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.evaluation import comparison, detectors
 from fitlab.evaluation.detections import detect_all
 from fitlab.models import catalogue
+from fitlab.poses import VISIBLE
 from fitlab.skeletons import MPII16
 from fitlab.training import detector
 from fitlab.training.detector import DetectorTraining, train_detector

@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from fitlab.cameras import to_camera
-from fitlab.datasets.records import HIDDEN, OUTSIDE, VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.folders import data_folder, require
 from fitlab.metrics import correct_keypoints, known_mean
+from fitlab.poses import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.skeletons import COCO17, LIFT16, MPII16, convert, convert_scores
 
 # SMPL-X's neck is the base of the neck and its head the base of the skull; it has nothing at the top of the head.

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fitlab.datasets.records import HIDDEN, VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.folders import data_folder, require
+from fitlab.poses import HIDDEN, VISIBLE
 from fitlab.skeletons import MPII16
 
 # LSP's neck sits where MPII has its thorax; LSP has no upper neck, and its hips give the pelvis.

@@ -18,8 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from fitlab.datasets.records import HIDDEN, VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.folders import data_folder, require
+from fitlab.poses import HIDDEN, VISIBLE
 from fitlab.skeletons import MPII16, unknown
 
 #: The splits that the JSON with ``joint_self`` tells apart; the other files are read as a whole.

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fitlab.datasets.records import HIDDEN, VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.folders import data_folder, require
+from fitlab.poses import HIDDEN, VISIBLE
 from fitlab.skeletons import LIFT16, MPII16, Skeleton
 
 

@@ -9,11 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.images import read_image
-from fitlab.poses import Pose2D
+from fitlab.poses import OUTSIDE, Pose2D
 from fitlab.skeletons import LIFT16, MPII16
-
-OUTSIDE, HIDDEN, VISIBLE = 0, 1, 2
-
 
 _OPTIONAL = ("space", "image_size", "field_of_view", "heights", "depth")
 

@@ -19,7 +19,7 @@ from fitlab.detection.views import View
 from fitlab.images import Source, checked_image, crop, inverse, read_image, transform
 from fitlab.models import catalogue
 from fitlab.models.answers import as_answer
-from fitlab.poses import Pose2D
+from fitlab.poses import OUTSIDE, Pose2D
 from fitlab.skeletons import unknown
 from fitlab.weights import registry
 
@@ -257,6 +257,8 @@ def _pose(found: Found, width: int, height: int, known: bool = False) -> Pose2D:
         found = _nobody(found)
     inside = ((found.points > -1) & (found.points < [width, height])).all(axis=1)
     score = np.where(inside, found.score, 0.0)
+    if found.visibility is not None:  # a joint that is likely outside the picture is not where it seems to be
+        score = np.minimum(score, 1 - found.visibility[:, OUTSIDE])
     return Pose2D(found.points, score, size, found.covariance, depth=found.depth, visibility=found.visibility)
 
 

@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from fitlab.datasets.records import OUTSIDE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.evaluation.detections import Detections
 from fitlab.evaluation.results import Result
 from fitlab.metrics import bootstrap_interval, correct_keypoints, known_mean
-from fitlab.poses import SEEN
+from fitlab.poses import OUTSIDE, SEEN
 from fitlab.skeletons import MPII16
 
 #: The PCKs of the summary with their (threshold, reference); the report's is 0.5 of the waist.

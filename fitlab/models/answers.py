@@ -18,7 +18,7 @@ class Answer(NamedTuple):
         (B, J) logit of the probability that the joint is where its heatmap says.
     visibility
         (B, J, 3) logits of outside the picture, hidden, and visible, in the order of
-        :mod:`fitlab.datasets.records`.
+        :mod:`fitlab.poses`.
     depth
         (B, J, 2) depth relative to the pelvis, positive away from the camera, in sides of the crop, and the logarithm
         of its scale (mean absolute error) in the same unit.

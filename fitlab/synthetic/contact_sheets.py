@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fitlab.datasets.records import HIDDEN, VISIBLE
+from fitlab.poses import HIDDEN, VISIBLE
 from fitlab.skeletons import MPII16
 from fitlab.synthetic.generate import Sample, Wish, make_sample
 from fitlab.synthetic.sets import picture_set

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from fitlab.datasets.records import VISIBLE
+from fitlab.poses import VISIBLE
 from fitlab.synthetic import nobody
 from fitlab.synthetic.company import (
     CLOUD,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab import cameras
-from fitlab.datasets.records import HIDDEN, OUTSIDE, VISIBLE
+from fitlab.poses import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.skeletons import MPII16
 from fitlab.synthetic.people import body
 from fitlab.synthetic.person import Person

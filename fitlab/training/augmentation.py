@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from fitlab.datasets.records import OUTSIDE
 from fitlab.detection.views import View, upright_view, view_around
 from fitlab.images import crop, transform
+from fitlab.poses import OUTSIDE
 from fitlab.skeletons import MPII16
 
 

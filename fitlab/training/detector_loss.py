@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from fitlab.datasets.records import OUTSIDE
 from fitlab.detection import heatmaps
 from fitlab.models.answers import Answer
+from fitlab.poses import OUTSIDE
 from fitlab.skeletons import MPII16
 from fitlab.training.detector_settings import DetectorTraining
 

@@ -4,12 +4,12 @@ import pytest
 
 from fitlab.cli import evaluate
 from fitlab.cli.main import main
-from fitlab.datasets.records import VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.evaluation import results
 from fitlab.evaluation.detections import Detections
 from fitlab.exercises.calibration import ANGLES, read_calibrations
 from fitlab.folders import shipped
-from fitlab.poses import Pose2D
+from fitlab.poses import VISIBLE, Pose2D
 
 
 @pytest.fixture

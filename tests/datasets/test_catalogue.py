@@ -15,8 +15,9 @@ from fitlab.cli import evaluate
 from fitlab.cli.main import main
 from fitlab.datasets import catalogue, infiniteform, mpii
 from fitlab.datasets.catalogue import Row
-from fitlab.datasets.records import VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.folders import shipped
+from fitlab.poses import VISIBLE
 
 
 def toy() -> PhotoSet:

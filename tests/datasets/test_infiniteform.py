@@ -7,7 +7,7 @@ import pytest
 
 from fitlab.datasets import infiniteform
 from fitlab.datasets.infiniteform import camera_rotation, keep_well_detected
-from fitlab.datasets.records import HIDDEN, OUTSIDE, VISIBLE
+from fitlab.poses import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.skeletons import COCO17, LIFT16, MPII16
 
 # Metres, z up, facing -y, so that left is +x.

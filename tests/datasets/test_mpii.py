@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fitlab.datasets import mpii
-from fitlab.datasets.records import HIDDEN, VISIBLE
+from fitlab.poses import HIDDEN, VISIBLE
 from fitlab.skeletons import MPII16
 
 KNEE, HEAD, WRIST = (MPII16.index(name) for name in ("right_knee", "head_top", "left_wrist"))

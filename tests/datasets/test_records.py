@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from fitlab.datasets.records import HIDDEN, OUTSIDE, VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
+from fitlab.poses import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.skeletons import MPII16
 
 

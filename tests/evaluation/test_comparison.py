@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fitlab.datasets.records import VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.detection.detector import Detector
 from fitlab.evaluation import comparison
 from fitlab.evaluation.comparison import NOT_HERE, Trial, bin_table, differences, gain, joint_table, network_table
 from fitlab.evaluation.detections import Detections
 from fitlab.models.fitpose import FitPose
-from fitlab.poses import Pose2D
+from fitlab.poses import VISIBLE, Pose2D
 from fitlab.skeletons import MPII16
 from fitlab.training.loop import save_weights
 

@@ -3,9 +3,9 @@ import pytest
 from paint import painted
 from PIL import Image
 
-from fitlab.datasets.records import VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.evaluation.detections import detect_all, true_box
-from fitlab.poses import Pose2D
+from fitlab.poses import VISIBLE, Pose2D
 
 
 class Recorder:

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from fitlab.datasets.records import OUTSIDE, VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.evaluation.detections import Detections
 from fitlab.evaluation.detectors import score_detections
-from fitlab.poses import Pose2D
+from fitlab.poses import OUTSIDE, VISIBLE, Pose2D
 from fitlab.skeletons import MPII16
 
 

@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 from calibrations import even
 
-from fitlab.datasets.records import VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.evaluation.intervals import calibrate, score_angles
+from fitlab.poses import VISIBLE
 
 
 def table_of(errors: np.ndarray, deviations: np.ndarray) -> pd.DataFrame:

@@ -8,13 +8,13 @@ from fitlab.bodies import body_height
 from fitlab.datasets import virtual_cameras
 from fitlab.datasets.anatomy import random_poses
 from fitlab.datasets.mocap import Motion
-from fitlab.datasets.records import VISIBLE, PhotoSet
+from fitlab.datasets.records import PhotoSet
 from fitlab.datasets.virtual_cameras import before_cameras
 from fitlab.evaluation import detections
 from fitlab.evaluation.lifters import detected, evaluate_lifter, score_lifter, viewpoints
 from fitlab.lifting.inputs import UNIT_MM, towards
 from fitlab.lifting.lifter import Lifter
-from fitlab.poses import Pose2D
+from fitlab.poses import VISIBLE, Pose2D
 from fitlab.skeletons import LIFT16, MPII16, convert
 
 

@@ -12,7 +12,7 @@ pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
 from fitlab import cameras
 from fitlab.cli.main import main
 from fitlab.datasets import synthetic
-from fitlab.datasets.records import OUTSIDE, VISIBLE
+from fitlab.poses import OUTSIDE, VISIBLE
 from fitlab.skeletons import LIFT16, MPII16
 from fitlab.synthetic import company, nobody, sets
 from fitlab.synthetic.exercises.catalogue import RECORDED, movement_named

@@ -10,8 +10,8 @@ pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
 from fitlab import cameras
 from fitlab.cli.main import main
 from fitlab.datasets import synthetic
-from fitlab.datasets.records import HIDDEN, VISIBLE
 from fitlab.folders import shipped as folder_of
+from fitlab.poses import HIDDEN, VISIBLE
 from fitlab.skeletons import COCO17, LIFT16, MPII16
 from fitlab.synthetic import contact_sheets as figures
 from fitlab.synthetic import store

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fitlab.datasets.records import OUTSIDE, VISIBLE
+from fitlab.poses import OUTSIDE, VISIBLE
 from fitlab.skeletons import MPII16
 from fitlab.training.augmentation import Augmentation, augmented_crop
 

@@ -8,10 +8,10 @@ from safetensors.torch import load_file
 
 import fitlab
 from fitlab.datasets import lspet
-from fitlab.datasets.records import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.detection.detector import load_detector
 from fitlab.lifting.lifter import load_lifter
 from fitlab.models.answers import Answer
+from fitlab.poses import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.skeletons import MPII16
 from fitlab.training import crops, detector, detector_loss
 from fitlab.training.detector import DetectorTraining, train_detector

@@ -6,8 +6,8 @@ import pytest
 from fitlab.datasets import human36m, studio
 from fitlab.datasets.anatomy import random_poses
 from fitlab.datasets.mocap import Motion
-from fitlab.datasets.records import VISIBLE, PhotoSet, PoseSet
-from fitlab.poses import Pose2D
+from fitlab.datasets.records import PhotoSet, PoseSet
+from fitlab.poses import VISIBLE, Pose2D
 from fitlab.training import lifter_sets
 from fitlab.training.lifter_sets import Source, read, share_found
 
