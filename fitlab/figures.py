@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -98,6 +98,35 @@ def draw_pose3d(axes: Axes, pose: Pose3D, elevation: float = 8, azimuth: float =
     axes.set_axis_off()
     axes.view_init(elevation, azimuth)
     axes.set_title(title, fontsize=9, y=-0.03)
+
+
+def lifters_figure(photo: np.ndarray | None, pose2d: Pose2D, lifted: Mapping[str, Pose3D]) -> Figure:
+    """What several lifters make of the same joints, side by side, as the report's Fig. 12 and 13.
+
+    Parameters
+    ----------
+    photo : (H, W, 3) uint8, optional
+    pose2d : Pose2D (16, 2)
+    lifted : name -> Pose3D (16, 3)
+
+    Returns
+    -------
+    Figure
+        The joints on the photo (alone, where there is none), and each lifter's answer as the camera sees it and from
+        the side.
+    """
+    figure = Figure(figsize=(3.4 * (1 + len(lifted)), 6), layout="constrained")
+    grid = figure.add_gridspec(2, 1 + len(lifted))
+    axes = figure.add_subplot(grid[:, 0])
+    draw_pose2d(axes, pose2d, photo)
+    if photo is None:
+        axes.set_aspect("equal")
+        axes.invert_yaxis()
+    for column, (name, pose) in enumerate(lifted.items(), start=1):
+        for row, (title, elevation, azimuth) in enumerate(VIEWS[:2]):
+            panel = figure.add_subplot(grid[row, column], projection="3d")
+            draw_pose3d(panel, pose, elevation, azimuth, f"{name}, {title}")
+    return figure
 
 
 def _draw_bones(axes: Axes, points: np.ndarray, skeleton: Skeleton) -> None:

@@ -75,3 +75,13 @@ def test_every_word_of_the_sheet_is_readable_in_any_style(style):
     for text, ground in words:
         dark, bright = sorted((brightness(text.get_color()), brightness(ground)))
         assert (bright + 0.05) / (dark + 0.05) > 4.5, text.get_text()
+
+
+@pytest.mark.parametrize("photo", [PHOTO, None])
+def test_every_lifter_is_shown_from_two_sides(photo):
+    standing = person(squat(170))
+    figure = figures.lifters_figure(photo, pose(), {"before": standing, "after": standing})
+    titles = [panel.get_title() for panel in figure.axes]
+    assert titles[1:] == [
+        f"{name}, {view}" for name in ("before", "after") for view in ("as the camera sees it", "from the side")
+    ]

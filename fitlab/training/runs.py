@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -220,7 +222,7 @@ def short_run(recipe: str | Path, data: str = "everyday", **settings: Any) -> pd
     from fitlab.training.epochs import train
 
     few = {"epochs": 5, "share": 0.02, "source.data": data, "source.takes": 1, "source.every": 50}
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, redirect_stderr(StringIO()):  # without the progress bar
         train(read_recipe(recipe).settings(few | settings), Path(folder))
         return _history(Path(folder) / HISTORY)
 
