@@ -2,12 +2,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 EXTRAS := synthetic,train,official,test
+# What `make wheel-test` asks of an installed wheel.
+LIBRARY_TESTS := test_skeletons.py test_poses.py test_angles.py test_cameras.py test_metrics.py test_analysis.py \
+	lifting exercises/test_calibration.py exercises/test_clips.py weights
 # In a container everybody is root, whom Jupyter refuses unless told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Uploads of large photos vanish silently at Jupyter's default message size.
 LARGE := {'websocket_max_message_size':524288000}
 
-.PHONY: lab app test lint measure benchmark clean
+.PHONY: lab app test wheel-test lint measure benchmark clean
 
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.tornado_settings="$(LARGE)" notebooks/00_quickstart.ipynb
@@ -18,6 +21,17 @@ app: $(VENV)/installed
 test: $(VENV)/installed-for-tests lint
 	$(BIN)/python -m pytest tests
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-sanitize-with notebooks/nbval_sanitize.cfg notebooks
+
+# The wheel as somebody else gets it: installed (not editable) in a folder of its own, used from another folder.
+WHEEL := $(CURDIR)/build/wheel
+ELSEWHERE := cd $(WHEEL) && FITLAB_DATA=$(WHEEL)/data PYTHONPATH=$(WHEEL)/installed
+wheel-test: $(VENV)/installed-for-tests
+	rm -rf build
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(WHEEL) .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(WHEEL)/installed $(WHEEL)/*.whl
+	$(ELSEWHERE) $(CURDIR)/$(BIN)/python $(CURDIR)/tests/wheel_contents.py $(WHEEL)/installed
+	$(ELSEWHERE) $(CURDIR)/$(BIN)/python -m fitlab analyze installed/fitlab_data/samples/squat.jpg --exercise squat
+	$(ELSEWHERE) $(CURDIR)/$(BIN)/python -m pytest $(addprefix $(CURDIR)/tests/,$(LIBRARY_TESTS))
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
@@ -31,12 +45,12 @@ benchmark: $(VENV)/installed-for-tests
 	$(BIN)/python tests/benchmarks/photo_to_verdict.py
 	$(BIN)/python tests/benchmarks/widgets.py
 
-$(VENV)/installed: pyproject.toml constraints.txt
+$(VENV)/installed: pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	touch $@
 
-$(VENV)/installed-for-tests: pyproject.toml constraints.txt
+$(VENV)/installed-for-tests: pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(EXTRAS)]"
 	touch $@ $(VENV)/installed

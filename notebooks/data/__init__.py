@@ -1,0 +1,1 @@
+"""The shipped test sets and samples; installed as the package ``fitlab_data``."""
