@@ -10,7 +10,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Uploads of large photos vanish silently at Jupyter's default message size.
 LARGE := {'websocket_max_message_size':524288000}
 
-.PHONY: lab app test wheel-test lint measure benchmark clean
+.PHONY: lab app test wheel-test lint docs measure benchmark clean
 
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.tornado_settings="$(LARGE)" notebooks/00_quickstart.ipynb
@@ -37,6 +37,10 @@ lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# The pages of docs/ and of every public docstring, in site/. Nothing is fetched, nor imported from fitlab.
+docs: $(VENV)/installed-for-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 # Every published number anew, which takes hours on two cores. Data sets that are not here end it with a sentence.
 measure: $(VENV)/installed-for-tests
 	grep -v '^#' notebooks/results/commands.txt | while read -r words; do $(BIN)/fitlab evaluate $$words --save || exit 1; done
@@ -55,5 +59,10 @@ $(VENV)/installed-for-tests: pyproject.toml setup.py constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(EXTRAS)]"
 	touch $@ $(VENV)/installed
 
+$(VENV)/installed-for-docs: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	touch $@ $(VENV)/installed
+
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) build site *.egg-info
