@@ -21,7 +21,7 @@ from fitlab.lifting.inputs import UNIT_MM
 from fitlab.lifting.lifter import load_lifter
 from fitlab.models import catalogue
 from fitlab.skeletons import unknown
-from fitlab.training import lifter_sets, runs
+from fitlab.training import lifter_sets, scores
 from fitlab.training.lifter_files import save_lifter, starting_lifter
 from fitlab.training.lifter_sets import Source
 from fitlab.training.loop import Schedule, Task, check_whole, choose_device, claim, fit
@@ -188,9 +188,9 @@ def train(settings: EpochTraining, folder: Path, device: str = "auto") -> dict[s
 
 
 def train_and_score(settings: EpochTraining, folder: Path, device: str = "auto") -> dict[str, float]:
-    """As :func:`train`; then the best weights are scored once on everything in :func:`fitlab.training.runs.tests`."""
+    """As :func:`train`; then the best weights are scored once on everything in :func:`fitlab.training.scores.tests`."""
     best = train(settings, folder, device)
-    runs.score(load_lifter(Path(folder) / "lifter.safetensors").network, Path(folder))
+    scores.score(load_lifter(Path(folder) / "lifter.safetensors").network, Path(folder))
     return best
 
 
