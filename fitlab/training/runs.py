@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HISTORY = "history.csv"
+#: Columns of a history that are no held-out set.
+_NO_SETS = ("step", "loss", "learning_rate", "epoch", "cpu_seconds")
 
 
 def collect(runs: Path, results: Path) -> list[str]:
@@ -81,13 +83,16 @@ class Runs:
     def chosen(self) -> pd.DataFrame:
         """MPJPE in mm of the epoch that the validation chooses, and what choosing on a test would have said of it.
 
-        A column for each held-out set, and ``SET if chosen on it``: the smallest of the history.
+        A column for each held-out set, and ``SET if chosen on it``: the smallest of the history. And the median of the
+        CPU's seconds that an epoch took.
         """
         rows = {}
         for key, history in self.histories.items():
-            sets = [name for name in history if name not in ("step", "loss", "learning_rate", "epoch")]
+            sets = [name for name in history if name not in _NO_SETS]
             best = history.loc[history["validation"].idxmin()]
             rows[key] = {"epoch": best["epoch"], **best[sets]}
+            if "cpu_seconds" in history:
+                rows[key]["CPU seconds an epoch"] = history["cpu_seconds"].median()
             rows[key] |= {f"{name} if chosen on it": history[name].min() for name in sets if name != "validation"}
         return _indexed(rows)
 

@@ -80,7 +80,7 @@ def test_a_training_has_a_row_for_each_epoch_and_keeps_the_best_by_validation(tm
     best = train(replace(TINY, epochs=4), tmp_path)
     history = pd.read_csv(tmp_path / "history.csv")
     assert list(history["step"]) == [10, 20, 30, 40]
-    assert {"loss", "validation", "clips", "person"} <= set(history)
+    assert {"loss", "validation", "clips", "person", "cpu_seconds"} <= set(history)
     assert best["validation"] == pytest.approx(history["validation"].min())
     lifter = load_lifter(str(tmp_path / "lifter.safetensors"))
     assert lifter.normalisation == "screen"
