@@ -31,11 +31,25 @@ SHIN, THIGH, TRUNK = 0.246, 0.245, 0.288
 
 
 def body_height(points: np.ndarray) -> np.ndarray:
-    """How tall people are, (...,) mm, whatever they do: from their shins, thighs and trunks in points (..., 16, 3).
+    """How tall people are, whatever their posture.
 
-    What is seen of those is compared with what it measures in people of a known height. The trunk goes from the pelvis
-    over the spine to the middle of the shoulders, since data sets do not agree on where a thorax is. NaN if neither
-    a shin, a thigh nor the trunk is known.
+    The lengths of shins, thighs and trunk that are known are compared with what they measure in people of a known
+    height (:data:`SHIN`, :data:`THIGH`, :data:`TRUNK`). The trunk goes from the pelvis over the spine to the middle of
+    the shoulders, since data sets do not agree on where a thorax is.
+
+    Parameters
+    ----------
+    points : (..., 16, 3) array
+        Millimetres, in LIFT16.
+
+    Returns
+    -------
+    (...) array
+        Millimetres; NaN where neither a shin, a thigh nor the trunk is known.
+
+    References
+    ----------
+    R. Drillis and R. Contini, "Body Segment Parameters", 1966.
     """
     place = {joint: points[..., index, :] for index, joint in enumerate(LIFT16.joints)}
     shoulders = sum(place[joint] for joint in both_sides("shoulder")) / 2
@@ -55,15 +69,41 @@ def _length(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 
 def check_height(height_mm: float) -> None:
-    """ValueError for a height that no person has."""
+    """Refuse a height that no person has.
+
+    Parameters
+    ----------
+    height_mm : float
+        Millimetres.
+
+    Raises
+    ------
+    ValueError
+        Outside 500 to 2,500 mm.
+    """
     if not 500 <= height_mm <= 2500:
         raise ValueError(f"height_mm is the person's height in millimetres, 500 to 2500; got {height_mm}")
 
 
 def scale_to_height(points: np.ndarray, height_mm: float) -> float:
-    """The factor that makes the lifted ``points`` (..., 16, 3) a person of ``height_mm``, by the median over frames.
+    """The factor that makes a lifted pose that of a person of some height.
 
-    ValueError for a height that no person has, or where :func:`body_height` cannot tell it in any frame.
+    Parameters
+    ----------
+    points : (..., 16, 3) array
+        Millimetres, in LIFT16; one person in all frames.
+    height_mm : float
+        The height in millimetres.
+
+    Returns
+    -------
+    float
+        ``height_mm`` over the median of the heights in the frames.
+
+    Raises
+    ------
+    ValueError
+        For a height that no person has, or where :func:`body_height` cannot tell the height in any frame.
     """
     check_height(height_mm)
     heights = body_height(points)

@@ -11,12 +11,35 @@ _PACKAGE = "fitlab_data"  # holds what is shipped where fitlab was installed fro
 
 
 def data_folder() -> Path:
-    """``$FITLAB_DATA``, or ``~/.cache/fitlab`` where it is not set."""
+    """The folder of the user's data.
+
+    Returns
+    -------
+    Path
+        ``$FITLAB_DATA``, or ``~/.cache/fitlab`` where it is not set.
+    """
     return Path(os.environ.get("FITLAB_DATA") or Path.home() / ".cache" / "fitlab")
 
 
 def require(path: Path, what: str) -> Path:
-    """``path`` if it exists; else FileNotFoundError that says where ``what`` was looked for."""
+    """A path that must exist.
+
+    Parameters
+    ----------
+    path : Path
+    what : str
+        What is looked for, for the error.
+
+    Returns
+    -------
+    Path
+        The same path.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing; the message says where it was looked for and what to do.
+    """
     if path.exists():
         return path
     if data_folder().absolute() in path.absolute().parents:
@@ -27,7 +50,13 @@ def require(path: Path, what: str) -> Path:
 
 
 def notebooks() -> Path | None:
-    """The folder of the notebooks where fitlab runs from a checkout; None where it is installed from a wheel."""
+    """The folder of the notebooks.
+
+    Returns
+    -------
+    Path or None
+        None where fitlab is installed from a wheel, and not run from a checkout.
+    """
     folder = Path(__file__).parents[1] / "notebooks"
     return folder if folder.is_dir() else None
 

@@ -16,11 +16,28 @@ _DRAWS = 1000  # of the bootstrap
 
 
 def reference_length(truth: np.ndarray, reference: str = "torso", skeleton: Skeleton = MPII16) -> np.ndarray:
-    """The length that PCK measures in, (...,) px, from true joints (..., J, 2).
+    """The length that PCK measures in.
 
-    reference  ``torso``: the longer diagonal of the torso, shoulder to the other side's hip (LSP and BlazePose);
-               ``waist``: between the hips (the report); it shrinks to nothing in a side view;
-               ``head``: 0.6 of upper neck to head top (PCKh of MPII: 0.6 of the head box's diagonal)
+    Parameters
+    ----------
+    truth : (..., J, 2) array
+        True joints in pixels.
+    reference : str
+        ``torso``: the longer diagonal of the torso, from a shoulder to the other side's hip (LSP and BlazePose).
+        ``waist``: between the hips (the report); it shrinks to nothing in a side view.
+        ``head``: 0.6 of upper neck to head top (PCKh of MPII: 0.6 of the head box's diagonal).
+    skeleton : Skeleton
+        Of the joints.
+
+    Returns
+    -------
+    (...) array
+        Pixels; NaN where a joint that it needs is unknown.
+
+    Raises
+    ------
+    ValueError
+        For an unknown reference.
     """
     if reference == "torso":
         lengths = np.stack([_distance(truth, start, end, skeleton) for start, end in _TORSO])
@@ -39,10 +56,24 @@ def correct_keypoints(
     reference: str = "torso",
     skeleton: Skeleton = MPII16,
 ) -> np.ndarray:
-    """(..., J): 1 where a joint is within ``threshold`` times the reference length of its true place, else 0.
+    """Which joints are near their true places.
 
-    A joint that was not found (NaN in ``estimate``) is wrong; one whose true place, or whose reference, is unknown
-    is NaN: it does not count.
+    Parameters
+    ----------
+    estimate, truth : (..., J, 2) arrays
+        Pixels.
+    threshold : float
+        How near, as a share of the reference length.
+    reference : str
+        See :func:`reference_length`.
+    skeleton : Skeleton
+        Of the joints.
+
+    Returns
+    -------
+    (..., J) array
+        1 for a joint within the threshold, else 0. A joint that was not found is wrong. A joint is NaN, and does not
+        count, where its true place or the reference length is unknown.
     """
     error = np.linalg.norm(estimate - truth, axis=-1)
     limit = threshold * reference_length(truth, reference, skeleton)
@@ -58,26 +89,75 @@ def pck(
     reference: str = "torso",
     skeleton: Skeleton = MPII16,
 ) -> float:
-    """Share of correct keypoints over all known joints of all people (..., J, 2); see :func:`correct_keypoints`."""
+    """Share of correct keypoints over all known joints of all people.
+
+    Parameters
+    ----------
+    estimate, truth : (..., J, 2) arrays
+        Pixels.
+    threshold, reference, skeleton
+        See :func:`correct_keypoints`.
+
+    Returns
+    -------
+    float
+        0..1; NaN where no joint is known.
+    """
     return float(known_mean(correct_keypoints(estimate, truth, threshold, reference, skeleton)))
 
 
 def joint_errors(estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(..., J) distance between each joint and its true place, in the unit of the points (..., J, C)."""
+    """Distance between each joint and its true place.
+
+    Parameters
+    ----------
+    estimate, truth : (..., J, C) arrays
+        In one unit.
+
+    Returns
+    -------
+    (..., J) array
+        In the same unit; NaN where a joint is unknown.
+    """
     return np.linalg.norm(estimate - truth, axis=-1)
 
 
 def mpjpe(estimate: np.ndarray, truth: np.ndarray, with_root: bool = False) -> np.ndarray:
-    """Mean per joint position error (...,) mm of poses (..., J, 3), both relative to joint 0, the pelvis.
+    """Mean per joint position error, of poses relative to joint 0, the pelvis.
 
-    Over the joints without the pelvis, whose error is 0 by definition; ``with_root`` counts it, as the report does.
+    Parameters
+    ----------
+    estimate, truth : (..., J, 3) arrays
+        Millimetres.
+    with_root : bool
+        Whether the pelvis counts, whose error is 0 by definition; the report counts it.
+
+    Returns
+    -------
+    (...) array
+        Millimetres; the mean over the known joints.
     """
     errors = joint_errors(relative(estimate), relative(truth))
     return known_mean(errors if with_root else errors[..., 1:], -1)
 
 
 def n_mpjpe(estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """MPJPE after the one scale that fits best (Rhodin et al., 2018): blind to the person's size."""
+    """MPJPE after the one scale that fits best: the person's size does not count.
+
+    Parameters
+    ----------
+    estimate, truth : (..., J, 3) arrays
+        Millimetres.
+
+    Returns
+    -------
+    (...) array
+        Millimetres.
+
+    References
+    ----------
+    H. Rhodin et al., "Unsupervised geometry-aware representation for 3D human pose estimation", ECCV 2018.
+    """
     estimate, truth = _both_known(relative(estimate), relative(truth))
     dot, square = np.nansum(estimate * truth, (-2, -1)), np.nansum(estimate**2, (-2, -1))
     scale = dot / np.where(square > 0, square, np.nan)
@@ -85,9 +165,19 @@ def n_mpjpe(estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 
 def pa_mpjpe(estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """MPJPE after the best similarity transform (Procrustes: turn, scale, shift): the shape alone.
+    """MPJPE after the similarity transform that fits best (Procrustes: turn, scale and shift).
 
-    Over all joints, as the transform leaves none at 0. NaN where fewer than three joints are known.
+    It is over all joints, since the transform leaves none at 0.
+
+    Parameters
+    ----------
+    estimate, truth : (..., J, 3) arrays
+        Millimetres.
+
+    Returns
+    -------
+    (...) array
+        Millimetres; NaN where fewer than three joints are known.
     """
     estimate, truth = _both_known(np.asarray(estimate, float), np.asarray(truth, float))
     shape = truth.shape[:-2]
@@ -111,7 +201,18 @@ def _procrustes_error(estimate: np.ndarray, truth: np.ndarray) -> float:
 
 
 def angle_errors(estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Absolute differences of interior angles (...,) in degrees; NaN where either is unknown."""
+    """Absolute differences of interior angles.
+
+    Parameters
+    ----------
+    estimate, truth : (...) arrays
+        Degrees.
+
+    Returns
+    -------
+    (...) array
+        Degrees; NaN where either is unknown.
+    """
     return np.abs(np.asarray(estimate, float) - np.asarray(truth, float))
 
 
@@ -120,10 +221,32 @@ def bootstrap_interval(
     people: np.ndarray,
     statistic: Callable[[np.ndarray], float] = np.nanmean,
 ) -> tuple[float, float]:
-    """The 95 % interval of ``statistic`` of ``values`` (N, ...) if other people of the same kind had been measured.
+    """The 95 % interval of a statistic, if other people of the same kind had been measured.
 
-    ``people`` (N,) tells whose value it is; whole people are drawn with replacement (Efron's percentile bootstrap),
-    since pictures of one person resemble each other. ValueError if the two differ in length or are empty.
+    Whole people are drawn with replacement, since pictures of one person resemble each other.
+
+    Parameters
+    ----------
+    values : (N, ...) array
+        In any unit.
+    people : (N,) array
+        Whose value each is.
+    statistic : callable
+        From values to a number.
+
+    Returns
+    -------
+    low, high : float
+        In the unit of the statistic.
+
+    Raises
+    ------
+    ValueError
+        If values and people differ in length, or are empty.
+
+    References
+    ----------
+    B. Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 1979: the percentile interval.
     """
     values, people = np.asarray(values, float), np.asarray(people)
     if len(values) != len(people) or not len(values):
@@ -137,7 +260,18 @@ def bootstrap_interval(
 
 
 def relative(points: np.ndarray) -> np.ndarray:
-    """Points (..., J, C) relative to joint 0, LIFT16's pelvis."""
+    """Points relative to joint 0, the pelvis of LIFT16.
+
+    Parameters
+    ----------
+    points : (..., J, C) array
+        In any unit.
+
+    Returns
+    -------
+    (..., J, C) array
+        In the same unit.
+    """
     return points - points[..., :1, :]
 
 
@@ -147,7 +281,20 @@ def _both_known(estimate: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np
 
 
 def known_mean(values: np.ndarray, axis: int | None = None) -> np.ndarray:
-    """Mean of what is known; NaN, without a warning, where nothing is."""
+    """Mean of the values that are known.
+
+    Parameters
+    ----------
+    values : array
+        NaN where unknown.
+    axis : int, optional
+        By default over all axes.
+
+    Returns
+    -------
+    array
+        NaN, without a warning, where nothing is known.
+    """
     known = ~np.isnan(values)
     count = known.sum(axis)
     return np.where(count > 0, np.where(known, values, 0).sum(axis) / np.maximum(count, 1), np.nan)

@@ -18,19 +18,32 @@ _OPTIONAL = ("covariance", "depth", "visibility")
 
 @dataclass(frozen=True)
 class Pose2D:
-    """Joints in pixels of the original image; leading axes are free (a clip is ``(T, J, 2)``).
+    """Joints in pixels of the original image.
 
-    points      (..., J, 2) x right, y down; the centre of the top-left pixel is (0, 0). Unknown is NaN.
-    score       (..., J) 0..1, how probable it is that the joint is where ``points`` says.
-    image_size  (width, height) of the image in pixels, the same for all poses; or (..., 2), each pose's own.
-    covariance  (..., J, 2, 2) px², where the detector gives it.
-    skeleton    which joint is which; MPII16 for every detector of fitlab.
-    depth       (..., J, 2) px, where the detector gives it: how far each joint is behind the pelvis, at the scale of
-                the picture there, and the mean absolute error to be expected.
-    visibility  (..., J, 3) probabilities that the joint is outside the picture, hidden in it, or visible, where the
-                detector gives them.
+    Leading axes are free: one pose is ``(J, 2)``, a clip is ``(T, J, 2)``.
 
-    ValueError for wrong shapes, infinite coordinates, or scores outside 0..1.
+    Parameters
+    ----------
+    points : (..., J, 2) array
+        Pixels; x right, y down; the centre of the top-left pixel is (0, 0). NaN where unknown.
+    score : (..., J) array
+        Keypoint scores, 0..1: how probable it is that the joint is where ``points`` says.
+    image_size : (width, height) or (..., 2) array
+        Pixels; one size for all poses, or each pose's own.
+    covariance : (..., J, 2, 2) array, optional
+        px², where the detector gives it.
+    skeleton : Skeleton
+        Which joint is which. Every detector of fitlab answers in MPII16.
+    depth : (..., J, 2) array, optional
+        Pixels, where the detector gives it: how far each joint is behind the pelvis, at the scale of the picture there,
+        and the mean absolute error to be expected.
+    visibility : (..., J, 3) array, optional
+        Probabilities that the joint is outside the picture, hidden in it, or visible, where the detector gives them.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, infinite coordinates, or scores outside 0..1.
     """
 
     points: np.ndarray
@@ -103,18 +116,47 @@ class Pose2D:
         return bool(((self.score >= SEEN) & ~np.isnan(self.points).any(-1)).any())
 
     def joint(self, name: str) -> np.ndarray:
-        """(..., 2) pixels of one joint."""
+        """One joint.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``left_knee``.
+
+        Returns
+        -------
+        (..., 2) array
+            Pixels.
+
+        Raises
+        ------
+        ValueError
+            With suggestions, for a joint that the skeleton does not have.
+        """
         return self.points[..., self.skeleton.index(name), :]
 
 
 @dataclass(frozen=True)
 class Pose3D:
-    """Joints in millimetres in the camera's axes, the pelvis at the origin; leading axes are free.
+    """Joints in millimetres in the axes of the camera, the pelvis at the origin.
 
-    points    (..., J, 3) x right, y down, z away from the camera. Unknown is NaN.
-    score     (..., J) 0..1, carried over from the 2D joints.
-    samples   (S, ..., J, 3) or None: the same pose under the detector's uncertainty, for intervals.
-    skeleton  LIFT16 for every lifter of fitlab.
+    Leading axes are free: one pose is ``(J, 3)``, a clip is ``(T, J, 3)``.
+
+    Parameters
+    ----------
+    points : (..., J, 3) array
+        Millimetres; x right, y down, z away from the camera. NaN where unknown.
+    score : (..., J) array
+        0..1, carried over from the joints in the picture.
+    samples : (S, ..., J, 3) array, optional
+        Millimetres; the same pose lifted S times under the detector's uncertainty, for intervals.
+    skeleton : Skeleton
+        Which joint is which. Every lifter of fitlab answers in LIFT16.
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, infinite coordinates, or scores outside 0..1.
     """
 
     points: np.ndarray
@@ -138,7 +180,23 @@ class Pose3D:
         return replace(self, points=self.points[frame], score=self.score[frame], samples=samples)
 
     def joint(self, name: str) -> np.ndarray:
-        """(..., 3) millimetres of one joint."""
+        """One joint.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``left_knee``.
+
+        Returns
+        -------
+        (..., 3) array
+            Millimetres.
+
+        Raises
+        ------
+        ValueError
+            With suggestions, for a joint that the skeleton does not have.
+        """
         return self.points[..., self.skeleton.index(name), :]
 
 

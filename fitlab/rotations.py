@@ -11,17 +11,52 @@ SHARPEST = 32.0
 
 
 def unit(vector: np.ndarray) -> np.ndarray:
+    """Vectors of unit length in the same directions.
+
+    Parameters
+    ----------
+    vector : (..., C) array
+        In any unit.
+
+    Returns
+    -------
+    (..., C) array
+        Without unit; 0 for a vector without length.
+    """
     return vector / (np.linalg.norm(vector, axis=-1, keepdims=True) + 1e-12)
 
 
 def turn(axis: np.ndarray, degrees: np.ndarray) -> np.ndarray:
-    """Rotations (N, 3, 3) by ``degrees`` (N,) about ``axis`` (3,) or (N, 3), by Rodrigues' formula."""
+    """Rotations by degrees about an axis.
+
+    Parameters
+    ----------
+    axis : (3,) or (N, 3) array
+        Of any length above 0.
+    degrees : (N,) array
+
+    Returns
+    -------
+    (N, 3, 3) array
+    """
     angle = np.deg2rad(np.asarray(degrees, float))
     return about_axis(unit(np.broadcast_to(axis, (*angle.shape, 3))), angle)
 
 
 def about_axis(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
-    """Rotations (..., 3, 3) by ``angle`` (...) radians about the unit vectors ``axis`` (..., 3) (Rodrigues)."""
+    """Rotations by radians about an axis of unit length, by Rodrigues' formula.
+
+    Parameters
+    ----------
+    axis : (..., 3) array
+        Unit vectors.
+    angle : (...) array
+        Radians.
+
+    Returns
+    -------
+    (..., 3, 3) array
+    """
     x, y, z = np.moveaxis(np.asarray(axis, float), -1, 0)
     s, c = np.sin(angle), np.cos(angle)
     d = 1 - c
@@ -33,17 +68,51 @@ def about_axis(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
 
 
 def pitch(degrees: np.ndarray) -> np.ndarray:
-    """Forward lean: 90 lays an upright body on its belly, -90 on its back."""
+    """Rotations that make an upright body lean forward.
+
+    Parameters
+    ----------
+    degrees : (N,) array
+        90 lays the body on its belly, -90 on its back.
+
+    Returns
+    -------
+    (N, 3, 3) array
+    """
     return turn(X, degrees)
 
 
 def apply(rotation: np.ndarray, vector: np.ndarray) -> np.ndarray:
-    """(..., 3, 3) rotations times (..., 3) vectors."""
+    """Rotations applied to vectors.
+
+    Parameters
+    ----------
+    rotation : (..., 3, 3) array
+    vector : (..., 3) array
+        In any unit.
+
+    Returns
+    -------
+    (..., 3) array
+        In the same unit.
+    """
     return (rotation @ np.asarray(vector, float)[..., None])[..., 0]
 
 
 def rotation_vector(rotation: np.ndarray) -> np.ndarray:
-    """Axis times angle in radians (N, 3); well behaved below a half turn, which is all that a body does."""
+    """Rotations as axis times angle.
+
+    It is accurate below a half turn, which no joint of a body reaches.
+
+    Parameters
+    ----------
+    rotation : (N, 3, 3) array
+
+    Returns
+    -------
+    (N, 3) array
+        Radians.
+    """
     axis = np.stack(
         [
             rotation[..., 2, 1] - rotation[..., 1, 2],
@@ -58,14 +127,38 @@ def rotation_vector(rotation: np.ndarray) -> np.ndarray:
 
 
 def between(first: np.ndarray, second: np.ndarray, weights: tuple[float, ...]) -> list[np.ndarray]:
-    """Rotations on the way from ``first`` to ``second``, one for each of ``weights`` (0 gives first, 1 second)."""
+    """Rotations on the way from one to another.
+
+    Parameters
+    ----------
+    first, second : (N, 3, 3) arrays
+    weights : tuple of W float
+        How far on the way: 0 gives the first, 1 the second.
+
+    Returns
+    -------
+    list of W (N, 3, 3) arrays
+    """
     vector = rotation_vector(second @ np.swapaxes(first, -1, -2))
     degrees = np.rad2deg(np.linalg.norm(vector, axis=-1))
     return [turn(vector, weight * degrees) @ first for weight in weights]
 
 
 def frame(direction: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    """Rotation (N, 3, 3) with columns direction, normal (made orthogonal) and their cross product."""
+    """Axes from a direction and a normal.
+
+    Parameters
+    ----------
+    direction : (N, 3) array
+        The first axis.
+    normal : (N, 3) array
+        Near the second axis; it is made orthogonal to the first.
+
+    Returns
+    -------
+    (N, 3, 3) array
+        Rotations. The columns are the two axes and their cross product.
+    """
     direction = unit(direction)
     normal = unit(normal - direction * (direction * normal).sum(-1, keepdims=True))
     return np.stack([direction, normal, np.cross(direction, normal)], -1)
@@ -74,10 +167,24 @@ def frame(direction: np.ndarray, normal: np.ndarray) -> np.ndarray:
 def reach(
     start: np.ndarray, target: np.ndarray, first: np.ndarray, second: np.ndarray, pole: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Directions (N, 3) of two bones of lengths ``first`` and ``second`` (N,) from ``start`` to ``target``.
+    """Directions of two bones that together reach a target.
 
-    The middle joint bends towards ``pole``, to SHARPEST degrees at most. A target out of reach is pointed at with an
-    almost straight limb.
+    The middle joint bends towards the pole, to :data:`SHARPEST` degrees at most. A target out of reach is pointed at
+    with an almost straight limb.
+
+    Parameters
+    ----------
+    start, target : (N, 3) arrays
+        Where the first bone begins, and where the second should end; all lengths in one unit.
+    first, second : (N,) arrays
+        Lengths of the bones.
+    pole : (N, 3) array
+        Direction in which the middle joint bends.
+
+    Returns
+    -------
+    first, second : (N, 3) arrays
+        Unit vectors along the bones.
     """
     way = target - start
     distance = np.linalg.norm(way, axis=-1)
@@ -92,7 +199,17 @@ def reach(
 
 
 def random_rotations(rng: np.random.Generator, count: int) -> np.ndarray:
-    """(count, 3, 3) rotations, each direction as probable as any other (from normal quaternions)."""
+    """Random rotations, from normal quaternions. Each rotation is as probable as any other.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    count : int
+
+    Returns
+    -------
+    (count, 3, 3) array
+    """
     w, x, y, z = (q := rng.standard_normal((4, count))) / np.linalg.norm(q, axis=0)
     rows = [
         [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],

@@ -15,7 +15,17 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Skeleton:
-    """An ordered set of named joints and the bones between them."""
+    """An ordered set of named joints and the bones between them.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``MPII16``.
+    joints : tuple of J str
+        Names in the order of the joint axis.
+    bones : tuple of B pairs of str
+        Start and end joint of each bone.
+    """
 
     name: str
     joints: tuple[str, ...]
@@ -28,23 +38,39 @@ class Skeleton:
         return f"Skeleton({self.name}, {len(self)} joints)"
 
     def index(self, name: str) -> int:
-        """Position of joint ``name`` on the joint axis; ValueError with suggestions if there is none."""
+        """Position of a joint on the joint axis.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``left_knee``.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        ValueError
+            With suggestions, for a joint that the skeleton does not have.
+        """
         try:
             return self.joints.index(name)
         except ValueError:
             raise ValueError(unknown(name, self.joints, f"joint of {self.name}")) from None
 
     def indices(self, names: tuple[str, ...] | list[str]) -> list[int]:
+        """Positions of several joints on the joint axis; errors as :meth:`index`."""
         return [self.index(name) for name in names]
 
     @cached_property
     def mirror(self) -> tuple[int, ...]:
-        """For each joint the index of its left/right counterpart (itself for joints on the midline)."""
+        """For each joint the index of its counterpart on the other side; its own index for a joint on the midline."""
         return tuple(self.index(mirrored_name(name)) for name in self.joints)
 
     @cached_property
     def bone_indices(self) -> np.ndarray:
-        """(B, 2) start and end joint of each bone."""
+        """Array (B, 2) of int: the start and end joint of each bone."""
         return np.array([self.indices(bone) for bone in self.bones])
 
 
@@ -53,30 +79,89 @@ SIDES = ("left", "right")
 
 
 def both_sides(name: str) -> tuple[str, str]:
-    """``("left_knee", "right_knee")`` for ``knee``."""
+    """The names of a joint on both sides.
+
+    Parameters
+    ----------
+    name : str
+        Without a side, such as ``knee``.
+
+    Returns
+    -------
+    tuple of two str
+        Left and right: ``("left_knee", "right_knee")``.
+    """
     left, right = SIDES
     return f"{left}_{name}", f"{right}_{name}"
 
 
 def side_of(name: str) -> str:
-    """``left`` for ``left_knee``; empty for a joint on the midline, such as ``pelvis``."""
+    """The side of a joint.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``left_knee``.
+
+    Returns
+    -------
+    str
+        ``left`` or ``right``; empty for a joint on the midline, such as ``pelvis``.
+    """
     return next((side for side in SIDES if name.startswith(f"{side}_")), "")
 
 
 def without_side(name: str) -> str:
-    """``knee`` for ``left_knee`` and ``right_knee``; other names as they are."""
+    """The name of a joint without its side.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``left_knee``.
+
+    Returns
+    -------
+    str
+        ``knee`` for ``left_knee`` and ``right_knee``. A name without a side is returned as it is.
+    """
     side = side_of(name)
     return name.removeprefix(f"{side}_") if side else name
 
 
 def mirrored_name(name: str) -> str:
-    """``left_knee`` for ``right_knee`` and the other way round; joints on the midline stay."""
+    """The name of the same joint on the other side.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``right_knee``.
+
+    Returns
+    -------
+    str
+        ``left_knee`` for ``right_knee``, and the other way round. A joint on the midline keeps its name.
+    """
     side = side_of(name)
     return next(other for other in both_sides(without_side(name)) if other != name) if side else name
 
 
 def unknown(name: object, known: tuple[str, ...] | list[str], what: str) -> str:
-    """The sentence to say when ``name`` is not among ``known``: what was wrong, what is near, what there is."""
+    """The sentence to say when a name is not known.
+
+    Parameters
+    ----------
+    name : object
+        What was given.
+    known : sequence of str
+        What there is.
+    what : str
+        What a name stands for, such as ``exercise``.
+
+    Returns
+    -------
+    str
+        What was wrong, which names are similar, and all names that are known.
+    """
     text = str(name)
     near = [candidate for candidate in known if text and text in candidate.split("_")]
     near = near or difflib.get_close_matches(text, known, n=3, cutoff=0.5)
@@ -198,10 +283,24 @@ DERIVED_JOINTS = {
 
 
 def convert(points: np.ndarray, source: Skeleton, target: Skeleton) -> np.ndarray:
-    """Rearrange ``points`` (..., len(source), C) into (..., len(target), C), matching joints by meaning.
+    """Rearrange points from one skeleton to another, matching joints by their meaning.
 
-    Pelvis, thorax and spine are derived as midpoints where the source lacks them; any other joint that the
-    source does not have is NaN. Works for coordinates; for scores see :func:`convert_scores`.
+    Parameters
+    ----------
+    points : (..., len(source), C) array
+        Coordinates in any unit. For scores see :func:`convert_scores`.
+    source, target : Skeleton
+
+    Returns
+    -------
+    (..., len(target), C) array
+        In the same unit. Pelvis, thorax and spine are midpoints where the source lacks them
+        (:data:`DERIVED_JOINTS`). Any other joint that the source lacks is NaN.
+
+    Raises
+    ------
+    ValueError
+        If the points do not have the shape of the source.
     """
     points = np.asarray(points, dtype=float)
     if points.ndim < 2 or points.shape[-2] != len(source):
@@ -219,7 +318,19 @@ def convert(points: np.ndarray, source: Skeleton, target: Skeleton) -> np.ndarra
 
 
 def convert_scores(score: np.ndarray, source: Skeleton, target: Skeleton) -> np.ndarray:
-    """Rearrange ``score`` (..., len(source)); a derived joint is as sure as the less sure of its two parents."""
+    """Rearrange scores from one skeleton to another, as :func:`convert` rearranges points.
+
+    Parameters
+    ----------
+    score : (..., len(source)) array
+        0..1.
+    source, target : Skeleton
+
+    Returns
+    -------
+    (..., len(target)) array
+        A derived joint has the lower score of its two parents. A joint that the source lacks has 0.
+    """
 
     def joint(name: str) -> np.ndarray:
         if name in source.joints:
