@@ -45,6 +45,15 @@ docs: $(VENV)/installed-for-docs
 measure: $(VENV)/installed-for-tests
 	grep -v '^#' notebooks/results/commands.txt | while read -r words; do $(BIN)/fitlab evaluate $$words --save || exit 1; done
 
+# Counting lines costs about a third of the time, so that it is no part of `make test`.
+coverage: $(VENV)/installed-for-tests
+	$(BIN)/python -m coverage run --source=fitlab -m pytest tests
+	$(BIN)/python -m coverage report --skip-covered
+
+# Every notebook executed anew, in place, without what differs from run to run.
+notebooks: $(VENV)/installed-for-tests
+	$(BIN)/python notebooks/execute.py
+
 benchmark: $(VENV)/installed-for-tests
 	$(BIN)/python tests/benchmarks/photo_to_verdict.py
 	$(BIN)/python tests/benchmarks/widgets.py

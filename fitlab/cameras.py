@@ -83,7 +83,7 @@ def field_of_view(pixels: np.ndarray | float, focal: np.ndarray | float) -> np.n
     return np.rad2deg(2 * np.arctan(np.asarray(pixels) / 2 / focal))
 
 
-def look_at(azimuth: np.ndarray, elevation: np.ndarray, roll: np.ndarray) -> np.ndarray:
+def look_at(azimuth: np.ndarray | float, elevation: np.ndarray | float, roll: np.ndarray | float) -> np.ndarray:
     """Rotation of a camera that looks at the origin of the world.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,7 @@ class Pose2D:
                     raise ValueError(f"{name} must be {(*points.shape[:-1], width)}, got {values.shape}")
                 object.__setattr__(self, name, values)
 
-    def __getitem__(self, frame: object) -> Pose2D:
+    def __getitem__(self, frame: Any) -> Pose2D:
         """The pose of one frame, or of a slice of frames, of a clip."""
         optional = {name: getattr(self, name) for name in _OPTIONAL}
         chosen = {name: None if values is None else values[frame] for name, values in optional.items()}
@@ -174,7 +175,7 @@ class Pose3D:
                 raise ValueError(f"samples must be (S, {', '.join(map(str, points.shape))}), got {samples.shape}")
             object.__setattr__(self, "samples", samples)
 
-    def __getitem__(self, frame: object) -> Pose3D:
+    def __getitem__(self, frame: Any) -> Pose3D:
         """The pose of one frame, or of a slice of frames, of a clip."""
         samples = None if self.samples is None else np.stack([sample[frame] for sample in self.samples])
         return replace(self, points=self.points[frame], score=self.score[frame], samples=samples)

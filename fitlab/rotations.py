@@ -43,7 +43,7 @@ def turn(axis: np.ndarray, degrees: np.ndarray) -> np.ndarray:
     return about_axis(unit(np.broadcast_to(axis, (*angle.shape, 3))), angle)
 
 
-def about_axis(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
+def about_axis(axis: np.ndarray, angle: np.ndarray | float) -> np.ndarray:
     """Rotations by radians about an axis of unit length, by Rodrigues' formula.
 
     Parameters

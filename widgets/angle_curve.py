@@ -6,6 +6,7 @@ import anywidget
 import traitlets as T
 from fitlab_widgets.style import HERE
 from fitlab_widgets.traits import checked
+from traitlets.utils.bunch import Bunch
 
 
 class AngleCurve(anywidget.AnyWidget):
@@ -42,5 +43,5 @@ class AngleCurve(anywidget.AnyWidget):
         return min(max(proposal["value"], 0), max(len(self.values) - 1, 0))
 
     @T.observe("values")
-    def _stay_within(self, change: dict) -> None:
+    def _stay_within(self, change: Bunch) -> None:
         self.frame = min(self.frame, max(len(self.values) - 1, 0))

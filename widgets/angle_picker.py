@@ -12,6 +12,7 @@ from fitlab_widgets.joint_picture import JointPicture
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked, unheard
 from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
+from traitlets.utils.bunch import Bunch
 
 from fitlab.angles import MIDPOINTS, joint_angle, measure
 from fitlab.exercises.definition import Check, Exercise
@@ -136,21 +137,21 @@ class AngleTripletPicker(W.VBox):
             self._list,
         ]
 
-    def _poses_changed(self, change: dict | None = None) -> None:
+    def _poses_changed(self, change: Bunch | None = None) -> None:
         if self.picture in self._own:
             self.picture.photo, self.picture.pose2d = self.photo, self.pose2d
         if self.viewer in self._own:
             self.viewer.pose = self.pose3d
         self._measure()
 
-    def _clicked_picture(self, change: dict) -> None:
+    def _clicked_picture(self, change: Bunch) -> None:
         names = tuple(name for name in change.new if name in LIFT16.joints)
         self._choose(_with_hidden(self.triplet, names))
         self._mark_picked()
         if left_out := set(change.new) - set(names):
             self._hint.value = f"The {spoken(left_out.pop())} has no place in the 3D pose; choose another joint."
 
-    def _clicked_viewer(self, change: dict) -> None:
+    def _clicked_viewer(self, change: Bunch) -> None:
         name = self.viewer.picked
         self._hint.value = "" if name else _NO_JOINT
         if name:
@@ -158,7 +159,7 @@ class AngleTripletPicker(W.VBox):
             grown = (name,) if len(rest) == 3 else (*rest, name)
             self._choose(rest if len(rest) < len(self.triplet) else grown)
 
-    def _chosen_from_lists(self, change: dict) -> None:
+    def _chosen_from_lists(self, change: Bunch) -> None:
         self._hint.value = ""
         names = tuple(menu.value for menu in self._lists)
         if not all(names):
@@ -174,7 +175,7 @@ class AngleTripletPicker(W.VBox):
         self.triplet = names
         self._show_in_lists()
 
-    def _on_triplet(self, change: dict) -> None:
+    def _on_triplet(self, change: Bunch) -> None:
         self._hint.value = ""
         self._show_in_lists()
         self._measure()
@@ -219,7 +220,7 @@ class AngleTripletPicker(W.VBox):
         else:
             self._name.value, self._hint.value = "", ""
 
-    def _list_kept(self, change: dict) -> None:
+    def _list_kept(self, change: Bunch) -> None:
         rows = []
         for name, check in self.kept.items():
             drop = W.Button(description="Remove", tooltip=f"Remove {name}")

@@ -9,6 +9,7 @@ import ipywidgets as W
 import traitlets as T
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked, unheard
+from traitlets.utils.bunch import Bunch
 
 from fitlab.exercises.definition import Exercise, exercise_named, load_exercises
 from fitlab.exercises.words import spoken
@@ -60,17 +61,17 @@ class ExerciseSelector(W.VBox):
         self.exercises = {**self.exercises, exercise.name: exercise}
         self.exercise = exercise
 
-    def _chosen(self, change: dict) -> None:
+    def _chosen(self, change: Bunch) -> None:
         # The menu follows an exercise that was assigned, which need not be the one that it knows by that name.
         if change.new not in (None, self.exercise.name):
             self.exercise = change.new
 
-    def _list(self, change: dict | None = None) -> None:
+    def _list(self, change: Bunch | None = None) -> None:
         with unheard(self._menu, self._chosen, "value"):
             self._menu.options = [(known.title, name) for name, known in self.exercises.items()]
         self._show()
 
-    def _show(self, change: dict | None = None) -> None:
+    def _show(self, change: Bunch | None = None) -> None:
         self._menu.value = self.exercise.name if self.exercise.name in self.exercises else None
         self._advice.value = html.escape(self.exercise.camera)
         self._table.value = targets_table(self.exercise)

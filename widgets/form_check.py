@@ -18,6 +18,7 @@ from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked, unheard
 from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
 from fitlab_widgets.worker import LatestWorker, Step
+from traitlets.utils.bunch import Bunch
 
 from fitlab.analysis import PhotoAnalysis, analyze_pose
 from fitlab.detection.detector import detect
@@ -128,7 +129,7 @@ class FormCheck(W.VBox):
         self.children = [stylesheet(), W.Box([left, right]).add_class("fitlab-columns")]
 
     @T.observe("measuring")
-    def _click_means(self, change: dict) -> None:
+    def _click_means(self, change: Bunch) -> None:
         self.editor.mode = "pick" if self.measuring else "edit"
         self.picker.layout.display = "" if self.measuring else "none"
         if not self.measuring:
@@ -154,14 +155,14 @@ class FormCheck(W.VBox):
     def _whole_exercise(self) -> Exercise:
         return self.picker.added_to(self.exercise)
 
-    def _new_photo(self, change: dict) -> None:
+    def _new_photo(self, change: Bunch) -> None:
         name = self.input.name
         if name in self.selector.exercises and name in self.input.samples and name != self.exercise.name:
             with unheard(self, self._new_exercise, "exercise"):
                 self.exercise = name
         self._ask()
 
-    def _new_exercise(self, change: dict) -> None:
+    def _new_exercise(self, change: Bunch) -> None:
         with self._lock:
             self.input.complaint = ""
             if not self.busy and self.analysis is not None:
@@ -169,7 +170,7 @@ class FormCheck(W.VBox):
             elif self.input.photo is not None:
                 self._ask()
 
-    def _new_joints(self, change: dict) -> None:
+    def _new_joints(self, change: Bunch) -> None:
         with self._lock:
             # While another photo is being loaded into the editor, its joints are not those of the analysis.
             if self.analysis is not None and self.editor.photo is self.analysis.photo and change.new is not None:

@@ -13,6 +13,7 @@ import traitlets as T
 from fitlab_widgets.style import HERE
 from fitlab_widgets.traits import checked
 from PIL import Image
+from traitlets.utils.bunch import Bunch
 
 from fitlab.exercises.words import spoken
 from fitlab.figures import bone_colour
@@ -57,7 +58,7 @@ class JointPicture(anywidget.AnyWidget):
         super().__init__(**checked(self, traits))
 
     @T.observe("photo")
-    def _send_photo(self, change: dict) -> None:
+    def _send_photo(self, change: Bunch) -> None:
         if self.photo is None:
             self._image = b""
             return
@@ -67,7 +68,7 @@ class JointPicture(anywidget.AnyWidget):
             self._image = preview(self.photo)
 
     @T.observe("pose2d")
-    def _send_pose(self, change: dict) -> None:
+    def _send_pose(self, change: Bunch) -> None:
         pose = self.pose2d
         if pose is None:
             self._points = []

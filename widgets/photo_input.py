@@ -10,6 +10,7 @@ import numpy as np
 import traitlets as T
 from fitlab_widgets.style import HERE
 from fitlab_widgets.traits import assign, checked
+from traitlets.utils.bunch import Bunch
 
 from fitlab.images import ImageError, exif_field_of_view, read_image
 
@@ -95,7 +96,7 @@ class PhotoInput(anywidget.AnyWidget):
             self._speak()
 
     @T.observe("complaint")
-    def _speak(self, change: dict | None = None) -> None:
+    def _speak(self, change: Bunch | None = None) -> None:
         with self._speaking, self.hold_sync():
             sentence, self.busy, failed, self.progress = self._told
             self.status = "\n".join(filter(None, (self.complaint, sentence)))

@@ -15,6 +15,7 @@ from fitlab_widgets.playback import Playback
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked
 from fitlab_widgets.viewer import PoseViewer, check_skeleton
+from traitlets.utils.bunch import Bunch
 
 from fitlab.angles import MEASURES, measure
 from fitlab.exercises.words import spoken
@@ -115,7 +116,7 @@ class FrameScrubber(W.VBox):
             self.curve,
         ]
 
-    def _on_angle(self, change: dict | None = None) -> None:
+    def _on_angle(self, change: Bunch | None = None) -> None:
         chosen = measure(self.angle)
         self._degrees = chosen.compute(self._pose3d.points)
         name = self.angle if isinstance(self.angle, str) else " - ".join(self.angle)
@@ -125,7 +126,7 @@ class FrameScrubber(W.VBox):
         self.viewer.arcs = (chosen.triplet,) if chosen.triplet else ()
         self._tell()
 
-    def _on_frame(self, change: dict) -> None:
+    def _on_frame(self, change: Bunch) -> None:
         self._show()
 
     def _show(self) -> None:
@@ -145,11 +146,11 @@ class FrameScrubber(W.VBox):
         words = f"{self.curve.label}: {value} at {second:.2f} s, frame {self.frame + 1} of {self._count}"
         self._words.value = html.escape(words)
 
-    def _play_pressed(self, change: dict) -> None:
+    def _play_pressed(self, change: Bunch) -> None:
         self.playing = change.new
         change.owner.value = self.playing
 
-    def _on_playing(self, change: dict) -> None:
+    def _on_playing(self, change: Bunch) -> None:
         if self._playback is None:
             self._playback = Playback(geometry.to_scene(self._pose3d.points), self._pose3d.skeleton, self._fps)
         if self.playing:

@@ -72,7 +72,7 @@ def _loaded(name: str) -> Detector | Landmarker:
 
 
 def _made(entry: registry.Entry) -> Detector | Landmarker:
-    network = registry.network(entry).to(memory_format=torch.channels_last)
+    network = registry.network(entry).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
     if entry.heatmap == "landmarks":
         return Landmarker(entry.name, network, load_detector(entry.finder))
     return Detector(

@@ -274,7 +274,7 @@ def _network(name: str) -> tuple[nn.Module, int]:
     """A detector's network, made fast, and the side of its input in pixels."""
     entry = registry.find(name, catalogue.DETECTOR)
     network = catalogue.network(entry.network).ready(registry.build(entry))
-    return network.to(memory_format=torch.channels_last), entry.input_size
+    return network.to(memory_format=torch.channels_last), entry.input_size  # type: ignore[call-overload]  # missing in the stubs
 
 
 def _mean(correct: np.ndarray) -> float:

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from fitlab.datasets.records import PhotoSet
 from fitlab.detection.detector import Detector
+from fitlab.detection.mediapipe import Landmarker
 from fitlab.images import read_image, square_around
 from fitlab.poses import SEEN, Pose2D
 
@@ -52,11 +53,11 @@ class Detections:
     @property
     def found(self) -> np.ndarray:
         """(N,) bool, whether any joint is seen."""
-        return (self.score >= SEEN).any(-1)
+        return np.asarray((self.score >= SEEN).any(-1))
 
 
 def detect_all(
-    detector: Detector,
+    detector: Detector | Landmarker,
     photos: PhotoSet,
     use_box: bool = False,
     flip: bool = True,
@@ -67,7 +68,7 @@ def detect_all(
 
     Parameters
     ----------
-    detector : Detector
+    detector : Detector or Landmarker
     photos : PhotoSet of N pictures
     use_box : bool
         Give the detector the crop round the true joints; it does not look closer by itself then, as that would judge

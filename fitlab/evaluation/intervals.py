@@ -11,6 +11,7 @@ from fitlab.analysis import seen_in_picture
 from fitlab.angles import MEASURES
 from fitlab.datasets.records import PhotoSet
 from fitlab.detection.detector import Detector
+from fitlab.detection.mediapipe import Landmarker
 from fitlab.evaluation import lifters
 from fitlab.evaluation.detections import detect_all
 from fitlab.evaluation.results import Result
@@ -22,7 +23,7 @@ from fitlab.poses import SEEN, Pose2D, Pose3D
 from fitlab.skeletons import without_side
 
 
-def measured_angles(photos: PhotoSet, detector: Detector, lifter: Lifter) -> pd.DataFrame:
+def measured_angles(photos: PhotoSet, detector: Detector | Landmarker, lifter: Lifter) -> pd.DataFrame:
     """From picture to angle for every person of a set.
 
     Parameters

@@ -11,6 +11,7 @@ from fitlab.angles import MEASURES, angle_between, front, point
 from fitlab.bodies import body_height
 from fitlab.datasets.records import PoseSet
 from fitlab.detection.detector import Detector
+from fitlab.detection.mediapipe import Landmarker
 from fitlab.evaluation.detections import detect_all
 from fitlab.evaluation.results import Result
 from fitlab.lifting.inputs import FIELD_OF_VIEW
@@ -40,7 +41,7 @@ SCORES = {
 }
 
 
-def detected(poses: PoseSet, detector: Detector) -> PoseSet:
+def detected(poses: PoseSet, detector: Detector | Landmarker) -> PoseSet:
     """The same test with the joints that ``detector`` finds in the whole pictures; ValueError where there are none."""
     if poses.photos is None:
         raise ValueError(f"{poses.name} has no pictures to detect joints in; leave --detector out")

@@ -175,7 +175,7 @@ def exercise_named(name: str | Exercise, exercises: Mapping[str, Exercise] | Non
     known = _own() if exercises is None else exercises
     if name in known:
         return known[name]
-    alike = {_plain(key): key for key in reversed(known)}
+    alike = {_plain(key): key for key in reversed(list(known))}
     if _plain(name) not in alike:
         raise ValueError(unknown(name, tuple(known), "exercise"))
     return known[alike[_plain(name)]]

@@ -201,7 +201,7 @@ def changed_picture(picture: np.ndarray, rng: np.random.Generator, settings: Aug
     if rng.random() < settings.colour:
         values = _recoloured(values, rng)
     if rng.random() < settings.grey:
-        values = np.repeat(values @ np.float32([0.299, 0.587, 0.114])[:, None], 3, axis=2)
+        values = np.repeat(values @ np.array([0.299, 0.587, 0.114], np.float32)[:, None], 3, axis=2)
     if rng.random() < settings.noise:
         values += rng.normal(0, rng.uniform(2, 14), values.shape).astype(np.float32)
     picture = np.clip(values, 0, 255).astype(np.uint8)

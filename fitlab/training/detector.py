@@ -96,7 +96,7 @@ def train_detector(config: DetectorTraining, folder: Path) -> Path:
     sets, held_out = read_sets(config)
     for photos in (*sets, *held_out):
         print(f"{photos.name}: {len(photos)} photos")
-    network = starting_network(config.network, config.start, config.seed).to(memory_format=torch.channels_last)
+    network = starting_network(config.network, config.start, config.seed).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
     _check_size(network, config)
     claim(folder, config)  # not before: settings that cannot be trained with would lock the folder
     row = config.row

@@ -255,7 +255,7 @@ def claim(folder: Path, settings: Any) -> None:
 
 def _flat(settings: dict[str, Any], path: str = "") -> dict[str, Any]:
     """``{"schedule.steps": 100}`` for ``{"schedule": {"steps": 100}}``."""
-    flat = {}
+    flat: dict[str, Any] = {}
     for name, value in settings.items():
         flat |= _flat(value, f"{path}{name}.") if isinstance(value, dict) else {path + name: value}
     return flat

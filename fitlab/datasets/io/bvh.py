@@ -64,7 +64,8 @@ def _parse_hierarchy(text: str) -> list[_Joint]:
 
 def _positions(joints: list[_Joint], values: np.ndarray, unit_mm: float) -> dict[str, np.ndarray]:
     """Forward kinematics: a joint's rotations apply in the order in which its channels are listed."""
-    positions, rotations = [], []
+    positions: list[np.ndarray] = []
+    rotations: list[np.ndarray] = []
     column = 0
     for joint in joints:
         rotation = np.broadcast_to(np.eye(3), (len(values), 3, 3))

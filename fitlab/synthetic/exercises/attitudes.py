@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -82,8 +83,8 @@ class Attitude:
 
 _LIMBS = ("thigh", "apart", "out", "knee", "raised", "plane", "roll", "elbow")
 _STRAIGHT: Range = (0, 9)
-_UP = {"raised": (158, 180), "plane": (60, 100), "roll": (-25, 25), "elbow": (0, 14)}
-_RELAXED = {"raised": (0, 45), "plane": (0, 100), "roll": (-40, 40), "elbow": (0, 90)}
+_UP: dict[str, Any] = {"raised": (158, 180), "plane": (60, 100), "roll": (-25, 25), "elbow": (0, 14)}
+_RELAXED: dict[str, Any] = {"raised": (0, 45), "plane": (0, 100), "roll": (-40, 40), "elbow": (0, 90)}
 
 ATTITUDES = {
     "handstand": Attitude((165, 195), trunk=(-22, 12), nod=(-35, 10), thigh=(-15, 15), **_UP, palms=True),

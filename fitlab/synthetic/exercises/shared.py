@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fitlab.rotations import X, Y, Z, apply, pitch, turn, unit
 from fitlab.synthetic.exercises.motion import Draw, Lift, Parameters
@@ -90,7 +91,7 @@ Placed = tuple[np.ndarray, ...]
 _AS_FOREARM = np.full(3, np.nan)
 
 
-def _reaching(direction: np.ndarray, stretch: float, pole: np.ndarray, pointing: np.ndarray, palm: np.ndarray):
+def _reaching(direction: ArrayLike, stretch: float, pole: np.ndarray, pointing: np.ndarray, palm: np.ndarray):
     """Arms stretched along ``direction``, given for the left side in world axes."""
 
     def place(posing: Posing, p: Parameters, side: str) -> Placed:
@@ -103,7 +104,7 @@ def _reaching(direction: np.ndarray, stretch: float, pole: np.ndarray, pointing:
 
 
 def _at_chest(
-    offset: np.ndarray, slack: float, pole: np.ndarray, pointing: np.ndarray, palm: np.ndarray, turned: bool = False
+    offset: ArrayLike, slack: float, pole: ArrayLike, pointing: ArrayLike, palm: ArrayLike, turned: bool = False
 ):
     """Hands at ``offset`` from the base of the neck in chest axes; pole, pointing, palm there too if ``turned``."""
 

@@ -6,6 +6,7 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fitlab.synthetic.people.body import body_model
 
@@ -34,7 +35,7 @@ class Fields:
     foot: np.ndarray
 
 
-def linear(colour: np.ndarray) -> np.ndarray:
+def linear(colour: ArrayLike) -> np.ndarray:
     """Display colour 0..255 to linear light 0..1 (gamma 2, as the rasteriser has it)."""
     return (np.asarray(colour, float) / 255) ** 2
 

@@ -34,7 +34,7 @@ class Framing:
     towards: np.ndarray
 
 
-def above_floor(elevation: np.ndarray, height: np.ndarray, distance: np.ndarray) -> np.ndarray:
+def above_floor(elevation: np.ndarray | float, height: np.ndarray | float, distance: np.ndarray | float) -> np.ndarray:
     """Raise elevations where the camera would be less than 8 cm above the floor.
 
     Parameters

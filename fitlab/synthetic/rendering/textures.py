@@ -7,6 +7,7 @@ Backgrounds are what a detector must not mistake for limbs, so many pages follow
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -277,7 +278,8 @@ def _page(kind: str, rng: np.random.Generator) -> np.ndarray:
 @functools.cache
 def bank() -> tuple[np.ndarray, dict[str, list[int]]]:
     """All pages (P, SIZE, SIZE, 3) uint8, and the numbers of the pages of each kind; always the same."""
-    pages, numbers = [], {}
+    pages: list[np.ndarray] = []
+    numbers: dict[Any, int] = {}
     for kind, count in COUNTS.items():
         numbers[kind] = list(range(len(pages), len(pages) + count))
         for variant in range(count):
