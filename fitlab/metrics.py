@@ -156,7 +156,7 @@ def n_mpjpe(estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
     References
     ----------
-    H. Rhodin et al., "Unsupervised geometry-aware representation for 3D human pose estimation", ECCV 2018.
+    H. Rhodin et al., "Learning monocular 3D human pose estimation from multi-view images", CVPR 2018.
     """
     estimate, truth = _both_known(relative(estimate), relative(truth))
     dot, square = np.nansum(estimate * truth, (-2, -1)), np.nansum(estimate**2, (-2, -1))

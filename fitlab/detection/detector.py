@@ -42,7 +42,29 @@ def detect(
     detector: str | Path | Detector = DEFAULT_DETECTOR,
     scales: bool = True,
 ) -> Pose2D:
-    """The 16 MPII joints of the most prominent person in a photo; see :meth:`Detector.detect`."""
+    """The 16 MPII joints of the most prominent person in a photo.
+
+    Parameters
+    ----------
+    image
+        (H, W, 3) uint8 RGB, or what :func:`fitlab.images.read_image` reads.
+    box, flip, zoom, scales
+        See :meth:`Detector.detect`.
+    detector
+        One, or what :func:`load_detector` takes.
+
+    Returns
+    -------
+    Pose2D
+        In pixels of the photo.
+
+    Raises
+    ------
+    ValueError
+        For a box without area or outside the photo, or an unknown detector.
+    fitlab.images.ImageError
+        For what is no photo.
+    """
     return as_detector(detector).detect(read_image(image), box, flip, zoom, scales)
 
 
@@ -88,7 +110,17 @@ def _made(entry: registry.Entry) -> Detector | Landmarker:
 
 
 def as_detector(detector: str | Path | Detector | Landmarker) -> Detector | Landmarker:
-    """``detector`` itself, or the one of that name."""
+    """A detector, loaded where only its name is given.
+
+    Parameters
+    ----------
+    detector
+        A detector, which is returned as it is; or what :func:`load_detector` takes, with its errors.
+
+    Returns
+    -------
+    Detector or Landmarker
+    """
     return load_detector(detector) if isinstance(detector, (str, Path)) else detector
 
 
@@ -147,22 +179,23 @@ class Detector:
         image
             (H, W, 3) uint8 RGB.
         box
-            (left, top, right, bottom) in pixels round the person, where it is known; it replaces the search. What of
-            it is further outside the photo than half of the longer side is cut off.
+            (left, top, right, bottom) in pixels round the person, where it is known. It replaces the search. It may
+            reach beyond the photo by half of the photo's longer side; the rest is cut off.
         flip
             Average with the mirrored picture (test-time augmentation; report, Sec. 4.4.3).
         zoom
-            Look first at the whole photo, then at crops round the joints found there, up to three times in all.
-            Without it the whole photo is squeezed into the input and every joint gets its likeliest place, however
-            unlikely, as in the report.
+            Look first at the whole photo, then at crops round the joints found there, up to three times in all. Without
+            it the whole photo is squeezed into the input, as in the report. Every joint then gets its likeliest place,
+            however unlikely.
         scales
-            Average also with crops that show a little more and a little less; not of a photo that is squeezed in.
+            Average also with crops that show a little more and a little less. Not used where the photo is squeezed in.
 
         Returns
         -------
         Pose2D
             In MPII16 and pixels of ``image``. Where nobody is found with confidence every point is NaN and every score
-            0; in a box that was given somebody is taken to be, and the scores tell how sure each joint is.
+            0. A given box is assumed to hold a person, so its joints are always answered. Their scores tell how certain
+            each is.
 
         Raises
         ------
@@ -206,7 +239,22 @@ class Detector:
         return first.view(upright=True) or view, None
 
     def look(self, image: np.ndarray, views: Sequence[View], augmented: Sequence[Augmented] = _PLAIN) -> list[Found]:
-        """What the network sees in each of several views of a photo, in pixels of the photo."""
+        """What the network sees in several views of a photo.
+
+        Parameters
+        ----------
+        image
+            (H, W, 3) uint8 RGB.
+        views
+            V views of it.
+        augmented
+            The test-time augmentations of each view, whose answers are averaged.
+
+        Returns
+        -------
+        list of V Found
+            In pixels of the photo.
+        """
         each = max(_AT_ONCE // len(augmented), 1)
         parts = (views[first : first + each] for first in range(0, len(views), each))
         return [found for part in parts for found in self._look_at_once(image, part, augmented)]
@@ -225,13 +273,35 @@ class Detector:
         return [shown[scale][:, ::-1] if mirrored else shown[scale] for scale, mirrored in augmented]
 
     def answer(self, pictures: np.ndarray) -> Maps:
-        """What the network says about crops (B, size, size, 3) uint8."""
+        """What the network says about crops.
+
+        Parameters
+        ----------
+        pictures
+            (B, size, size, 3) uint8.
+
+        Returns
+        -------
+        Maps
+            Of the B crops.
+        """
         with torch.inference_mode():
             answer = as_answer(self.network(as_input(torch.from_numpy(pictures), self.normalisation)))
             return maps_of(answer, self.heatmap)
 
     def read(self, maps: Maps) -> Reading:
-        """Joints in pixels of the crops from what :meth:`answer` gives."""
+        """Joints in crops, from what :meth:`answer` gives.
+
+        Parameters
+        ----------
+        maps
+            Of B crops.
+
+        Returns
+        -------
+        Reading
+            In pixels of the crops.
+        """
         with torch.inference_mode():
             return read(maps, self.size, self.deviation_factor)
 

@@ -16,22 +16,72 @@ STRIDE = 4
 
 
 def to_crop(cells: Tensor) -> Tensor:
-    """Heatmap coordinates (..., 2) in pixels of the crop."""
+    """Places in a heatmap as places in its crop.
+
+    Parameters
+    ----------
+    cells
+        (..., 2) heatmap coordinates.
+
+    Returns
+    -------
+    Tensor
+        (..., 2) pixels of the crop.
+    """
     return cells * STRIDE + (STRIDE - 1) / 2
 
 
 def to_cells(points: Tensor) -> Tensor:
-    """Crop pixels (..., 2) in heatmap coordinates."""
+    """Places in a crop as places in its heatmap.
+
+    Parameters
+    ----------
+    points
+        (..., 2) pixels of the crop.
+
+    Returns
+    -------
+    Tensor
+        (..., 2) heatmap coordinates.
+    """
     return (points - (STRIDE - 1) / 2) / STRIDE
 
 
 def in_crop(points: Tensor, size: int) -> Tensor:
-    """(...) whether pixels ``points`` (..., 2) lie in the crop whose heatmaps are ``size`` cells wide; NaN does not."""
+    """Which places are in a crop.
+
+    Parameters
+    ----------
+    points
+        (..., 2) pixels of the crop.
+    size
+        Width of its heatmaps in cells.
+
+    Returns
+    -------
+    Tensor
+        (...) bool; false for NaN.
+    """
     return ((points >= -0.5) & (points <= STRIDE * size - 0.5)).all(-1)
 
 
 def gaussian_targets(points: Tensor, size: int, sigma: float) -> Tensor:
-    """(B, J, size, size) distributions, each adding up to 1, round the heatmap coordinates ``points`` (B, J, 2)."""
+    """What heatmaps should be: normal distributions round the true places.
+
+    Parameters
+    ----------
+    points
+        (B, J, 2) heatmap coordinates.
+    size
+        Side of the heatmaps in cells.
+    sigma
+        Standard deviation in cells.
+
+    Returns
+    -------
+    Tensor
+        (B, J, size, size); each heatmap adds up to 1.
+    """
     axis = torch.arange(size, dtype=points.dtype, device=points.device)
     x = torch.softmax(-((axis - points[..., 0:1]) ** 2) / (2 * sigma**2), dim=-1)
     y = torch.softmax(-((axis - points[..., 1:2]) ** 2) / (2 * sigma**2), dim=-1)
@@ -39,7 +89,18 @@ def gaussian_targets(points: Tensor, size: int, sigma: float) -> Tensor:
 
 
 def peaks(heatmap: Tensor) -> Tensor:
-    """(B, J, 2) coordinates (column, row) of the largest value of each heatmap (B, J, H, W)."""
+    """Where heatmaps are largest.
+
+    Parameters
+    ----------
+    heatmap
+        (B, J, H, W).
+
+    Returns
+    -------
+    Tensor
+        (B, J, 2) column and row.
+    """
     width = heatmap.shape[-1]
     flat = heatmap.flatten(2).argmax(-1)
     return torch.stack([flat % width, flat // width], dim=-1)
@@ -48,12 +109,27 @@ def peaks(heatmap: Tensor) -> Tensor:
 def decode(
     probability: Tensor, peak: Tensor | None = None, rival: Tensor | None = None, radius: int = 3
 ) -> tuple[Tensor, Tensor]:
-    """Sub-pixel places (B, J, 2) and covariances (B, J, 2, 2), in cells, of distributions (B, J, H, W).
+    """Places and covariances of joints, finer than a cell.
 
-    The place is the mean within ``radius`` cells of the peak (the largest value where ``peak`` (B, J, 2) is not given),
-    so that a second peak does not pull at it; the covariance is that of the whole distribution round this place, so
-    that a second peak shows as doubt. What lies near ``rival`` (B, J, 2), the place that the same joint of the other
-    side has taken, is left out of it.
+    The place is the mean near the peak, so that a second peak does not pull at it. The covariance is that of the whole
+    distribution round this place, so that a second peak makes it larger.
+
+    Parameters
+    ----------
+    probability
+        (B, J, H, W) distributions, each adding up to 1.
+    peak
+        (B, J, 2) cells; the largest values where it is not given.
+    rival
+        (B, J, 2) cells: the place that the same joint of the other side has taken. What lies near it is left out of the
+        covariance.
+    radius
+        How many cells round the peak count for the place.
+
+    Returns
+    -------
+    place, covariance
+        (B, J, 2) cells, and (B, J, 2, 2) cells².
     """
     height, width = probability.shape[-2:]
     peak = (peaks(probability) if peak is None else peak).float()
@@ -81,9 +157,19 @@ def decode(
 
 
 def enlarged(probability: Tensor, scale: float) -> Tensor:
-    """Distributions (B, J, H, W) over a crop as seen from one with the same middle whose side is ``1 / scale`` of it.
+    """Distributions over one crop as another crop with the same middle would show them.
 
-    What lies beyond the new crop is lost; what lies beyond the old one is 0.
+    Parameters
+    ----------
+    probability
+        (B, J, H, W) distributions.
+    scale
+        The new crop has ``1 / scale`` of the side of the old one.
+
+    Returns
+    -------
+    Tensor
+        (B, J, H, W). What lies beyond the new crop is lost; what lies beyond the old one is 0.
     """
     if scale == 1:
         return probability
@@ -94,9 +180,20 @@ def enlarged(probability: Tensor, scale: float) -> Tensor:
 
 
 def concentration(probability: Tensor, radius: int = 3) -> Tensor:
-    """(B, J) in 0..1: the share of each distribution (B, J, H, W) that lies within ``radius`` cells of one place.
+    """How concentrated distributions are: the score of a network that does not judge its joints itself.
 
-    The score of a network that does not judge its joints itself: near 1 for one sharp peak, a half for two.
+    Parameters
+    ----------
+    probability
+        (B, J, H, W) distributions.
+    radius
+        In cells.
+
+    Returns
+    -------
+    Tensor
+        (B, J) in 0..1: the largest share within ``radius`` cells of one place. Near 1 for one sharp peak, a half for
+        two.
     """
     side = 2 * radius + 1
     return (F.avg_pool2d(probability, side, 1, radius) * side**2).flatten(2).amax(-1).clamp(0, 1)
@@ -109,14 +206,34 @@ def separate_limbs(
     short: float = 2.0,
     candidates: int = 3,
 ) -> Tensor:
-    """(B, J, 2) peaks of distributions (B, J, H, W), in which left and right limbs do not take the same place.
+    """Peaks of distributions in which left and right limbs do not take the same place.
 
     A network that cannot tell left from right puts two peaks into both heatmaps, and the higher ones often coincide:
-    both legs are found on one leg. Here each chain of (left, right) joints from trunk to end, such as hips, knees,
-    ankles, gets the best combination of its ``candidates`` highest peaks: their log-probability, less ``apart`` where
-    left and right coincide, less ``short`` times the limbs' lengths over the person's extent (an exact search over
-    the chain, after Felzenszwalb & Huttenlocher 2005, "Pictorial structures for object recognition"). Limbs that
-    really overlap, as in a side view, have one peak each and stay together.
+    both legs are found on one leg. Here each chain of joints gets the best combination of its highest peaks: their
+    log-probability, less a penalty where left and right coincide, less another for long limbs. The search over the
+    chain is exact. Limbs that really overlap, as in a side view, have one peak each and stay together.
+
+    Parameters
+    ----------
+    probability
+        (B, J, H, W) distributions.
+    chains
+        Each from trunk to end, such as hips, knees, ankles: pairs of the indices of left and right joints.
+    apart
+        The penalty where left and right coincide.
+    short
+        The penalty for the limbs' lengths over the person's extent.
+    candidates
+        How many peaks of each heatmap are tried.
+
+    Returns
+    -------
+    Tensor
+        (B, J, 2) cells.
+
+    References
+    ----------
+    P. Felzenszwalb and D. Huttenlocher, "Pictorial structures for object recognition", IJCV 2005.
     """
     places, weight = _highest_peaks(probability, candidates)
     chosen = places[:, :, 0].clone()
@@ -155,5 +272,18 @@ def _highest_peaks(probability: Tensor, number: int) -> tuple[Tensor, Tensor]:
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """(B, J) cross-entropy of the heatmaps' softmax (B, J, H, W) against target distributions of that shape."""
+    """How far heatmaps are from their targets.
+
+    Parameters
+    ----------
+    logits
+        (B, J, H, W), before the softmax over each heatmap.
+    targets
+        (B, J, H, W) distributions.
+
+    Returns
+    -------
+    Tensor
+        (B, J) cross-entropy.
+    """
     return -(targets.flatten(2) * F.log_softmax(logits.flatten(2), dim=-1)).sum(-1)

@@ -112,9 +112,20 @@ class Landmarker:
 
 
 def refined(answer: Landmarks) -> np.ndarray:
-    """Landmarks (B, 39, 2), pixels of the crop with the centre of the first pixel at 0, refined by the heatmaps.
+    """Landmarks refined by the heatmaps.
 
-    Where the heatmap is sure within 3 cells of a landmark, its weighted mean there takes the landmark's place.
+    Where a heatmap has a high enough probability within 3 cells of a landmark, its weighted mean there takes the
+    landmark's place.
+
+    Parameters
+    ----------
+    answer
+        Of the network, for B crops.
+
+    Returns
+    -------
+    array
+        (B, 39, 2) pixels of the crop; the centre of the first pixel is 0.
     """
     points = answer.landmarks[..., :2].double()
     probability = answer.heatmap.double().sigmoid()

@@ -15,7 +15,20 @@ PIXELS = {
 
 
 def as_input(pictures: Tensor, name: str) -> Tensor:
-    """Crops (B, S, S, 3) uint8 as a network's input (B, 3, S, S), by the ``name`` of its pixels."""
+    """Crops as a network's input.
+
+    Parameters
+    ----------
+    pictures
+        (B, S, S, 3) uint8 RGB.
+    name
+        How its pixels are normalised, a name in :data:`PIXELS`.
+
+    Returns
+    -------
+    Tensor
+        (B, 3, S, S) float.
+    """
     values = pictures.permute(0, 3, 1, 2).float()
     mean, deviation = (values.new_tensor(numbers).view(3, 1, 1) for numbers in PIXELS[name])
     return ((values - mean) / deviation).contiguous(memory_format=torch.channels_last)

@@ -47,8 +47,20 @@ class Maps:
 
 @dataclass(frozen=True)
 class Reading:
-    """Joints in B crops: points (B, 16, 2) px of the crop, covariance (B, 16, 2, 2) px², score (B, 16); and where the
-    network answers them depth (B, 16, 2) in sides of the crop and visibility (B, 16, 3).
+    """Joints in B crops.
+
+    Attributes
+    ----------
+    points
+        (B, 16, 2) pixels of the crop.
+    covariance
+        (B, 16, 2, 2) px².
+    score
+        (B, 16) in 0..1.
+    depth
+        (B, 16, 2) in sides of the crop; None where the network does not answer it.
+    visibility
+        (B, 16, 3) probabilities; None where the network does not answer them.
     """
 
     points: np.ndarray
@@ -59,7 +71,20 @@ class Reading:
 
 
 def maps_of(answer: Answer, kind: str) -> Maps:
-    """The distributions in an ``answer`` with heatmaps of a ``kind``: ``softmax`` logits, or ``gaussian`` bumps."""
+    """The distributions in a network's answer.
+
+    Parameters
+    ----------
+    answer
+        About B crops.
+    kind
+        What its heatmaps are: ``softmax`` logits, or ``gaussian`` bumps.
+
+    Returns
+    -------
+    Maps
+        Of the B crops.
+    """
     heatmap = answer.heatmaps[-1].float()
     if kind == "gaussian":
         bumps = heatmap.clamp_min(0)
@@ -73,9 +98,22 @@ def maps_of(answer: Answer, kind: str) -> Maps:
 
 
 def merged(maps: Maps, augmented: Sequence[Augmented]) -> Maps:
-    """The maps of A augmented views of B crops, (A * B, ...), as one (B, ...), as seen in the plain view.
+    """The answers to several augmented views as one answer.
 
-    A view and its mirror image count the same (report, Sec. 4.4.3); among several scales surer views count for more.
+    A view and its mirror image count the same (report, Sec. 4.4.3). Among several scales, views with higher scores
+    count for more.
+
+    Parameters
+    ----------
+    maps
+        Of A augmented views of B crops, (A * B, ...).
+    augmented
+        The A augmentations.
+
+    Returns
+    -------
+    Maps
+        (B, ...), as seen in the plain view.
     """
     count = len(augmented)
     if count == 1:
@@ -113,9 +151,21 @@ def _plain(maps: Maps, scale: float, mirrored: bool) -> Maps:
 
 
 def read(maps: Maps, size: int, deviation_factor: float = 1.0) -> Reading:
-    """Where the joints are in crops of ``size`` pixels.
+    """Where the joints are in crops.
 
-    ``deviation_factor`` makes the heatmaps' standard deviations those of the errors.
+    Parameters
+    ----------
+    maps
+        Of B crops.
+    size
+        Side of the crops in pixels.
+    deviation_factor
+        Makes the heatmaps' standard deviations those of the errors.
+
+    Returns
+    -------
+    Reading
+        In pixels of the crops.
     """
     peak = heatmaps.separate_limbs(maps.place, _LIMBS)
     cells, covariance = heatmaps.decode(maps.place, peak, rival=peak[:, list(MPII16.mirror)])

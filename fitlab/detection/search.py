@@ -17,8 +17,20 @@ _MOST_WINDOWS = 30  # along one side of a photo
 
 @dataclass(frozen=True)
 class Found:
-    """What was seen in one view: points (16, 2) px of the photo, covariance (16, 2, 2) px², score (16,); where the
-    network answers them, depth (16, 2) px and visibility (16, 3).
+    """What was seen in one view.
+
+    Attributes
+    ----------
+    points
+        (16, 2) pixels of the photo.
+    covariance
+        (16, 2, 2) px².
+    score
+        (16,) in 0..1.
+    depth
+        (16, 2) px; None where the network does not answer it.
+    visibility
+        (16, 3) probabilities; None where the network does not answer them.
     """
 
     points: np.ndarray
@@ -33,9 +45,17 @@ class Found:
         return bool((self.score >= SEEN).mean() >= FOUND)
 
     def view(self, upright: bool = False) -> View | None:
-        """The view round the joints that may be seen, or None if there are too few to tell.
+        """The view round the joints that may be seen.
 
-        ``upright`` turns it so that the trunk stands upright, where hips and shoulders may be seen.
+        Parameters
+        ----------
+        upright
+            Whether it is turned so that the trunk stands upright, where hips and shoulders may be seen.
+
+        Returns
+        -------
+        View or None
+            None if too few joints are seen to tell.
         """
         seen, doubtful = self.score >= SEEN, self.score >= SEEN / 2
         if seen.sum() < 4:
@@ -53,7 +73,20 @@ Look = Callable[[Sequence[View]], list[Found]]
 
 
 def search(look: Look, width: int, height: int) -> tuple[View, Found]:
-    """The whole photo; where nobody shows up in it, overlapping windows, and the best of them."""
+    """Find the person in a photo: in the whole of it or, where nobody shows up, in overlapping windows.
+
+    Parameters
+    ----------
+    look
+        Looks at several views.
+    width, height
+        Of the photo in pixels.
+
+    Returns
+    -------
+    view, found
+        The best view, and what was seen in it.
+    """
     whole = whole_photo(width, height)
     found = look([whole])[0]
     if found.present:
@@ -67,7 +100,24 @@ def search(look: Look, width: int, height: int) -> tuple[View, Found]:
 
 
 def closer(look: Look, view: View, found: Found, passes: int, upright: bool) -> tuple[View, Found]:
-    """Look again at views round the joints for as long as the view still moves, turns or changes its size; the last."""
+    """Look again at views round the joints, as long as the view still moves, turns or changes its size.
+
+    Parameters
+    ----------
+    look
+        Looks at several views.
+    view, found
+        The view to begin with, and what was seen in it.
+    passes
+        How often to look at most.
+    upright
+        Whether views are turned so that the trunk stands upright.
+
+    Returns
+    -------
+    view, found
+        The last view, and what was seen in it.
+    """
     for _ in range(passes):
         nearer = found.view(upright)
         if nearer is None or view.shows_as(nearer):
@@ -80,15 +130,34 @@ def closer(look: Look, view: View, found: Found, passes: int, upright: bool) -> 
 
 
 def whole_photo(width: int, height: int) -> View:
-    """The square that holds all of a photo."""
+    """The square that holds all of a photo.
+
+    Parameters
+    ----------
+    width, height
+        Of the photo in pixels.
+
+    Returns
+    -------
+    View
+    """
     return View((width - 1) / 2, (height - 1) / 2, max(width, height))
 
 
 def windows(width: int, height: int) -> list[View]:
-    """Squares that together cover the photo, for people who are small in it.
+    """Squares that together cover a photo, for people who are small in it.
 
-    Neighbours overlap by a third of their side, so that whoever is smaller than that is whole in one of them; only in
-    photos many times longer than high by less.
+    Neighbours overlap by a third of their side. Somebody who is smaller than that is whole in one of them. Only in
+    photos many times longer than high do they overlap by less.
+
+    Parameters
+    ----------
+    width, height
+        Of the photo in pixels.
+
+    Returns
+    -------
+    list of View
     """
     side = min(width, height) if max(width, height) >= 1.3 * min(width, height) else 0.6 * max(width, height)
 

@@ -39,26 +39,71 @@ class View:
     mirror: bool = False
 
     def matrix(self, size: int) -> np.ndarray:
-        """(2, 3) affine map from pixels of the photo to those of a crop of ``size`` x ``size``."""
+        """The map from the photo to a crop.
+
+        Parameters
+        ----------
+        size
+            Side of the crop in pixels.
+
+        Returns
+        -------
+        array
+            (2, 3) affine map, from pixels of the photo to those of the crop.
+        """
         return crop_matrix(np.array([self.x, self.y, self.side]), size, self.rotation, self.mirror)
 
     def scaled(self, factor: float) -> View:
-        """The same view of ``factor`` times the side."""
+        """The same view with its side multiplied.
+
+        Parameters
+        ----------
+        factor
+            On the side.
+
+        Returns
+        -------
+        View
+        """
         return replace(self, side=self.side * factor)
 
     def mirrored(self) -> View:
-        """What a mirror shows of it."""
+        """The same view, flipped left to right."""
         return replace(self, mirror=not self.mirror)
 
     def shows_as(self, other: View) -> bool:
-        """Whether ``other`` shows about the same: a tenth of the side apart, and turned by less than 10 degrees."""
+        """Whether another view shows about the same.
+
+        Parameters
+        ----------
+        other
+            The other view.
+
+        Returns
+        -------
+        bool
+            True if their middles and sides differ by about a tenth of the side at most, and their turns by less than 10
+            degrees.
+        """
         turned = abs((self.rotation - other.rotation + 180) % 360 - 180)
         apart = max(abs(self.x - other.x), abs(self.y - other.y))
         return bool(0.85 < other.side / self.side < 1.1 and apart < 0.1 * self.side and turned < 10)
 
 
 def view_around(points: np.ndarray, margin: float = 1.25) -> View:
-    """The plain view round the known joints ``points`` (16, 2), ``margin`` times their larger extent."""
+    """The view round a person, not turned.
+
+    Parameters
+    ----------
+    points
+        (16, 2) pixels of the photo; NaN where unknown.
+    margin
+        Side over the larger extent of the known joints.
+
+    Returns
+    -------
+    View
+    """
     x, y, side = square_around(points, margin)
     return View(float(x), float(y), float(side))
 
