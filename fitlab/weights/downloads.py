@@ -35,7 +35,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Do what the arguments of :func:`add_arguments` say; ValueError or OSError with one sentence where that fails."""
+    """Carry out ``fitlab weights``.
+
+    Parameters
+    ----------
+    args
+        Of the parser that :func:`add_arguments` filled.
+
+    Raises
+    ------
+    ValueError, OSError
+        With one sentence, as :func:`get` and :func:`add`.
+    """
     if args.action == "list":
         print(table())
     elif args.action == "get":
@@ -57,11 +68,26 @@ def table() -> str:
 
 
 def get(name: str) -> Path:
-    """Download weights ``name`` unless they are here already; the path of the file.
+    """Download weights, unless they are here already.
 
-    Says size, licence and address first and shows the progress. ConnectionError where there is no network, where the
-    server has no such file, or where the download broke off (it goes on next time);
-    :class:`fitlab.weights.registry.WeightsError` for a file that is not the published one.
+    It says size, licence and address first, and shows the progress. A download that broke off goes on the next time.
+
+    Parameters
+    ----------
+    name
+        In the registry.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ConnectionError
+        Where there is no network, where the server has no such file, or where the download broke off.
+    fitlab.weights.registry.WeightsError
+        For a file that is not the published one.
     """
     known = registry.entry(name)
     if registry.is_here(name):
@@ -85,7 +111,27 @@ def get(name: str) -> Path:
 
 
 def add(name: str, file: str | Path) -> Path:
-    """Copy ``file`` into the data folder as weights ``name``, if it is that file; the path of the copy."""
+    """Copy a file of weights that the user has into the data folder.
+
+    Parameters
+    ----------
+    name
+        In the registry.
+    file
+        The file, as published.
+
+    Returns
+    -------
+    Path
+        The copy.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, weights that are shipped, or a file that is not the published one.
+    FileNotFoundError
+        If there is no such file.
+    """
     known = registry.entry(name)
     if known.shipped:
         raise ValueError(f"the weights {name} come with fitlab: there is nothing to add")

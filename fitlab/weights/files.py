@@ -19,18 +19,43 @@ class WeightsError(ValueError):
 
 
 def fingerprint(file: str | Path) -> tuple[str, int]:
-    """SHA-256 in hexadecimal and size in bytes of a file, as a registry entry needs them."""
+    """What a registry entry needs to know of a file.
+
+    Parameters
+    ----------
+    file
+        Its path.
+
+    Returns
+    -------
+    sha256, size
+        The hash in hexadecimal, and the size in bytes.
+    """
     with open(file, "rb") as stream:
         digest = hashlib.file_digest(stream, "sha256")
         return digest.hexdigest(), stream.tell()
 
 
 def read_tensors(content: bytes, file: str | Path) -> dict[str, torch.Tensor]:
-    """The tensors in ``content``, half precision promoted to fp32; ``file`` tells the format by its ending.
+    """The tensors in a file of weights.
 
-    ``.safetensors``, ``.pth`` or ``.pt`` (a plain state dict, never a pickle that can run code), ``.h5`` (Keras, of
-    EfficientPose), and ``.tflite`` or ``.task`` (MediaPipe's BlazePose). :class:`WeightsError` for anything else in
-    them.
+    Parameters
+    ----------
+    content
+        The bytes of the file.
+    file
+        Its name, whose ending tells the format: ``.safetensors``; ``.pth`` or ``.pt`` (a plain state dict, never a
+        pickle that can run code); ``.h5`` (Keras, of EfficientPose); ``.tflite`` or ``.task`` (MediaPipe's BlazePose).
+
+    Returns
+    -------
+    dict
+        Name -> tensor; half precision becomes fp32.
+
+    Raises
+    ------
+    WeightsError
+        For another format, or a file that holds anything else.
     """
     file = Path(file)
     readers = {
@@ -48,7 +73,17 @@ def read_tensors(content: bytes, file: str | Path) -> dict[str, torch.Tensor]:
 
 
 def is_file_name(name: str | Path) -> bool:
-    """Whether ``name`` is a file that a training wrote, rather than a name in the registry."""
+    """Whether a name is that of a file that a training wrote, and not one of the registry.
+
+    Parameters
+    ----------
+    name
+        Such as ``fitpose-lite0`` or ``runs/lifter/lifter.safetensors``.
+
+    Returns
+    -------
+    bool
+    """
     return Path(name).suffix == ".safetensors"
 
 
@@ -121,10 +156,24 @@ def _read_blazepose(content: bytes, name: str) -> dict[str, torch.Tensor]:
 
 
 def load_into(module: torch.nn.Module, state: Mapping[str, torch.Tensor], name: str) -> None:
-    """Put ``state`` into ``module``, every tensor and no other; ``name`` is what the error calls the weights.
+    """Put tensors into a network: all that it needs, and no others.
 
-    :class:`WeightsError` with the first key or shape that does not match, before anything was changed. Counters of
-    batch norm (``num_batches_tracked``), which old checkpoints lack and inference does not need, may be missing.
+    Counters of batch norm (``num_batches_tracked``) may be missing. Old checkpoints lack them, and inference does not
+    need them.
+
+    Parameters
+    ----------
+    module
+        The network.
+    state
+        Name -> tensor.
+    name
+        What errors call the weights.
+
+    Raises
+    ------
+    WeightsError
+        With the first name or shape that does not match, before anything is changed.
     """
     network = type(module).__name__
     expected = module.state_dict()

@@ -32,25 +32,55 @@ HEATMAPS = ("softmax", "gaussian", "landmarks")
 class Entry:
     """One table of the registry.
 
-    name           what the user says: ``hg2``
-    kind           ``detector`` or ``lifter``
-    network        the module of :mod:`fitlab.models` that it belongs to
-    options        keyword arguments of that network's constructor
-    normalisation  what the network's input looks like: a detector's pixels (``imagenet``: RGB in 0..1, minus mean,
-                   divided by deviation; ``lite``: RGB / 127.5 - 1; ``hourglass``: RGB in 0..1, minus mean) or the
-                   joints of a lifter (``person``, ``screen``)
-    input_size     side of a detector's square input in pixels; 0 for a lifter
-    heatmap        how a detector's answer is to be read: ``softmax`` of logits, or ``gaussian`` bumps of height 1
-    deviation_factor  makes a detector's standard deviations those of its errors: heatmaps are too wide
-    finder         the detector that finds the person for this one; empty for itself
-    skeleton       the joints it answers in, in their order
-    file           name of the file: shipped, or, where ``url`` is given, of the download
-    url            where the file can be had; empty for shipped weights
-    sha256         in full, or only its start (``sha256_prefix`` in the registry), or empty where nobody published it
-    bytes          size of the file; estimated from the number of parameters where ``sha256`` is not full; 0 if unknown
-    also           other published files of the same weights, name -> SHA-256
-    local          whether it is a file of the user's own, not one of the registry
-    scores         data set -> metric -> value, as measured (shipped) or as published (downloads)
+    Attributes
+    ----------
+    name
+        What the user says, such as ``hg2``.
+    kind
+        ``detector`` or ``lifter``.
+    network
+        Its row in :mod:`fitlab.models.catalogue`.
+    file
+        Name of the file: shipped, or, where ``url`` is given, of the download.
+    normalisation
+        What the network's input looks like. A detector's pixels: ``imagenet`` (RGB in 0..1, minus mean, divided by
+        deviation), ``lite`` (RGB / 127.5 - 1), ``hourglass`` (RGB in 0..1, minus mean) or ``unit`` (RGB in 0..1). The
+        joints of a lifter: ``person`` or ``screen``.
+    trained_on
+        The data, in words.
+    licence
+        In words.
+    options
+        Keyword arguments of the network.
+    input_size
+        Side of a detector's square input in pixels; 0 for a lifter.
+    heatmap
+        How a detector's answer is read: ``softmax`` of logits, ``gaussian`` bumps of height 1, or ``landmarks``.
+    deviation_factor
+        Makes a detector's standard deviations those of its errors, as heatmaps are too wide.
+    finder
+        The detector that finds the person for this one; empty for itself.
+    skeleton
+        The joints that it answers in, in their order.
+    url
+        Where the file can be had; empty for shipped weights.
+    sha256
+        In full, or only its start (``sha256_prefix`` in the registry), or empty where nobody published it.
+    bytes
+        Size of the file; estimated from the number of parameters where ``sha256`` is not full; 0 if unknown.
+    scores
+        Data set -> metric -> value, as measured (shipped) or as published (downloads).
+    note
+        Anything else, in words.
+    also
+        Other published files of the same weights, name -> SHA-256.
+    local
+        Whether it is a file of the user's own, not one of the registry.
+
+    Raises
+    ------
+    WeightsError
+        For a value that is not allowed.
     """
 
     name: str
@@ -90,6 +120,7 @@ class Entry:
 
     @property
     def shipped(self) -> bool:
+        """Whether the file comes with fitlab."""
         return not self.url
 
     @property
@@ -100,16 +131,16 @@ class Entry:
         return f"{self.bytes / 1e6:.1f} MB" if len(self.sha256) == 64 else f"about {self.bytes / 1e6:.0f} MB"
 
     def expected(self, file: str) -> str:
-        """The published hash of a file, as far as it is known; ``file`` is its name."""
+        """The published hash of the file of this name, in full or its start; empty where it is not known."""
         return self.also.get(file, self.sha256)
 
     def file_of(self, sha256: str) -> str:
-        """The name of the published file with this hash; that of the download where no other has it."""
+        """The name of the published file with this hash; that of the download where no other file has it."""
         return next((file for file, known in self.also.items() if known == sha256), self.file)
 
 
 def parse_registry(text: str) -> dict[str, Entry]:
-    """The entries of a registry in TOML; :class:`WeightsError` names the entry that is not right."""
+    """The entries in the TOML text of a registry, by name; :class:`WeightsError` names the entry that is not right."""
     parsed = {}
     for name, table in tomllib.loads(text).items():
         table["sha256"] = table.get("sha256", "") or table.pop("sha256_prefix", "")
@@ -127,7 +158,7 @@ def entries() -> dict[str, Entry]:
 
 
 def entry(name: str) -> Entry:
-    """The entry called ``name``; ValueError with suggestions if there is none."""
+    """The entry called ``name`` in the registry; ValueError with suggestions if there is none."""
     try:
         return entries()[name]
     except KeyError:
@@ -140,10 +171,26 @@ def user_path(known: Entry, file: str = "") -> Path:
 
 
 def path(name: str) -> Path:
-    """The file of weights ``name``.
+    """The file of some weights.
 
     Shipped weights come with the package. Others are looked for in the data folder's ``weights/`` and then in its
-    folder of the network (``efficientpose/``). FileNotFoundError says how to get what is not there.
+    folder of the network (``efficientpose/``).
+
+    Parameters
+    ----------
+    name
+        In the registry.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        With suggestions, for an unknown name.
+    FileNotFoundError
+        Where the file is not here; the message says how to get it.
     """
     known = entry(name)
     if known.shipped:
@@ -160,7 +207,7 @@ def path(name: str) -> Path:
 
 
 def is_here(name: str | Path) -> bool:
-    """Whether weights ``name``, or a file that a training wrote, can be used without downloading anything."""
+    """Whether weights ``name``, or a file that a training wrote, can be used without a download."""
     if is_file_name(name):
         return Path(name).is_file()
     try:
@@ -203,14 +250,29 @@ def _described(file: Path) -> Entry:
 
 
 def build(name: str | Path | Entry) -> torch.nn.Module:
-    """The network that weights ``name`` belong to, still with random weights."""
+    """The network that the weights of an entry, or of a name, belong to; its own weights are random."""
     known = name if isinstance(name, Entry) else entry(str(name))
     return NETWORKS[known.network].build(**known.options)
 
 
 def network(known: str | Entry) -> torch.nn.Module:
-    """The trained network of an entry or its name, ready and fast; errors as :func:`state_dict` and
-    :func:`fitlab.weights.files.load_into`.
+    """A trained network, in eval mode and fast.
+
+    Parameters
+    ----------
+    known
+        An entry or its name.
+
+    Returns
+    -------
+    torch.nn.Module
+
+    Raises
+    ------
+    FileNotFoundError
+        Where the weights are not on this machine.
+    WeightsError
+        Where the file is not what it should be, or does not fit the network.
     """
     known = known if isinstance(known, Entry) else entry(known)
     state = state_dict(known)  # first: it is what fails, and to build a large network takes seconds
@@ -220,9 +282,24 @@ def network(known: str | Entry) -> torch.nn.Module:
 
 
 def state_dict(known: str | Entry) -> dict[str, torch.Tensor]:
-    """The tensors of weights in fp32, those of the registry read only after their hash was found right.
+    """The tensors of some weights. Those of the registry are read only after their hash was found right.
 
-    FileNotFoundError where they are not on this machine; :class:`WeightsError` where the file is not what it should be.
+    Parameters
+    ----------
+    known
+        An entry or its name.
+
+    Returns
+    -------
+    dict
+        Name -> tensor in fp32.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where the weights are not on this machine.
+    WeightsError
+        Where the file is not what it should be.
     """
     known = known if isinstance(known, Entry) else entry(known)
     if known.local:
@@ -234,8 +311,23 @@ def state_dict(known: str | Entry) -> dict[str, torch.Tensor]:
 
 
 def check_hash(known: Entry, sha256: str, file: Path, name: str = "") -> None:
-    """:class:`WeightsError` if a file with hash ``sha256`` is not the published file of ``known`` that is called
-    ``name`` (its own name where none is given).
+    """Refuse a file that is not the published one.
+
+    Parameters
+    ----------
+    known
+        The entry.
+    sha256
+        Of the file, in hexadecimal.
+    file
+        Its path, for the error.
+    name
+        What the published file is called; by default as this one.
+
+    Raises
+    ------
+    WeightsError
+        Where the hash is another.
     """
     expected = known.expected(name or file.name)
     if not sha256.startswith(expected):
