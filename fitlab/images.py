@@ -194,17 +194,42 @@ def _white(mode: str, brightest: float) -> float:
 
 
 def square_around(points: np.ndarray, margin: float = 1.25) -> np.ndarray:
-    """(x, y, side) of the square round the known ``points`` (J, 2), ``margin`` times their larger extent."""
+    """The square round a person.
+
+    Parameters
+    ----------
+    points : (J, 2) array
+        Pixels; NaN where unknown.
+    margin : float
+        Side over the larger extent of the known points.
+
+    Returns
+    -------
+    (3,) array
+        x and y of the centre, and the side, in pixels.
+    """
     low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
     return np.array([*(low + high) / 2, max((high - low).max() * margin, 2.0)])
 
 
 def crop_matrix(square: np.ndarray, size: int, rotation: float = 0.0, mirror: bool = False) -> np.ndarray:
-    """(2, 3) affine map from photo pixels to the pixels of a ``size`` x ``size`` crop.
+    """The map from a photo to a square crop of it.
 
-    square    (x, y, side): centre and side of the crop in the photo
-    rotation  degrees by which the content is turned clockwise in the crop
-    mirror    whether the crop is flipped left to right
+    Parameters
+    ----------
+    square : (3,) array
+        x and y of the centre, and the side, in pixels of the photo.
+    size : int
+        Side of the crop in its own pixels.
+    rotation : float
+        Degrees by which the content is turned clockwise in the crop.
+    mirror : bool
+        Whether the crop is flipped left to right.
+
+    Returns
+    -------
+    (2, 3) array
+        Affine map from pixels of the photo to pixels of the crop.
     """
     x, y, side = square
     angle = np.deg2rad(rotation)
@@ -215,21 +240,53 @@ def crop_matrix(square: np.ndarray, size: int, rotation: float = 0.0, mirror: bo
 
 
 def transform(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Apply a (2, 3) affine ``matrix`` to points (..., 2)."""
+    """Points after an affine map.
+
+    Parameters
+    ----------
+    points : (..., 2) array
+    matrix : (2, 3) array
+
+    Returns
+    -------
+    (..., 2) array
+    """
     return points @ matrix[:, :2].T + matrix[:, 2]
 
 
 def inverse(matrix: np.ndarray) -> np.ndarray:
-    """The (2, 3) affine map that undoes ``matrix``."""
+    """The affine map that undoes another.
+
+    Parameters
+    ----------
+    matrix : (2, 3) array
+
+    Returns
+    -------
+    (2, 3) array
+    """
     linear = np.linalg.inv(matrix[:, :2])
     return np.column_stack([linear, -linear @ matrix[:, 2]])
 
 
 def crop(image: np.ndarray, matrix: np.ndarray, size: int, border: tuple[int, int, int] | None = None) -> np.ndarray:
-    """The (size, size, 3) crop that ``matrix`` (see :func:`crop_matrix`) cuts out of ``image``.
+    """Cut a square crop out of a photo.
 
-    Large photos are first averaged down to about the crop's resolution, so that nothing aliases. Outside the photo
-    the crop shows ``border``, or the photo's nearest pixel where ``border`` is None.
+    Large photos are first averaged down to about the resolution of the crop, so that nothing aliases.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 array
+    matrix : (2, 3) array
+        See :func:`crop_matrix`.
+    size : int
+        Side of the crop in pixels.
+    border : three int, optional
+        The colour outside the photo; by default that of the photo's nearest pixel.
+
+    Returns
+    -------
+    (size, size, 3) uint8 array
     """
     shrink = max(int(1 / np.sqrt(abs(np.linalg.det(matrix[:, :2])))), 1)
     if shrink > 1 or max(image.shape) > _OPENCV_SIDE:

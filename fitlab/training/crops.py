@@ -26,10 +26,22 @@ from fitlab.training.loop import last_tenth
 
 
 def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]:
-    """The training sets, and the validation sets that choose the best weights.
+    """The photos that a detector is trained and validated on.
 
-    ValueError for a test set, for one that is still being made, as its last tenth changes, or that is too small to
-    validate on.
+    Parameters
+    ----------
+    config
+        Names the sets.
+
+    Returns
+    -------
+    training, validation
+        Lists of photo sets. The validation sets choose the best weights.
+
+    Raises
+    ------
+    ValueError
+        For a test set, one that is still being made, since its last tenth changes, or one too small to validate on.
     """
     training, validation = [], []
     for name in config.data:
@@ -45,7 +57,15 @@ def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]
 
 
 class Crops(Dataset):
-    """Numbered, endlessly many training crops; sample ``n`` depends on the seed and ``n`` alone."""
+    """Endlessly many training crops. Crop ``n`` depends on the seed and ``n`` alone.
+
+    Parameters
+    ----------
+    sets
+        The photos.
+    config
+        Settings of the training.
+    """
 
     def __init__(self, sets: list[PhotoSet], config: DetectorTraining):
         self.sets, self.config = sets, config
@@ -70,7 +90,23 @@ class Crops(Dataset):
 
 
 def read_photo(file: Path) -> np.ndarray:
-    """(H, W, 3) uint8 RGB, read as fast as can be; ValueError for a file that cannot be read."""
+    """A photo of the training data, read as fast as possible.
+
+    Parameters
+    ----------
+    file
+        Its path.
+
+    Returns
+    -------
+    array
+        (H, W, 3) uint8 RGB.
+
+    Raises
+    ------
+    ValueError
+        For a file that cannot be read.
+    """
     image = cv2.imread(str(file))
     if image is None:
         raise ValueError(f"the photo {file} of the training data cannot be read; copy the data set again")
@@ -111,7 +147,24 @@ def _single_thread(_: int) -> None:
 
 
 def plain_crop(photos: PhotoSet, index: int, size: int, upright: bool) -> tuple[np.ndarray, np.ndarray, float]:
-    """The crop (S, S, 3) round the true joints without augmentation, the joints in it, and its side in the photo."""
+    """A crop round the true joints, without augmentation.
+
+    Parameters
+    ----------
+    photos
+        The set.
+    index
+        Of the photo in it.
+    size
+        Side S of the crop in pixels.
+    upright
+        Whether it is turned so that the trunk stands upright.
+
+    Returns
+    -------
+    picture, points, side
+        (S, S, 3) uint8; (16, 2) pixels of the crop; and the side of the crop in pixels of the photo.
+    """
     points = photos.points[index]
     view = (upright_view(points) if upright else None) or view_around(points)
     matrix = view.matrix(size)

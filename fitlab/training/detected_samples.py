@@ -40,11 +40,18 @@ _SIDES = LIFT16.mirror
 class Detected:
     """Detections of N people and their truth.
 
-    points    (N, 16, 2) LIFT16, px from the middle of the picture, over the focal length
-    spread    (N, 16) one standard deviation, in the same unit
-    seen      (N, 16)
-    truth     (N, 16, 3) mm, LIFT16, camera axes, relative to the pelvis
-    held_out  (N,) which of them are in that tenth of their set that is kept for validation
+    Parameters
+    ----------
+    points
+        (N, 16, 2) in LIFT16: pixels from the middle of the picture, over the focal length.
+    spread
+        (N, 16) one standard deviation, in the same unit.
+    seen
+        (N, 16) bool.
+    truth
+        (N, 16, 3) mm, in LIFT16 and camera axes, relative to the pelvis.
+    held_out
+        (N,) bool: which of them are in that tenth of their set that is kept for validation.
     """
 
     points: np.ndarray
@@ -70,9 +77,27 @@ class Detected:
 
 
 def detect_people(folder: Path | str, detector: str, report: Callable[[str], object] = print) -> Detected:
-    """Run ``detector`` over the whole pictures of a synthetic set; says how many people it cannot use.
+    """Find the joints of all people in the whole pictures of a synthetic set.
 
-    Refused are people of whom it sees too few joints, and those where it found somebody else.
+    People of whom the detector sees too few joints, and those where it found somebody else, are left out.
+
+    Parameters
+    ----------
+    folder
+        Of the set.
+    detector
+        By name or file.
+    report
+        Is told how many people are left out.
+
+    Returns
+    -------
+    Detected
+
+    Raises
+    ------
+    ValueError
+        For a test set, or one that is still being made.
     """
     data = catalogue.open_for_training(folder)
     found = detect_all(load_detector(detector), data)
@@ -92,7 +117,22 @@ def detect_people(folder: Path | str, detector: str, report: Callable[[str], obj
 
 
 def draw_detected(people: Detected, rng: np.random.Generator, count: int) -> Samples:
-    """``count`` of them, half of them mirrored, before cameras that are rolled by a few degrees, some by up to 30."""
+    """Random detected people, half of them mirrored, before cameras that are rolled by a few degrees, some by up to 30.
+
+    Parameters
+    ----------
+    people
+        To draw from.
+    rng
+        What everything random is drawn from.
+    count
+        How many.
+
+    Returns
+    -------
+    Samples
+        In the ``person`` normalisation.
+    """
     drawn = people.take(rng.integers(len(people), size=count))
     roll = rng.normal(0, 4.0, count)
     roll = np.deg2rad(np.where(rng.uniform(size=count) < 0.2, rng.uniform(-30, 30, count), roll))

@@ -46,10 +46,26 @@ def score_error(network: nn.Module, sets: list[PhotoSet], config: DetectorTraini
 def validate(
     network: nn.Module, sets: list[PhotoSet], size: int, row: Network, batch_size: int = 50
 ) -> dict[str, float]:
-    """PCK@0.2 of the torso on crops round the true joints, by set and as their mean.
+    """PCK@0.2 of the torso on crops round the true joints.
 
-    Of networks that answer depth and visibility also how right these are, over all sets: the median depth error in
-    hundredths of the crop, and the share of joints whose state is right.
+    Parameters
+    ----------
+    network
+        Of the row.
+    sets
+        Held-out photos.
+    size
+        Side of the crops in pixels.
+    row
+        What the catalogue says of the network.
+    batch_size
+        Crops at once.
+
+    Returns
+    -------
+    dict
+        ``error``, 1 less the mean PCK of the sets, and the PCK of each set. Of networks that answer depth and
+        visibility also the median depth error in hundredths of the crop, and the share of joints whose state is right.
     """
     network.eval()
     device = next(network.parameters()).device
@@ -88,10 +104,24 @@ def validate(
 
 
 def train_detector(config: DetectorTraining, folder: Path) -> Path:
-    """Train in ``folder`` (resuming what is there) and return the best weights' file, which
-    :func:`fitlab.detection.load_detector` takes.
+    """Train a detector, or go on where a run in ``folder`` stopped.
 
-    ValueError if the folder holds a run with other settings, or for a size of crops that the network cannot take.
+    Parameters
+    ----------
+    config
+        Settings of the training.
+    folder
+        Of the run.
+
+    Returns
+    -------
+    Path
+        The file of the best weights, which :func:`fitlab.detection.detector.load_detector` takes.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds a run with other settings, or for a size of crops that the network cannot take.
     """
     sets, held_out = read_sets(config)
     for photos in (*sets, *held_out):

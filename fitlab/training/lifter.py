@@ -42,10 +42,27 @@ _VALIDATION_SEED = 20
 
 
 def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[str, float]:
-    """Train, or go on where a run in ``folder`` stopped; the best validation.
+    """Train a lifter, or go on where a run in ``folder`` stopped.
 
-    ``folder`` gets ``lifter.safetensors`` (the best on held-out clips), ``settings.json``, ``history.csv`` and
-    ``checkpoint.pt``. ValueError if the folder holds a run with other settings, or for a start that does not fit them.
+    Parameters
+    ----------
+    settings
+        Of the training.
+    folder
+        Gets ``lifter.safetensors`` (the best on held-out clips), ``settings.json``, ``history.csv`` and
+        ``checkpoint.pt``.
+    device
+        See :func:`fitlab.training.loop.choose_device`.
+
+    Returns
+    -------
+    dict
+        The best validation: its step, and MPJPE in mm by set and as their mean.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds a run with other settings, or for a start that does not fit them.
     """
     folder = Path(folder)
     recorded, held_out = recorded_motion(settings.poses.motion)
@@ -187,7 +204,23 @@ def exercise_poses(count: int = 1500) -> np.ndarray:
 
 
 def validation_samples(points: np.ndarray, normalisation: str = "person", every: int = 10, cameras: int = 2) -> Samples:
-    """Held-out frames before fixed random cameras, true 2D, bodies as they are."""
+    """Held-out frames before fixed random cameras, with true joints in the picture and bodies as they are.
+
+    Parameters
+    ----------
+    points
+        (N, 16, 3) mm.
+    normalisation
+        ``person`` or ``screen``.
+    every
+        Each so-manieth frame is taken.
+    cameras
+        Before how many cameras each frame is put.
+
+    Returns
+    -------
+    Samples
+    """
     rng = np.random.default_rng(_VALIDATION_SEED)
     poses = np.repeat(points[::every], cameras, axis=0)
     nothing = Noise(exact=1.0, unseen=0.0)

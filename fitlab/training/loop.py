@@ -32,14 +32,24 @@ def check_whole(settings: Any, **least: int) -> None:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast.
+    """How long and how fast a network is trained.
 
-    steps          optimiser steps in all
-    learning_rate  at its highest; it rises over ``warmup`` steps and falls by a cosine to a hundredth
-    decay          another fall: a factor on the rate after every ``decay_every`` steps; 0 for the cosine
-    weight_decay   AdamW's
-    average        the weights kept are a running mean with this decay at each step (0: the last ones)
-    check_every    steps between validations, each of which writes a checkpoint
+    Parameters
+    ----------
+    steps
+        Optimiser steps in all.
+    learning_rate
+        At its highest. It rises over ``warmup`` steps and falls by a cosine to a hundredth.
+    warmup
+        Steps.
+    decay
+        Another fall: a factor on the rate after every ``decay_every`` steps; 0 for the cosine.
+    weight_decay
+        AdamW's.
+    average
+        The weights kept are a running mean with this decay at each step; 0 for the last ones.
+    check_every
+        Steps between validations, each of which writes a checkpoint.
     """
 
     steps: int
@@ -74,10 +84,18 @@ class Schedule:
 class Task:
     """What is learnt.
 
-    batch       (seed, step, rank) -> tensors
-    loss        (network, tensors) -> scalar
-    validate    network in eval mode -> numbers to record; ``best_by`` names the one to minimise
-    before_step, after_step  called with the network before (its gradients are known) and after each optimiser step
+    Parameters
+    ----------
+    batch
+        (seed, step, rank) -> tensors.
+    loss
+        (network, tensors) -> scalar.
+    validate
+        Network in eval mode -> numbers to record.
+    best_by
+        The one of these numbers to minimise.
+    after_step, before_step
+        Called with the network after each optimiser step, and before it, when the gradients are known.
     """
 
     batch: Callable[[Sequence[int]], tuple[Tensor, ...]]
@@ -97,10 +115,34 @@ def fit(
     seed: int = 0,
     device: str = "auto",
 ) -> dict[str, float]:
-    """Train ``network``; what a run in ``folder`` has already done is not done again. The best validation.
+    """Train a network. What a run in ``folder`` has already done is not done again.
 
-    ``folder`` gets ``checkpoint.pt`` and ``history.csv``; ``keep_best`` is handed the averaged network whenever it is
-    the best so far. Under ``torchrun`` each process draws its own batches and the gradients are averaged.
+    Under ``torchrun`` each process draws its own batches, and the gradients are averaged.
+
+    Parameters
+    ----------
+    network
+        To be trained, in place.
+    task, schedule
+        What is learnt, how long and how fast.
+    folder
+        Gets ``checkpoint.pt`` and ``history.csv``.
+    keep_best
+        Is handed the averaged network whenever it is the best so far.
+    seed
+        Of every batch and of dropout.
+    device
+        See :func:`choose_device`.
+
+    Returns
+    -------
+    dict
+        The best validation: its step and its numbers.
+
+    Raises
+    ------
+    ValueError
+        For a device that is not there.
     """
     where = choose_device(device)
     rank, world = join_processes(where.type)
@@ -181,9 +223,17 @@ def join_processes(kind: str) -> tuple[int, int]:
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """``auto``: this process's GPU where there is one, else the CPU; ``cuda``: this process's GPU; or another by name.
+    """The device to train on.
 
-    ValueError for a device that is not there.
+    Parameters
+    ----------
+    name
+        ``auto``: this process's GPU where there is one, else the CPU; ``cuda``: this process's GPU; or another by name.
+
+    Raises
+    ------
+    ValueError
+        For a device that is not there.
     """
     if name not in ("auto", "cuda"):
         try:

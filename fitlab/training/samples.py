@@ -38,9 +38,14 @@ _SPINE, _PELVIS, _THORAX = LIFT16.indices(["spine", "pelvis", "thorax"])
 class Variation:
     """How much the poses are varied; each is the share of the samples that it happens to.
 
-    bodies    take the pose with a body of other proportions
-    tilted    the whole person is turned: half of them lying, half anyhow
-    rolled    the camera is rolled by up to 30 degrees
+    Parameters
+    ----------
+    bodies
+        Take the pose with a body of other proportions.
+    tilted
+        The whole person is turned: half of them lying, half in any attitude.
+    rolled
+        The camera is rolled by up to 30 degrees.
     """
 
     bodies: float = 0.8
@@ -52,11 +57,18 @@ class Variation:
 class Noise:
     """An imperfect detector, in mm of the reference body.
 
-    exact     share of the samples whose joints are exactly known
-    spread    median over samples of the standard deviation of a joint that is neither easy nor hard
-    gross     probability that a joint of an inexact sample is somewhere else on the body
-    swapped   probability that left and right of legs, arms, or both are taken for each other
-    unseen    share of the samples with joints that are not seen
+    Parameters
+    ----------
+    exact
+        Share of the samples whose joints are exactly known.
+    spread
+        Median over samples of the standard deviation of a joint that is neither easy nor hard.
+    gross
+        Probability that a joint of an inexact sample is somewhere else on the body.
+    swapped
+        Probability that left and right of legs, arms, or both are taken for each other.
+    unseen
+        Share of the samples with joints that are not seen.
     """
 
     exact: float = 0.35
@@ -108,10 +120,18 @@ _HIDDEN = [
 
 @dataclass(frozen=True)
 class Samples:
-    """points (N, 16, 2) and certainty (N, 16), as the network takes them; target (N, 16, 3) in its units.
+    """What a lifter learns from.
 
-    The target is relative to the pelvis; for the ``person`` normalisation its axes are those of a camera that looks at
-    the pelvis (see :func:`fitlab.lifting.inputs.towards`), for ``screen`` those of the camera.
+    Parameters
+    ----------
+    points
+        (N, 16, 2), as the network takes them.
+    certainty
+        (N, 16), as the network takes it.
+    target
+        (N, 16, 3) in the network's units, relative to the pelvis. For the ``person`` normalisation the axes are those
+        of a camera that looks at the pelvis (see :func:`fitlab.lifting.inputs.towards`), for ``screen`` those of the
+        camera.
     """
 
     points: np.ndarray
@@ -120,7 +140,18 @@ class Samples:
 
 
 def joined(*parts: Rows) -> Rows:
-    """One dataclass of arrays with the rows of all ``parts``, which are such dataclasses."""
+    """The rows of several dataclasses of arrays as one.
+
+    Parameters
+    ----------
+    *parts
+        Dataclasses of one kind, whose fields are arrays.
+
+    Returns
+    -------
+    dataclass
+        Of the same kind.
+    """
     names = [field.name for field in fields(parts[0])]
     return type(parts[0])(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
@@ -131,7 +162,23 @@ def frames(points: np.ndarray) -> PoseSource:
 
 
 def mixture(*sources: tuple[float, PoseSource]) -> PoseSource:
-    """Draws from several sources, each with its share of every batch; the shares add up to 1."""
+    """A source that draws from several sources.
+
+    Parameters
+    ----------
+    *sources
+        Each with its share of every batch; the shares add up to 1.
+
+    Returns
+    -------
+    callable
+        Draws (count, 16, 3) mm.
+
+    Raises
+    ------
+    ValueError
+        If the shares do not add up to 1.
+    """
     shares, drawers = zip(*sources, strict=True)
     if not np.isclose(sum(shares), 1):
         raise ValueError(f"the shares of the sources must add up to 1, got {shares}")
@@ -153,7 +200,29 @@ def draw_samples(
     noise: Noise,
     normalisation: str = "person",
 ) -> Samples:
-    """``count`` samples in a normalisation of lifters; without ``variation`` the poses stay as they are."""
+    """Random training samples of a lifter.
+
+    Parameters
+    ----------
+    source
+        Of the poses.
+    rng
+        What everything random is drawn from.
+    count
+        How many samples, N.
+    views
+        Where the cameras are.
+    variation
+        How the poses are varied; None to leave them as they are.
+    noise
+        How the detector errs.
+    normalisation
+        ``person`` or ``screen`` (:mod:`fitlab.lifting.inputs`).
+
+    Returns
+    -------
+    Samples
+    """
     poses = source(rng, count)
     if variation is not None:
         poses = varied(poses, rng, variation)
@@ -171,10 +240,24 @@ def draw_samples(
 
 
 def varied(poses: np.ndarray, rng: np.random.Generator, variation: Variation) -> np.ndarray:
-    """Mirrored, other bodies, other attitudes; relative to the pelvis.
+    """Poses mirrored, with other bodies, and in other attitudes.
 
     A body that is made up has the reference height. One that was recorded or modelled as a whole keeps its own, since
     its proportions tell a little of its size.
+
+    Parameters
+    ----------
+    poses
+        (N, 16, 3) mm.
+    rng
+        What everything random is drawn from.
+    variation
+        How often each happens.
+
+    Returns
+    -------
+    array
+        (N, 16, 3) mm, relative to the pelvis.
     """
     poses = poses - poses[:, :1]
     mirrored = poses[:, _SIDES] * np.array([-1, 1, 1])
@@ -194,10 +277,25 @@ def tilted(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def detected(pixels: np.ndarray, rng: np.random.Generator, noise: Noise) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What a detector would say: points (N, 16, 2) px, their standard deviation (N, 16) px, seen (N, 16).
+    """What an imperfect detector would say.
 
     The standard deviation that is reported is the true one within a factor of about 1.5. Where a joint is taken for
-    another one, the heatmap often has a peak at both places: some of the way between them is reported as doubt.
+    another one, the heatmap often has a peak at both places, so that some of the way between them is reported as
+    uncertainty.
+
+    Parameters
+    ----------
+    pixels
+        (N, 16, 2) true joints.
+    rng
+        What everything random is drawn from.
+    noise
+        How the detector errs.
+
+    Returns
+    -------
+    points, deviation, seen
+        (N, 16, 2) pixels, their standard deviation (N, 16) in pixels, and (N, 16) bool.
     """
     count, joints = pixels.shape[:2]
     size = person_size(pixels, np.ones((count, joints), bool))
