@@ -36,6 +36,7 @@ wheel-test: $(VENV)/installed-for-tests
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
 
 # The pages of docs/ and of every public docstring, in site/. Nothing is fetched, nor imported from fitlab.
 docs: $(VENV)/installed-for-docs

@@ -52,16 +52,16 @@ def body_height(points: np.ndarray) -> np.ndarray:
     R. Drillis and R. Contini, "Body Segment Parameters", 1966.
     """
     place = {joint: points[..., index, :] for index, joint in enumerate(LIFT16.joints)}
-    shoulders = sum(place[joint] for joint in both_sides("shoulder")) / 2
+    shoulders = np.add(*(place[joint] for joint in both_sides("shoulder"))) / 2
     trunk = _length(place["pelvis"], place["spine"]) + _length(place["spine"], shoulders)
     lengths, shares = [trunk], [TRUNK]
     for side in SIDES:
         hip, knee, ankle = (place[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle"))
         lengths += [_length(hip, knee), _length(knee, ankle)]
         shares += [THIGH, SHIN]
-    lengths = np.stack(lengths, axis=-1)
-    compared = np.where(np.isnan(lengths), 0.0, shares).sum(-1)
-    return np.nansum(lengths, -1) / np.where(compared > 0, compared, np.nan)
+    measured = np.stack(lengths, axis=-1)
+    compared = np.where(np.isnan(measured), 0.0, shares).sum(-1)
+    return np.nansum(measured, -1) / np.where(compared > 0, compared, np.nan)
 
 
 def _length(start: np.ndarray, end: np.ndarray) -> np.ndarray:

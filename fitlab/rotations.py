@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 X, Y, Z = np.eye(3)
 
@@ -26,7 +27,7 @@ def unit(vector: np.ndarray) -> np.ndarray:
     return vector / (np.linalg.norm(vector, axis=-1, keepdims=True) + 1e-12)
 
 
-def turn(axis: np.ndarray, degrees: np.ndarray) -> np.ndarray:
+def turn(axis: ArrayLike, degrees: np.ndarray | float) -> np.ndarray:
     """Rotations by degrees about an axis.
 
     Parameters

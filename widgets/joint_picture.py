@@ -48,9 +48,9 @@ class JointPicture(anywidget.AnyWidget):
     label = T.Unicode("Photo with the joints that were found").tag(sync=True)
     _image = T.CBytes(b"").tag(sync=True)
     _size = T.Tuple((4, 3)).tag(sync=True)
-    _joints = T.List().tag(sync=True)
-    _bones = T.List().tag(sync=True)
-    _points = T.List().tag(sync=True)
+    _joints: T.List = T.List().tag(sync=True)
+    _bones: T.List = T.List().tag(sync=True)
+    _points: T.List = T.List().tag(sync=True)
     _can_undo = T.Bool(False).tag(sync=True)
     _can_reset = T.Bool(False).tag(sync=True)
 

@@ -159,7 +159,7 @@ class PoseViewer(W.VBox):
 
     def _arrange(self) -> None:
         if self.views == "three":
-            titles = ("front: as the camera sees it", "from the side", "from above")
+            titles: tuple[str, ...] = ("front: as the camera sees it", "from the side", "from above")
         else:
             titles = ("",)
         frames = [

@@ -79,7 +79,8 @@ def photograph(
     rotation = look_at(rng.uniform(0, 360, count), elevation, roll)
     camera = poses @ np.swapaxes(rotation, -1, -2)
     half_field = np.tan(np.deg2rad(rng.uniform(*views.field, count)) / 2)
-    distance = np.exp(rng.uniform(*np.log(views.distance).tolist(), count))
+    nearest, farthest = np.log(views.distance)
+    distance = np.exp(rng.uniform(nearest, farthest, count))
     distance = np.maximum(distance, 400 - camera[..., 2].min(-1))
     aside = np.clip(rng.normal(0, views.off_centre, (count, 2)), -0.6, 0.6) * half_field[:, None]
     camera = camera + (distance[:, None] * np.concatenate([aside, np.ones((count, 1))], axis=-1))[:, None]

@@ -151,7 +151,7 @@ class _Frames:
         sets, which = np.unique(unseen @ (1 << np.arange(len(names))), return_inverse=True)
         words = [_not_seen([name for bit, name in enumerate(names) if one >> bit & 1]) for one in sets.tolist()]
         said = np.array(words)[which.reshape(unknown.shape)]
-        return unknown, np.where(unknown & (said == ""), _TOO_FEW, said)
+        return np.asarray(unknown), np.where(unknown & (said == ""), _TOO_FEW, said)
 
 
 def _not_seen(names: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,7 +26,7 @@ def draw_sample(axes: Axes, sample: Sample, joints: bool = True) -> None:
     """The picture; bones of the left side blue, of the right side red; hidden joints are rings."""
     axes.imshow(sample.image)
     axes.set_axis_off()
-    labels = sample.labels
+    labels: dict[str, Any] = dict(sample.labels)
     error = "" if labels["error"] == "none" else f", {labels['error'].replace('_', ' ')} {labels['grade']:.1f}"
     axes.set_title(f"{labels['exercise'].replace('_', ' ')} {labels['phase']:.2f}{error}", fontsize=8)
     if not joints:

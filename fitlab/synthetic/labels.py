@@ -91,7 +91,12 @@ def labels_of(subject: Person, camera: Camera, rendering: Rendering, owner: int 
 
 def labels_of_nobody(camera: Camera) -> dict:
     """The same columns for a picture without people: numbers are NaN, all joints are outside."""
-    unknown = {"mpii16": (16, 2), "coco17": (17, 2), "lift16": (16, 2), "lift16_camera": (16, 3)}
+    unknown: dict[str, tuple[int, ...]] = {
+        "mpii16": (16, 2),
+        "coco17": (17, 2),
+        "lift16": (16, 2),
+        "lift16_camera": (16, 3),
+    }
     unknown |= {"mpii16_camera": (16, 3), "lift16_world": (16, 3), "phenotype": (len(body.PHENOTYPES),), "box": (4,)}
     return {
         "image": "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -14,7 +16,7 @@ from fitlab.training.detector_settings import DetectorTraining
 _TORSO = MPII16.indices(["left_shoulder", "right_hip", "right_shoulder", "left_hip"])
 
 
-def loss_of(answer: Answer, labels: tuple[Tensor, Tensor, Tensor], config: DetectorTraining) -> Tensor:
+def loss_of(answer: Answer, labels: Sequence[Tensor], config: DetectorTraining) -> Tensor:
     """How wrong an answer is, the parts weighted as the settings say.
 
     Heatmaps: cross-entropy over labelled joints in the crop, the mean over the stacks (Newell et al. 2016:

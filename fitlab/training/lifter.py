@@ -79,12 +79,12 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     claim(folder, settings)  # not before: settings that cannot be trained with would lock the folder
     exercises = synthetic_poses(folder, settings) if settings.poses.synthetic else None
     source = pose_source(settings, recorded.points, exercises)
-    people = detected_people(folder, settings) if settings.detections.share else None
+    found = detected_people(folder, settings) if settings.detections.share else None
     validation = {"everyday": validation_samples(held_out.points, settings.normalisation)}
     if settings.poses.synthetic:
         validation["exercise"] = validation_samples(exercise_poses(), settings.normalisation, every=1)
-    if people:
-        people, others = people
+    if found:
+        people, others = found
         validation["detected"] = others.samples()
 
     def batch(key: tuple[int, ...]) -> tuple[Tensor, ...]:

@@ -42,7 +42,7 @@ class Posing:
         pelvis: np.ndarray,
         chest: np.ndarray,
         head: np.ndarray,
-        shrug: np.ndarray | float = 0.0,
+        shrug: np.ndarray | float | dict[str, np.ndarray] = 0.0,
         protract: np.ndarray | float = 0.0,
     ) -> None:
         """Place the middle of the hips (N, 3) and turn pelvis, chest and head (N, 3, 3).

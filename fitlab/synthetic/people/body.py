@@ -6,6 +6,7 @@ Metres, z up; at rest a body stands, faces -y, and its left is +x. ``N`` is a nu
 from __future__ import annotations
 
 import functools
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,7 +151,7 @@ def rest_bones(coefficients: np.ndarray) -> np.ndarray:
 
 
 def bone_positions(
-    heads: np.ndarray, rotations: np.ndarray, root: np.ndarray, only: set[int] | None = None
+    heads: np.ndarray, rotations: np.ndarray, root: np.ndarray, only: Set[int] | None = None
 ) -> np.ndarray:
     """Posed bone heads (N, B, 3): each parent carries the head of its child.
 

@@ -7,7 +7,6 @@ Backgrounds are what a detector must not mistake for limbs, so many pages follow
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -279,7 +278,7 @@ def _page(kind: str, rng: np.random.Generator) -> np.ndarray:
 def bank() -> tuple[np.ndarray, dict[str, list[int]]]:
     """All pages (P, SIZE, SIZE, 3) uint8, and the numbers of the pages of each kind; always the same."""
     pages: list[np.ndarray] = []
-    numbers: dict[Any, int] = {}
+    numbers: dict[str, list[int]] = {}
     for kind, count in COUNTS.items():
         numbers[kind] = list(range(len(pages), len(pages) + count))
         for variant in range(count):
