@@ -102,7 +102,7 @@ def read(
     joints
         Which joints in the picture: the NAME of ``data_2d_h36m_NAME.npz``.
     every
-        Takes each so-manieth frame; the recordings have 50 a second.
+        One frame in so many is taken; the recordings have 50 a second.
     folder
         Of the files; by default ``human36m`` in the data folder.
     actions

@@ -192,7 +192,22 @@ def _random_rotation(rng: np.random.Generator, settings: Augmentation) -> float:
 
 
 def changed_picture(picture: np.ndarray, rng: np.random.Generator, settings: Augmentation) -> np.ndarray:
-    """Other light, other camera, something in front: the joints stay where they are."""
+    """A crop with other light, from another camera, with something in front. The joints stay where they are.
+
+    Parameters
+    ----------
+    picture
+        (S, S, 3) uint8.
+    rng
+        What everything random is drawn from.
+    settings
+        How often and how far.
+
+    Returns
+    -------
+    array
+        (S, S, 3) uint8.
+    """
     if rng.random() < settings.occlude:
         picture = _occluded(picture, rng)
     if rng.random() < settings.blur:

@@ -189,7 +189,22 @@ def train(settings: EpochTraining, folder: Path, device: str = "auto") -> dict[s
 
 
 def train_and_score(settings: EpochTraining, folder: Path, device: str = "auto") -> dict[str, float]:
-    """As :func:`train`; then the best weights are scored once on everything in :func:`fitlab.training.scores.tests`."""
+    """Train as :func:`train`; then score the best weights once on every test (:func:`fitlab.training.scores.tests`).
+
+    Parameters
+    ----------
+    settings
+        Of the training.
+    folder
+        Of the run.
+    device
+        See :func:`fitlab.training.loop.choose_device`.
+
+    Returns
+    -------
+    dict
+        The best validation.
+    """
     best = train(settings, folder, device)
     scores.score(load_lifter(Path(folder) / "lifter.safetensors").network, Path(folder))
     return best
@@ -221,10 +236,16 @@ class _Limited(nn.Module):
 
 
 def limit_weights(network: nn.Module) -> None:
-    """Limit the weights of each linear layer as Martinez et al.'s code does: in use, not in store.
+    """Limit the weights of each linear layer where they are used, not where they are stored.
 
-    To scale the stored weights down after each step is something else. A step of Adam with a rate of 1e-3 is as long as
-    such a weight matrix of a million numbers, so each step would replace the one before.
+    Martinez et al.'s code does so. To scale the stored weights down after each step is something else: a step of Adam
+    with a rate of 1e-3 is as long as such a weight matrix of a million numbers, so each step would replace the one
+    before.
+
+    Parameters
+    ----------
+    network
+        Is changed.
     """
     for module in list(network.modules()):
         if isinstance(module, nn.Linear):
@@ -232,7 +253,20 @@ def limit_weights(network: nn.Module) -> None:
 
 
 def without_limits(network: nn.Module, plain: nn.Module) -> nn.Module:
-    """``plain``, a network of the same kind, with the weights that the layers of a limited ``network`` use."""
+    """A plain network with the weights that the layers of a limited network use.
+
+    Parameters
+    ----------
+    network
+        With :func:`limit_weights`, or without.
+    plain
+        A network of the same kind, which is filled.
+
+    Returns
+    -------
+    torch.nn.Module
+        The plain one, in eval mode.
+    """
     state = {key: value for key, value in network.state_dict().items() if ".parametrizations." not in f".{key}"}
     for name, module in network.named_modules():
         if parametrize.is_parametrized(module):
@@ -247,7 +281,20 @@ def _limit_gradients(network: nn.Module) -> None:
 
 @torch.inference_mode()
 def mpjpe(network: nn.Module, samples: Samples) -> float:
-    """Mean distance in mm over all samples and the 15 joints."""
+    """Mean distance over all samples and the 15 joints.
+
+    Parameters
+    ----------
+    network
+        In eval mode.
+    samples
+        N of them.
+
+    Returns
+    -------
+    float
+        Millimetres.
+    """
     distances = [
         (network(inputs).float() - targets).norm(dim=-1).mean(-1)
         for inputs, targets in zip(samples.inputs.split(4096), samples.targets.split(4096), strict=True)

@@ -213,7 +213,7 @@ def validation_samples(points: np.ndarray, normalisation: str = "person", every:
     normalisation
         ``person`` or ``screen``.
     every
-        Each so-manieth frame is taken.
+        One frame in so many is taken.
     cameras
         Before how many cameras each frame is put.
 

@@ -57,6 +57,18 @@ def starting_lifter(
 
 
 def save_lifter(built: nn.Module, network: str, options: Mapping[str, Any], normalisation: str, folder: Path) -> None:
-    """Write ``lifter.safetensors``, which :func:`fitlab.lifting.lifter.load_lifter` can read by its path."""
+    """Write ``lifter.safetensors``, which :func:`fitlab.lifting.lifter.load_lifter` reads by its path.
+
+    Parameters
+    ----------
+    built
+        The trained network.
+    network, options
+        Its row in :mod:`fitlab.models.catalogue`, and keyword arguments of it.
+    normalisation
+        Of its input.
+    folder
+        To write into.
+    """
     about = {"kind": "lifter", "network": network, "options": dict(options), "normalisation": normalisation}
     save_weights(built, folder / "lifter.safetensors", {"fitlab": json.dumps(about)})

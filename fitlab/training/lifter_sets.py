@@ -52,7 +52,7 @@ class Source:
     takes
         How often each clip of everyday motion is done in training, facing another way each time.
     every
-        Held-out sets have each so-manieth frame.
+        Of held-out sets one frame in so many is taken.
     """
 
     data: str = "everyday"
@@ -127,7 +127,21 @@ def _pictures(source: Source, folder: Path) -> dict[str, PoseSet]:
 
 
 def in_pictures(photos: PhotoSet, source: Source, folder: Path) -> PoseSet:
-    """People in pictures with the joints that the source says; the detections are kept beside ``folder``."""
+    """People in pictures, with the joints that the source asks for. Detections are kept beside ``folder``.
+
+    Parameters
+    ----------
+    photos
+        A set with joints in space.
+    source
+        Whether the joints are the true ones, or whose detections.
+    folder
+        Of the training.
+
+    Returns
+    -------
+    PoseSet
+    """
     poses = photos.poses()
     if source.joints == TRUE:
         return poses
@@ -145,7 +159,18 @@ def in_pictures(photos: PhotoSet, source: Source, folder: Path) -> PoseSet:
 
 
 def share_found(points: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(N,) share of the joints (N, 16, 2) within half of the waist's width of the truth; 1 where nothing is known."""
+    """Share of the joints within half of the waist's width of their true places.
+
+    Parameters
+    ----------
+    points, truth
+        (N, 16, 2) px, in MPII16.
+
+    Returns
+    -------
+    array
+        (N,) in 0..1; 1 where nothing is known.
+    """
     correct = correct_keypoints(points, truth, threshold=0.5, reference="waist")
     return np.nan_to_num(known_mean(correct, axis=-1), nan=1.0)
 

@@ -38,7 +38,17 @@ _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a file says: the kind of training, and the settings that it names (a table, not yet checked)."""
+    """What a recipe's file says.
+
+    Parameters
+    ----------
+    file
+        Its path.
+    kind
+        Of training, a name in :data:`KINDS`.
+    table
+        The settings that it names, not yet checked.
+    """
 
     file: Path
     kind: str
@@ -92,12 +102,13 @@ def trainer_of(kind: str) -> Callable[[Any, Path], Any]:
 
 
 def build(kind: type[Settings], table: Mapping[str, Any], source: str) -> Settings:
-    """A dataclass from a table of values; what the table does not name keeps its default.
+    """A dataclass from a table of values. What the table does not name keeps its default.
 
     Parameters
     ----------
     kind
-        A dataclass. Its fields are numbers, texts, truth values, tuples of them, mappings, or such dataclasses again.
+        A dataclass. Its fields are numbers, texts, truth values, tuples of them, mappings, or nested dataclasses of
+        settings.
     table
         Name -> value, as TOML knows them.
     source
@@ -161,7 +172,15 @@ def _is_mapping(hint: Any) -> bool:
 
 
 def add_options(parser: argparse.ArgumentParser, kind: type) -> None:
-    """An option for each setting of the dataclass ``kind``; only what the user gives is in the parsed arguments."""
+    """Give a parser an option for each setting; only what the user gives is in the parsed arguments.
+
+    Parameters
+    ----------
+    parser
+        Is changed.
+    kind
+        The dataclass of the settings.
+    """
     leaves = list(_leaves(kind))
     last_words = [path.rsplit(".", 1)[-1] for path, _, _ in leaves]
     for (path, hint, default), last in zip(leaves, last_words, strict=True):
@@ -183,14 +202,39 @@ def add_options(parser: argparse.ArgumentParser, kind: type) -> None:
 
 
 def changes(arguments: argparse.Namespace, kind: type) -> dict[str, Any]:
-    """Dotted path -> value of the settings that the user gave, from the options of :func:`add_options`."""
+    """The settings that the user gave.
+
+    Parameters
+    ----------
+    arguments
+        From a parser with the options of :func:`add_options`.
+    kind
+        The dataclass of the settings.
+
+    Returns
+    -------
+    dict
+        Dotted path -> value.
+    """
     given = {path: getattr(arguments, path) for path, _, _ in _leaves(kind) if hasattr(arguments, path)}
     mappings = {path for path, hint, _ in _leaves(kind) if _is_mapping(hint)}
     return {path: dict(value) if path in mappings else value for path, value in given.items()}
 
 
 def from_options(arguments: argparse.Namespace, kind: type[Settings]) -> Settings:
-    """The dataclass with the settings that the user gave; errors as :func:`build`."""
+    """The settings with what the user gave; errors as :func:`build`.
+
+    Parameters
+    ----------
+    arguments
+        From a parser with the options of :func:`add_options`.
+    kind
+        The dataclass of the settings.
+
+    Returns
+    -------
+    kind
+    """
     return build(kind, _nested(changes(arguments, kind)), "the command line")
 
 

@@ -27,7 +27,20 @@ _NO_SETS = ("step", "loss", "learning_rate", "epoch", "cpu_seconds")
 
 
 def collect(runs: Path, results: Path) -> list[str]:
-    """Put the histories, settings and scores of all runs in a folder where the notebooks find them; the runs' names."""
+    """Put the histories, settings and scores of all runs where the notebooks find them.
+
+    Parameters
+    ----------
+    runs
+        A folder in which each run has a folder.
+    results
+        The folder to write into.
+
+    Returns
+    -------
+    list of str
+        The runs' names.
+    """
     results.mkdir(parents=True, exist_ok=True)
     names = []
     for folder in sorted(path.parent for path in Path(runs).glob(f"*/{HISTORY}")):
@@ -117,7 +130,17 @@ class Runs:
 def over_seeds(table: pd.DataFrame, recipes: Iterable[str] | None = None) -> pd.DataFrame:
     """Mean over the seeds of each recipe and, where there are several, their standard deviation.
 
-    ``recipes`` chooses some of them; those of which there is nothing yet are left out.
+    Parameters
+    ----------
+    table
+        Rows by recipe and seed.
+    recipes
+        Which of them, by default all. Those of which there is nothing yet are left out.
+
+    Returns
+    -------
+    DataFrame
+        Texts, a row for each recipe.
     """
     if recipes is not None:
         table = table[table.index.get_level_values("recipe").isin(list(recipes))]
