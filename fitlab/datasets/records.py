@@ -115,6 +115,11 @@ class PhotoSet:
             **known,
         )
 
+    @property
+    def photos(self) -> PhotoSet:
+        """The pictures, as a :class:`PoseSet` names them."""
+        return self
+
     def sizes(self) -> np.ndarray:
         """(N, 2) px, width and height of each picture; the pictures are read where the labels do not tell them."""
         if self.image_size is not None:

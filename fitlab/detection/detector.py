@@ -23,7 +23,7 @@ from fitlab.poses import OUTSIDE, Pose2D
 from fitlab.skeletons import unknown
 from fitlab.weights import registry
 
-DEFAULT_DETECTOR = "fitpose-lite0"
+DEFAULT_DETECTOR = "fitpose-heavy"
 HEATMAPS = ("softmax", "gaussian")
 _PASSES = 3
 _AT_ONCE = 16  # crops in one batch, which bounds the memory
@@ -106,6 +106,7 @@ def _made(entry: registry.Entry) -> Detector | Landmarker:
         entry.deviation_factor,
         catalogue.network(entry.network).upright,
         load_detector(entry.finder) if entry.finder else None,
+        entry.scaled_views,
     )
 
 
@@ -147,6 +148,8 @@ class Detector:
         Whether it sees people turned so that the trunk stands upright.
     finder
         The detector that finds the person in the photo; None for itself.
+    scaled
+        Whether views of other scales have been worth their time.
     """
 
     name: str
@@ -157,6 +160,7 @@ class Detector:
     deviation_factor: float = 1.0
     upright: bool = False
     finder: Detector | None = None
+    scaled: bool = True
 
     def __post_init__(self) -> None:
         if self.normalisation not in PIXELS:
@@ -212,7 +216,7 @@ class Detector:
         elif box is not None and self.upright:
             view, found = self._turned(image, view)
         # To find the view a plain look is enough; the answer is read from it with everything that helps.
-        augmented = _augmented(flip, scales and (zoom or box is not None))
+        augmented = _augmented(flip, scales and self.scaled and (zoom or box is not None))
         if found is None or (augmented != _PLAIN and (known or found.present)):
             found = self.look(image, [view], augmented)[0]
         return _pose(found, width, height, known)
@@ -225,7 +229,7 @@ class Detector:
             found, passes = finder.look(image, [view])[0], 1
         else:
             view, found = search(lambda views: finder.look(image, views), width, height)
-            passes = _PASSES - 1
+            passes = _PASSES - 1 if finder is self else 1  # to find somebody for another network is enough
         view, found = closer(lambda views: finder.look(image, views), view, found, passes, finder.upright)
         if finder is self:
             return view, found

@@ -60,6 +60,8 @@ class Entry:
         Makes a detector's standard deviations those of its errors, as heatmaps are too wide.
     finder
         The detector that finds the person for this one; empty for itself.
+    scaled_views
+        Whether a detector answers from views of other scales too, where they have been worth their time.
     skeleton
         The joints that it answers in, in their order.
     url
@@ -95,6 +97,7 @@ class Entry:
     heatmap: str = ""
     deviation_factor: float = 1.0
     finder: str = ""
+    scaled_views: bool = True
     skeleton: str = "MPII16"
     url: str = ""
     sha256: str = ""
