@@ -332,7 +332,7 @@ def _pose(found: Found, width: int, height: int, known: bool = False) -> Pose2D:
     inside = ((found.points > -1) & (found.points < [width, height])).all(axis=1)
     score = np.where(inside, found.score, 0.0)
     if found.visibility is not None:  # a joint that is likely outside the picture is not where it seems to be
-        score = np.minimum(score, 1 - found.visibility[:, OUTSIDE])
+        score = np.fmin(score, 1 - found.visibility[:, OUTSIDE])
     return Pose2D(found.points, score, size, found.covariance, depth=found.depth, visibility=found.visibility)
 
 

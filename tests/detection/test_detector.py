@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -362,3 +363,18 @@ def test_a_box_asserts_a_person_and_without_one_nobody_is_guessed():
     empty = np.full((240, 320, 3), 128, np.uint8)
     assert np.isnan(detect(empty, detector=colour_detector()).points).all()
     assert np.isfinite(detect(empty, (50, 20, 200, 220), detector=colour_detector()).points).all()
+
+
+def test_nobody_found_is_a_pose_in_which_nothing_is_known():
+    """Also where the network says how far away joints are and whether they are seen."""
+    doubtful = found_at(np.full((16, 2), 50.0), 0.1)
+    pose = _pose(replace(doubtful, depth=np.ones((16, 2)), visibility=np.full((16, 3), 1 / 3)), 100, 80)
+    assert (pose.score == 0).all()
+    assert np.isnan(pose.points).all()
+    assert np.isnan(pose.depth).all()
+
+
+def test_a_joint_that_is_likely_outside_the_picture_scores_low():
+    visibility = np.tile([0.9, 0.05, 0.05], (16, 1))
+    pose = _pose(replace(found_at(np.full((16, 2), 50.0), 0.8), visibility=visibility), 100, 80)
+    np.testing.assert_allclose(pose.score, 0.1)
