@@ -46,7 +46,7 @@ docs: $(VENV)/installed-for-docs
 measure: $(VENV)/installed-for-tests
 	grep -v '^#' notebooks/results/commands.txt | while read -r words; do $(BIN)/fitlab evaluate $$words --save || exit 1; done
 
-# Counting lines costs about a third of the time, so that it is no part of `make test`.
+# By itself, since counting lines slows the tests down.
 coverage: $(VENV)/installed-for-tests
 	$(BIN)/python -m coverage run --source=fitlab -m pytest tests
 	$(BIN)/python -m coverage report --skip-covered
