@@ -49,6 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="fit the constants of the intervals of this pair on this set, and write them into FILE (TOML); fitlab "
         "finds them where FILE is weights/calibration.toml in its data folder",
     )
+    angles.add_argument(
+        "--widen",
+        type=float,
+        default=1.0,
+        metavar="FACTOR",
+        help="with --calibrate: make every interval so many times as wide, for people unlike those of this set",
+    )
 
 
 def evaluate_runs(options: argparse.Namespace) -> None:
@@ -111,7 +118,7 @@ def evaluate_angles(options: argparse.Namespace) -> None:
     photos = catalogue.open_photos(options.data)
     table = intervals.measured_angles(photos, load_detector(options.detector), load_lifter(options.lifter))
     if options.calibrate:
-        known = intervals.calibrate(table)
+        known = intervals.calibrate(table, widen=options.widen)
         pair = weights_name(options.detector), weights_name(options.lifter)
         write_calibration(options.calibrate, Calibration(*pair, known))
         print(f"{options.calibrate}: {len(known)} angles from {table['picture'].nunique()} pictures")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -81,7 +82,7 @@ def _lifted(lifter: Lifter, poses: Pose2D) -> Pose3D:
     )
 
 
-def calibrate(table: pd.DataFrame, angles: Sequence[str] = ANGLES) -> dict[str, Constants]:
+def calibrate(table: pd.DataFrame, angles: Sequence[str] = ANGLES, widen: float = 1.0) -> dict[str, Constants]:
     """The constants of every angle, both sides together.
 
     Parameters
@@ -89,6 +90,9 @@ def calibrate(table: pd.DataFrame, angles: Sequence[str] = ANGLES) -> dict[str, 
     table : DataFrame of :func:`measured_angles`
     angles : names without a side
         Which must be in it.
+    widen : float
+        How many times as wide every interval is made as these people need: constants of synthetic people are too
+        narrow for real ones.
 
     Returns
     -------
@@ -107,10 +111,13 @@ def calibrate(table: pd.DataFrame, angles: Sequence[str] = ANGLES) -> dict[str, 
             f"no {', '.join(missing)} is judged in this set, and every angle needs its constants; nothing was written: "
             "calibrate on a set of more people and exercises"
         )
-    return {
+    if not 0 < widen < np.inf:
+        raise ValueError(f"widen is a factor above 0, got {widen}")
+    fitted = {
         str(name): fit_constants(*(rows[column].to_numpy() for column in ("error", "deviation", "uncertainty")))
         for name, rows in table.groupby(names, sort=False)
     }
+    return {name: replace(constants, factor=constants.factor * widen) for name, constants in fitted.items()}
 
 
 def score_angles(photos: PhotoSet, table: pd.DataFrame, calibration: Calibration | None = None) -> Result:

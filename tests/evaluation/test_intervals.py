@@ -56,3 +56,13 @@ def test_the_result_counts_what_the_intervals_hold():
     assert result.summary["median error"] == result.summary["median error knee"] == 0.5
     assert result.tables["by group"].loc["squat", "judged"] == 4
     assert result.tables["by angle"].loc["left_knee", "interval -+"] == 10
+
+
+def test_widened_intervals_are_that_many_times_as_wide():
+    rng = np.random.default_rng(0)
+    columns = {name: rng.uniform(0, 9, 60) for name in ("error", "deviation", "uncertainty")}
+    table = pd.DataFrame({"angle": "left_knee", **columns})
+    plain, wide = (calibrate(table, ["knee"], widen)["knee"] for widen in (1.0, 1.5))
+    assert wide.half_width(3.0, 0.2) == pytest.approx(1.5 * plain.half_width(3.0, 0.2))
+    with pytest.raises(ValueError, match="widen is a factor above 0, got 0"):
+        calibrate(table, ["knee"], 0)
