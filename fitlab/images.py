@@ -3,85 +3,120 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Lock
-from typing import BinaryIO
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from fitlab.picture_files import ImageError, Source, candidates, check_content, content_of, format_of
+from fitlab.picture_values import levels, low_bytes, to_rgb
+
+__all__ = [
+    "MAX_PIXELS",
+    "MIN_SIDE",
+    "ImageError",
+    "Source",
+    "checked_image",
+    "crop",
+    "crop_matrix",
+    "exif_field_of_view",
+    "inverse",
+    "read_image",
+    "square_around",
+    "transform",
+]
 
 #: Photos with more pixels are refused before they are decoded.
 MAX_PIXELS = 100_000_000
 MIN_SIDE = 16
 
 _FORMATS = "JPEG, PNG, WebP, GIF, BMP or TIFF"
-_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
 _EXIF_SIDES = (ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight)
 _FILM_DIAGONAL = float(np.hypot(36, 24))  # mm
 _OPENCV_SIDE = 2**15 - 1
 _WARNINGS = Lock()
+_NEW_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706  # tags of TIFF
 
-
-#: What a photo can be read from: a path, the bytes of a file, an open file, or Pillow's picture.
-Source = str | Path | bytes | BinaryIO | Image.Image
-
-
-class ImageError(ValueError):
-    """A photo that cannot be used; the message says why and what to do."""
+_Read = TypeVar("_Read")
 
 
 def read_image(source: Source | np.ndarray) -> np.ndarray:
-    """A photo as (H, W, 3) uint8 RGB, upright.
+    """Read a photo, upright.
 
-    ``source`` is a path (``~`` is the home folder), the bytes of a file, an open file that is read from its start, a
-    picture of Pillow's, or an array that is checked and returned. The EXIF orientation is applied, transparency is
-    laid on white, grey, palette, CMYK and 16-bit pictures are converted, and of an animated file the first frame is
-    taken. ImageError, in one sentence, for anything that is not such a photo.
+    The EXIF orientation is applied. Transparency is laid on white, unless all of the picture is transparent. Grey,
+    palette, CMYK, Lab, 16-bit and floating-point pictures are converted. Of an animated file the first frame is taken.
+
+    Parameters
+    ----------
+    source : path, bytes, open file, PIL image or array
+        In a path ``~`` is the home folder. An open file is read from its start. An array is checked and returned.
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+        RGB.
+
+    Raises
+    ------
+    ImageError
+        In one sentence, for anything that is not such a photo.
     """
     if isinstance(source, np.ndarray):
         return checked_image(source)
-    name, content = _content_of(source)
+    name, content = content_of(source)
     if isinstance(content, bytes):
-        _check_content(name, content)
+        check_content(name, content)
     try:
         with _no_warnings():
-            picture = _opened(content)
-            _check_size(name, *picture.size)
-            picture.load()
-            return checked_image(_to_rgb(_upright(picture)))
+            return _first_sound(content, lambda picture: checked_image(_rgb(name, picture, content)))
     except ImageError:
         raise
     except Image.DecompressionBombError:
         raise ImageError(
             f"{name} has more than the {MAX_PIXELS // 10**6} megapixels that are read; make it smaller"
         ) from None
-    except UnidentifiedImageError:
-        raise ImageError(f"{name} is not an image that can be read; use {_FORMATS}") from None
-    except Exception:  # Pillow's decoders raise many kinds; all of them mean that the data is broken
-        raise ImageError(f"{name} is damaged or cut short and cannot be read; copy the photo again") from None
+    except Exception as error:  # Pillow's decoders raise many kinds; all of them mean that nothing can be read
+        raise ImageError(f"{name} {_trouble(content, error)}") from None
 
 
 def exif_field_of_view(source: Source) -> float | None:
-    """Degrees that the longer side of a photo shows, by the camera's own word; None where it does not say.
+    """The angle that a photo shows, by the camera's own word.
 
     Cameras write the focal length that a 36 x 24 mm film would need for the same view (EXIF, FocalLengthIn35mmFilm),
-    counted along the diagonal. That is no longer true of a photo that was cropped; where EXIF also tells the size that
-    it was taken in, and the photo has another shape, None is answered. ImageError for a file that is not there.
+    counted along the diagonal. That is no longer true of a photo that was cropped. So a photo of another shape than
+    the one that EXIF says it was taken in has no known angle.
+
+    Parameters
+    ----------
+    source : path, bytes, open file or PIL image
+
+    Returns
+    -------
+    float or None
+        Degrees that the longer side shows; None where the photo does not say.
+
+    Raises
+    ------
+    ImageError
+        For a file that is not there.
     """
-    _, content = _content_of(source)
+    _, content = content_of(source)
     try:
         with _no_warnings():
-            picture = _opened(content)
-            exif = picture.getexif().get_ifd(ExifTags.IFD.Exif)
-            focal = float(exif.get(ExifTags.Base.FocalLengthIn35mmFilm) or 0)
-            taken = [float(exif.get(side) or 0) for side in _EXIF_SIDES]
+            return _first_sound(content, _field_of_view)
     except Exception:  # as many kinds as there are ways to damage EXIF, and without it there is nothing to learn
         return None
+
+
+def _field_of_view(picture: Image.Image) -> float | None:
+    exif = picture.getexif().get_ifd(ExifTags.IFD.Exif)
+    focal = float(exif.get(ExifTags.Base.FocalLengthIn35mmFilm) or 0)
+    taken = [float(exif.get(side) or 0) for side in _EXIF_SIDES]
     if not 5 <= focal <= 2000 or (min(taken) > 0 and not _same_shape(taken, picture.size)):
         return None
     longer = max(picture.size) / np.hypot(*picture.size) * _FILM_DIAGONAL
@@ -94,7 +129,22 @@ def _same_shape(first: Sequence[float], second: Sequence[float]) -> bool:
 
 
 def checked_image(image: np.ndarray) -> np.ndarray:
-    """``image`` if it is (H, W, 3) uint8 with sides of at least 16 pixels; else ImageError."""
+    """An array that must be a photo.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 array
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+        The same array.
+
+    Raises
+    ------
+    ImageError
+        For another shape or type, and for sides of less than 16 pixels.
+    """
     if not isinstance(image, np.ndarray):
         raise ImageError(f"an image is a NumPy array (H, W, 3) of uint8, got {type(image).__name__}; use read_image")
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
@@ -103,50 +153,44 @@ def checked_image(image: np.ndarray) -> np.ndarray:
     return image
 
 
-def _content_of(source: Source) -> tuple[str, bytes | Image.Image]:
-    """What messages call the photo, and the bytes of its file, or itself where it is Pillow's."""
-    if isinstance(source, Image.Image):
-        return "the photo", source
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return "the photo", bytes(source)
-    if hasattr(source, "read"):
-        return "the photo", _read_from_start(source)
-    if not isinstance(source, (str, Path)):
+def _first_sound(content: bytes | Image.Image, read: Callable[[Image.Image], _Read]) -> _Read:
+    """What ``read`` answers for the first of the content's candidates that it can read; else the first error."""
+    failure: Exception | None = None
+    for candidate in candidates(content):
+        try:
+            return read(candidate if isinstance(candidate, Image.Image) else Image.open(io.BytesIO(candidate)))
+        except (ImageError, Image.DecompressionBombError):
+            raise
+        except Exception as error:  # Pillow's decoders raise many kinds
+            failure = failure or error
+    raise failure or ValueError("there is no content")
+
+
+def _rgb(name: str, picture: Image.Image, content: bytes | Image.Image) -> np.ndarray:
+    _check_size(name, *picture.size)
+    _check_complete(name, picture)
+    rest, values = low_bytes(picture), levels(picture)
+    picture.load()
+    return to_rgb(_upright(picture), values, None if rest is None else _upright(rest))
+
+
+def _check_complete(name: str, picture: Image.Image) -> None:
+    """Raw files of cameras are TIFFs whose first picture is a thumbnail."""
+    tags = getattr(picture, "tag_v2", {})
+    thumbnail = tags.get(_NEW_SUBFILE_TYPE, 0) & 1 and (_SUB_IFDS in tags or getattr(picture, "n_frames", 1) > 1)
+    if thumbnail or _DNG_VERSION in tags:
         raise ImageError(
-            f"a photo is a path, bytes, an open file, a PIL image or an array, got {type(source).__name__}"
+            f"{name} is a camera's raw file, which is not supported; export it as JPEG or PNG and try again"
         )
-    path = Path(os.path.expanduser(source))
-    try:
-        if path.is_dir():
-            raise ImageError(f"{path} is a folder; give the path of a photo")
-        if not path.exists():
-            raise ImageError(f"there is no file {path}; check the path")
-        return path.name, path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _read_from_start(stream: BinaryIO) -> bytes:
-    try:
-        if hasattr(stream, "seekable") and stream.seekable():
-            stream.seek(0)  # as Pillow does: it may have been written or read just now
-        data = stream.read()
-    except (OSError, ValueError) as error:  # closed, or text that is no UTF-8
-        raise ImageError(f"the photo cannot be read: {error}") from None
-    if not isinstance(data, bytes):
-        raise ImageError(f"the photo's file gives {type(data).__name__}, not bytes; open it with mode 'rb'")
-    return data
-
-
-def _check_content(name: str, data: bytes) -> None:
-    if not data:
-        raise ImageError(f"{name} is empty (0 bytes); copy the photo again")
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
-        raise ImageError(f"{name} is a HEIC photo, which is not supported; export it as JPEG or PNG and try again")
-
-
-def _opened(content: bytes | Image.Image) -> Image.Image:
-    return content if isinstance(content, Image.Image) else Image.open(io.BytesIO(content))
+def _trouble(content: bytes | Image.Image, error: Exception) -> str:
+    known = format_of(content) if isinstance(content, bytes) else ""
+    if known == "TIFF" or (known and isinstance(error, UnidentifiedImageError)):
+        return f"is damaged or cut short, or a kind of {known} that is not read; save it as a JPEG or PNG of 8 bits"
+    if isinstance(error, UnidentifiedImageError):
+        return f"is not an image that can be read; use {_FORMATS}"
+    return "is damaged or cut short and cannot be read; copy the photo again"
 
 
 @contextmanager
@@ -172,25 +216,6 @@ def _upright(picture: Image.Image) -> Image.Image:
         return ImageOps.exif_transpose(picture)
     except Exception:  # as many kinds as there are ways to damage EXIF; the picture itself was read without trouble
         return picture
-
-
-def _to_rgb(picture: Image.Image) -> np.ndarray:
-    if picture.mode.startswith(("I", "F")):
-        values = np.nan_to_num(np.asarray(picture, dtype=np.float32))
-        grey = (np.clip(values / _white(picture.mode, values.max()), 0, 1) * 255).round().astype(np.uint8)
-        return np.repeat(grey[..., None], 3, axis=2)
-    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        return np.array(Image.alpha_composite(white, picture).convert("RGB"))
-    return np.array(picture.convert("RGB"))
-
-
-def _white(mode: str, brightest: float) -> float:
-    """The value of white: files of 32 bits a pixel do not say whether they count to 1, 255 or 65535."""
-    if mode.startswith("I;16") or brightest > 255:
-        return 65535
-    return 1 if mode == "F" and brightest <= 1 else 255
 
 
 def square_around(points: np.ndarray, margin: float = 1.25) -> np.ndarray:
