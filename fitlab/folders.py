@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from importlib.resources import files
 from importlib.util import find_spec
@@ -17,8 +18,77 @@ def data_folder() -> Path:
     -------
     Path
         ``$FITLAB_DATA``, or ``~/.cache/fitlab`` where it is not set.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not set and the user has no home folder, as in some containers.
     """
-    return Path(os.environ.get("FITLAB_DATA") or Path.home() / ".cache" / "fitlab")
+    if told := os.environ.get("FITLAB_DATA"):
+        return Path(os.path.expanduser(told))
+    return home_folder("FITLAB_DATA") / ".cache" / "fitlab"
+
+
+def home_folder(variable: str) -> Path:
+    """The user's home folder.
+
+    Parameters
+    ----------
+    variable : str
+        The variable that says where to go where there is no home, for the error.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If the user has none.
+    """
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise FileNotFoundError(
+            f"this user has no home folder: set HOME, or set {variable} to the folder that holds the data"
+        ) from None
+
+
+def has_data(*names: str) -> bool:
+    """Whether something is in the user's data folder.
+
+    Parameters
+    ----------
+    *names : str
+        The parts of its path in there.
+
+    Returns
+    -------
+    bool
+        False where there is no data folder.
+    """
+    try:
+        return data_folder().joinpath(*names).exists()
+    except FileNotFoundError:
+        return False
+
+
+def is_in_data_folder(path: Path) -> bool:
+    """Whether something lies in the user's data folder, or would.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bool
+        False where there is no data folder.
+    """
+    try:
+        return data_folder().absolute() in path.absolute().parents
+    except FileNotFoundError:
+        return False
 
 
 def require(path: Path, what: str) -> Path:
@@ -42,7 +112,7 @@ def require(path: Path, what: str) -> Path:
     """
     if path.exists():
         return path
-    if data_folder().absolute() in path.absolute().parents:
+    if is_in_data_folder(path):
         advice = "put it there, or set FITLAB_DATA to the folder that holds it"
     else:
         advice = "check the path"
@@ -80,9 +150,11 @@ def shipped(name: str) -> Path:
     FileNotFoundError
         If it is in none of them.
     """
-    places = [data_folder() / name]
+    places = []
     if (folder := notebooks()) is not None:
-        places.insert(0, folder / "data" / name)
+        places.append(folder / "data" / name)
+    with contextlib.suppress(FileNotFoundError):  # no home, and so no data folder
+        places.append(data_folder() / name)
     if find_spec(_PACKAGE):
         places.append(Path(str(files(_PACKAGE) / name)))
     for place in places:

@@ -244,7 +244,7 @@ def _comparable(angle: str | Sequence[str]) -> list[str]:
 def _user_file() -> Path | None:
     try:
         return data_folder() / "weights" / FILE_NAME
-    except (RuntimeError, OSError):  # a user without a home has no data folder either
+    except FileNotFoundError:  # a user without a home has no data folder either
         return None
 
 

@@ -16,7 +16,7 @@ from fitlab.datasets import catalogue, studio
 from fitlab.datasets.records import PoseSet
 from fitlab.datasets.virtual_cameras import before_cameras
 from fitlab.evaluation.lifters import evaluate_lifter, summarise
-from fitlab.folders import data_folder
+from fitlab.folders import has_data
 from fitlab.lifting.inputs import UNIT_MM
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.training.lifter_sets import Source, in_pictures, network_inputs
@@ -70,7 +70,7 @@ def tests(folder: Path) -> Iterator[tuple[str, PoseSet, str]]:
         yield part, studio.test_set(part), "middle"
         yield f"{part}, cameras elsewhere", studio.test_set(f"{part}-elsewhere"), "middle"
         yield f"{part}, any camera", before_cameras(studio.parts()[part], part), "middle"
-    if (data_folder() / "human36m").is_dir():
+    if has_data("human36m"):
         yield "human36m", catalogue.open("human36m-test"), "middle"
     photos = catalogue.open_photos("fitness-test")
     yield "fitness, true joints", photos.poses(), "middle"

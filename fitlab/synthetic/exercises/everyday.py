@@ -8,7 +8,7 @@ import numpy as np
 
 from fitlab.datasets import mocap
 from fitlab.datasets.anatomy import straightened
-from fitlab.folders import data_folder
+from fitlab.folders import has_data
 from fitlab.rotations import X, Y, Z, apply, frame, pitch, unit
 from fitlab.skeletons import LIFT16
 from fitlab.synthetic.exercises.motion import Draw, Lift, Movement, Parameters
@@ -18,7 +18,7 @@ from fitlab.synthetic.people.rig import SIGN, Rig
 
 def available() -> bool:
     """Whether the motion capture is in the data folder."""
-    return (data_folder() / "motion" / mocap.EVERYDAY).exists()
+    return has_data("motion", mocap.EVERYDAY)
 
 
 @functools.cache

