@@ -118,5 +118,6 @@ def test_without_a_home_there_are_the_shipped_constants(monkeypatch):
     def homeless() -> None:
         raise RuntimeError("Could not determine home directory.")
 
-    monkeypatch.setattr("fitlab.exercises.calibration.data_folder", homeless)
+    monkeypatch.delenv("FITLAB_DATA", raising=False)
+    monkeypatch.setattr("pathlib.Path.home", homeless)
     assert np.isfinite(default_calibration().half_width("left_knee", 0.0, 0.0))
