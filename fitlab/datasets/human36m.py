@@ -179,7 +179,7 @@ def cameras(subject: str, folder: Path) -> tuple[Camera, ...]:
     """The four cameras as they stood for a subject."""
     own = folder / "cameras.toml"
     file = own if own.is_file() else Path(__file__).with_suffix(".toml")
-    facts = tomllib.loads(file.read_text(encoding="utf-8"))
+    facts = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     if subject not in facts.get("subject", {}):
         known = tuple(facts.get("subject", {}))
         raise ValueError(f"{file}: subject: {unknown(subject, known, 'subject with cameras')}")

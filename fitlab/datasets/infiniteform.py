@@ -61,7 +61,7 @@ def read(annotations: Path | None = None, images: Path | None = None, whole: boo
     """
     annotations = require(Path(annotations or data_folder() / "infiniteform" / "annotations.json"), "InfiniteForm")
     try:
-        labels = json.loads(annotations.read_text(encoding="utf-8"))
+        labels = json.loads(annotations.read_text(encoding="utf-8-sig"))
         pictures = {picture["id"]: picture for picture in labels["images"]}
         people = [one for one in labels["annotations"] if "joint_keypoints" in one or "keypoints" in one]
         count = Counter(one["image_id"] for one in people)

@@ -132,7 +132,7 @@ def _from_matlab(file: Path) -> Iterator[_Person]:
 
 def _from_json(file: Path) -> Iterator[_Person]:
     try:
-        people = json.loads(file.read_text(encoding="utf-8"))
+        people = json.loads(file.read_text(encoding="utf-8-sig"))
     except ValueError as error:
         raise ValueError(f"{file.name} is not JSON: {error}") from None
     if not isinstance(people, list):

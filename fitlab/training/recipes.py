@@ -80,7 +80,7 @@ def read_recipe(file: str | Path) -> Recipe:
     if not file.is_file():
         raise FileNotFoundError(f"there is no recipe {file}; check the path")
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{file} is not TOML: {error}") from None
     kind = table.pop("kind", None)

@@ -1,0 +1,73 @@
+"""Lines and numbers of text files, with errors that name the line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def lines_of(path: Path, comment: str = "#") -> list[tuple[int, str]]:
+    """The lines of a text file that say something.
+
+    Parameters
+    ----------
+    path : Path
+        Of any line ends, with or without a byte-order mark.
+    comment : str
+        What begins a comment, which reaches to the end of the line; empty where the format has none.
+
+    Returns
+    -------
+    list of (int, str)
+        The number of each line, from 1, and the line without comments and without spaces round it.
+
+    Raises
+    ------
+    ValueError
+        If the path is not a file but a device or a pipe, which may never end.
+    """
+    if path.exists() and not path.is_file():
+        raise ValueError("it is not a file")
+    data = path.read_bytes()
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = data.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    numbered = ((number, _plain(line, comment)) for number, line in enumerate(text.splitlines(), 1))
+    return [(number, line) for number, line in numbered if line]
+
+
+def _plain(line: str, comment: str) -> str:
+    return (line.split(comment, 1)[0] if comment else line).strip()
+
+
+def floats(line: int, words: Sequence[str], count: int | None = None) -> list[float]:
+    """The numbers that a line has.
+
+    Parameters
+    ----------
+    line : int
+        Its number, for the errors.
+    words : sequence of str
+    count : int, optional
+        How many there must be.
+
+    Returns
+    -------
+    list of float
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer, or one is no finite number.
+    """
+    numbers = []
+    for word in words:
+        try:
+            numbers.append(float(word))
+        except ValueError:
+            raise ValueError(f"line {line} has {word!r} where a number belongs") from None
+        if not math.isfinite(numbers[-1]):
+            raise ValueError(f"line {line} has {word!r} where a number belongs")
+    if count is not None and len(numbers) != count:
+        raise ValueError(f"line {line} has {len(numbers)} numbers where {count} belong")
+    return numbers
