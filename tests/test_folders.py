@@ -21,11 +21,13 @@ def test_what_is_shipped_is_found_in_the_checkout(name):
 def test_without_a_checkout_it_is_found_in_the_data_folder_and_then_in_the_package(tmp_path, monkeypatch):
     monkeypatch.setattr(folders, "notebooks", lambda: None)
     monkeypatch.setenv("FITLAB_DATA", str(tmp_path / "data"))
+    monkeypatch.setitem(sys.modules, "fitlab_data", None)  # as where it is not installed
     with pytest.raises(FileNotFoundError, match=r"samples was not found at .*data/samples; put it there, or install"):
         shipped("samples")
     package = tmp_path / "installed" / "fitlab_data"
     (package / "samples").mkdir(parents=True)
     (package / "__init__.py").touch()
+    monkeypatch.delitem(sys.modules, "fitlab_data")
     monkeypatch.syspath_prepend(package.parent)
     assert shipped("samples") == package / "samples"
     (tmp_path / "data" / "samples").mkdir(parents=True)

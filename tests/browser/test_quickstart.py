@@ -24,8 +24,10 @@ def test_quickstart_uploads_and_follows_a_dragged_joint(lab, open_page, sample):
     pages.choose_exercise(page, "Lunge")
     page.locator(".fitlab-headline", has_text="Lunge").wait_for()
     pages.choose_exercise(page, "Squat")
+    of_the_sample = pages.degrees(page, "knee_difference")
     pages.upload(page, sample)
     page.locator(".fitlab-status", has_text="lunge.jpg").wait_for()
+    pages.wait_for_degrees(page, "knee_difference", of_the_sample, same=False)
     pages.wait_until_idle(page)
 
     before = pages.degrees(page, "knee_difference")

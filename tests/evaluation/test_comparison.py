@@ -86,7 +86,7 @@ def test_networks_are_timed_without_their_weights():
 def trained(tmp_path):
     """What a training writes."""
     file = tmp_path / "fitpose-64.safetensors"
-    about = {"kind": "detector", "network": "fitpose", "size": 64}
+    about = {"kind": "detector", "network": "fitpose", "input_size": 64, "normalisation": "lite", "heatmap": "softmax"}
     save_weights(FitPose(), file, {"fitlab": json.dumps(about)})
     return file
 

@@ -51,6 +51,7 @@ def test_shipped_sets_follow_the_report():
 def test_only_finished_parts_are_read(tmp_path):
     row = {"image": ["a.jpg"], "mpii16": np.zeros((1, 16, 2)), "visibility": np.full((1, 16), 2), "exercise": ["squat"]}
     row |= {"person": [1], "height_m": [1.8], "intrinsics": np.eye(3)[None], "lift16_camera": np.zeros((1, 16, 3))}
+    row |= {"mpii16_camera": np.ones((1, 16, 3))}
     np.savez(tmp_path / "part-0000.npz", **row)
     (tmp_path / "part-0001.unfinished.npz").write_bytes(b"half a file")
     assert len(synthetic.read(tmp_path)) == 1
