@@ -5,8 +5,8 @@ from paint import colour_detector, painted
 
 from fitlab.datasets import catalogue
 from fitlab.detection.detector import load_detector
-from fitlab.detection.mediapipe import Landmarker, refined
-from fitlab.images import read_image
+from fitlab.detection.mediapipe import Landmarker, _next_view, refined
+from fitlab.images import read_image, transform
 from fitlab.models.blazepose import LANDMARKS, Landmarks
 from fitlab.skeletons import MPII16
 from fitlab.weights import registry
@@ -57,6 +57,16 @@ def test_a_landmarker_answers_the_joints_that_blazepose_has():
     np.testing.assert_allclose(pose.joint("pelvis"), hips, atol=4)
     assert pose.joint("left_knee")[0] > hips[0] > pose.joint("right_knee")[0]
     assert pose.score[MPII16.index("left_knee")] == pytest.approx(1 / (1 + np.exp(-4)) ** 2)
+
+
+def test_the_next_square_follows_from_the_two_auxiliary_landmarks():
+    """Its middle is the hips', its side two and a half times the way to the point above them, which it turns up."""
+    points = np.zeros((39, 2))
+    points[LANDMARKS.index("hip_centre")], points[LANDMARKS.index("alignment")] = (50, 60), (90, 60)
+    view = _next_view(points)
+    assert (view.x, view.y, view.side, view.rotation) == pytest.approx((50, 60, 100, -90))
+    above = transform(np.array([90.0, 60.0]), view.matrix(256))
+    np.testing.assert_allclose(above, [127.5, 127.5 - 256 / 2.5], atol=1e-6)
 
 
 def test_mirroring_changes_nothing_for_somebody_symmetric():

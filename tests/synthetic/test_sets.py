@@ -8,6 +8,7 @@ from PIL import Image
 
 from fitlab import cameras
 from fitlab.datasets import synthetic
+from fitlab.skeletons import MPII16
 from fitlab.synthetic.people.body import SPLITS
 
 SHIPPED = Path(__file__).parents[2] / "notebooks" / "data"
@@ -55,3 +56,13 @@ def test_only_finished_parts_are_read(tmp_path):
     np.savez(tmp_path / "part-0000.npz", **row)
     (tmp_path / "part-0001.unfinished.npz").write_bytes(b"half a file")
     assert len(synthetic.read(tmp_path)) == 1
+
+
+def test_depth_is_positive_behind_the_pelvis_and_in_pixels_of_the_picture_there():
+    photos = synthetic.read(SHIPPED / "fitness-test")
+    camera, focal = photos.labels["mpii16_camera"].astype(float), photos.labels["intrinsics"][:, 0, 0]
+    pelvis = camera[:, MPII16.index("pelvis"), 2]
+    head = MPII16.index("head_top")
+    millimetres = photos.depth[:, head] * pelvis / focal
+    np.testing.assert_allclose(millimetres, camera[:, head, 2] - pelvis, atol=1e-3)
+    assert (photos.depth[:, MPII16.index("pelvis")] == 0).all()

@@ -229,6 +229,25 @@ def test_a_joint_beyond_the_photo_has_a_place_and_a_low_score():
     assert rightly_unsure < 0.01 < 5 < wrongly_sure
 
 
+def test_a_score_is_right_where_the_joint_is_found_inside_the_photo():
+    """Found is within a fifth of the torso, or of a quarter of the crop where no torso is labelled."""
+    heatmap = torch.zeros(1, 16, 16, 16)
+    heatmap[..., 8, 8] = 9
+    sure, unknown = torch.full((1, 16), 9.0), torch.full((1, 16), torch.nan)
+    settings = replace(TINY, score_weight=1.0)
+
+    def wrong_by(place, visibility):
+        points = torch.full((1, 16, 2), place)
+        points[:, MPII16.indices(["left_hip", "right_hip"])] = torch.nan
+        labels = points, torch.full((1, 16), visibility), unknown
+        with_score, without = (Answer((heatmap,), score) for score in (sure, None))
+        return detector_loss.loss_of(with_score, labels, settings) - detector_loss.loss_of(without, labels, settings)
+
+    assert wrong_by(33.5, VISIBLE) < 0.01
+    assert wrong_by(33.5, OUTSIDE) > 5
+    assert wrong_by(9.5, VISIBLE) > 5
+
+
 @pytest.mark.parametrize("name", ["fitpose", "hg2-small"])
 def test_what_was_trained_can_be_used(tmp_path, name):
     file = train_detector(replace(TINY, network=name), tmp_path / "run")

@@ -1,0 +1,76 @@
+"""A detector that sees people upright, found by another; what it says beside the joints' places."""
+
+import numpy as np
+import pytest
+import torch
+from paint import DOT, ColourNetwork, painted
+
+from fitlab.detection.detector import Detector
+from fitlab.detection.reading import Maps, merged
+from fitlab.detection.search import Found
+from fitlab.models.answers import Answer
+from fitlab.skeletons import MPII16
+
+
+class Telling(ColourNetwork):
+    """Also says that every joint is a tenth of the crop's side behind the pelvis, and hidden."""
+
+    def forward(self, batch):
+        answer = super().forward(batch)
+        depth = torch.tensor([0.1, -3.0]).expand(len(batch), 16, 2)
+        states = torch.tensor([-9.0, 9.0, -9.0]).expand(len(batch), 16, 3)
+        return Answer(answer.heatmaps, answer.score, states, depth)
+
+
+def turned(image, points, quarters):
+    """The photo turned anticlockwise, and its joints."""
+    side = image.shape[0] - 1
+    for _ in range(quarters):
+        image, points = np.rot90(image), np.column_stack([points[:, 1], side - points[:, 0]])
+    return np.ascontiguousarray(image), points
+
+
+class Exchanging:
+    """Finds the person wherever somebody looks, and exchanges left and right: enough to know what is up."""
+
+    upright = False
+
+    def __init__(self, points):
+        self.points = points[list(MPII16.mirror)]
+
+    def look(self, image, views, augmented=()):
+        covariance = np.tile(np.eye(2), (16, 1, 1))
+        return [Found(self.points, covariance, np.full(16, 0.9)) for _ in views]
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+@pytest.mark.parametrize(("boxed", "zoom"), [(False, True), (True, True), (True, False)])
+def test_left_and_right_are_told_apart_however_the_person_lies(quarters, boxed, zoom):
+    """The network takes what is right of the thorax for left, which is true of people who stand upright alone."""
+    image, points = turned(*painted(600, 600, (300, 290), 0.25), quarters)
+    detector = Detector("upright", ColourNetwork(), 192, upright=True, finder=Exchanging(points))
+    box = (*points.min(0) - 20, *points.max(0) + 20) if boxed else None
+    pose = detector.detect(image, box, zoom=zoom)
+    assert np.linalg.norm(pose.points - points, axis=1).max() < DOT * 0.25 / 2
+
+
+def test_depth_arrives_in_pixels_of_the_photo():
+    small, large = (
+        Detector("telling", Telling(), 192, scaled=False).detect(
+            painted(640 * k, 480 * k, (320 * k, 230 * k), 0.28 * k)[0]
+        )
+        for k in (1, 2)
+    )
+    np.testing.assert_allclose(large.depth[:, 0], 2 * small.depth[:, 0], rtol=0.03)
+    np.testing.assert_allclose(small.depth[:, 1] / small.depth[:, 0], np.exp(-3) / 0.1, rtol=1e-4)
+    np.testing.assert_allclose(small.visibility[:, 1], 1, atol=1e-6)
+
+
+def test_a_mirrored_view_answers_for_the_other_side_and_a_wider_one_in_its_own_sides():
+    left, right = MPII16.indices(["left_knee", "right_knee"])
+    depth = torch.zeros(3, 16, 2)
+    depth[0, left, 0], depth[1, right, 0], depth[2, left, 0] = 0.3, 0.3, 0.15
+    place = torch.full((3, 16, 8, 8), 1 / 64)
+    maps = merged(Maps(place, torch.ones(3, 16), depth), ((1.0, False), (1.0, True), (2.0, False)))
+    assert maps.depth[0, left, 0] == pytest.approx(0.3)
+    assert maps.depth[0, right, 0] == 0
