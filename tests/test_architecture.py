@@ -16,7 +16,7 @@ VOCABULARY |= {"picture_files", "picture_values"}
 JUPYTER = {"IPython", "anywidget", "fitlab_widgets", "ipykernel", "ipywidgets", "pythreejs", "traitlets", "voila"}
 MOST_LINES = 400
 
-INFERENCE = {"models", "weights", "detection", "lifting", "exercises", "figures", "analysis"}
+INFERENCE = {"models", "weights", "detection", "lifting", "exercises", "figures", "analysis", "video_analysis"}
 #: Room -> the rooms that it may import; each may import the vocabulary, itself, and fitlab's version.
 MAY_IMPORT = {
     "vocabulary": set(),
@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "lifting": {"models", "weights"},
     "exercises": {"models", "weights", "detection", "lifting"},
     "figures": {"exercises"},
-    "analysis": INFERENCE,
+    "analysis": INFERENCE - {"video_analysis"},
+    "video_analysis": INFERENCE,
     "datasets": set(),
     "synthetic": {"datasets"},
     "evaluation": INFERENCE | {"datasets", "synthetic"},
