@@ -26,10 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    try:
-        from fitlab.synthetic.store import write_poses, write_set
-    except ImportError as error:
-        raise ImportError(f"{error}; synthetic people need the extra: pip install 'fitlab[synthetic]'") from error
+    from fitlab.synthetic.store import write_poses, write_set
+
     if args.count < 1:
         raise ValueError(f"--count must be at least 1, got {args.count}")
     if args.seed < 0:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from fitlab.datasets.records import PhotoSet
+from fitlab.extras import missing
 from fitlab.folders import data_folder, require
 from fitlab.poses import HIDDEN, VISIBLE
 from fitlab.skeletons import MPII16, unknown
@@ -100,7 +101,7 @@ def _from_matlab(file: Path) -> Iterator[_Person]:
         from scipy.io import loadmat
         from scipy.io.matlab import MatReadError
     except ImportError:
-        raise ImportError("MPII's MATLAB file is read by scipy: pip install scipy") from None
+        raise missing("official", "MPII's MATLAB file is read by scipy, which is not installed") from None
     broken = (
         ValueError,
         LookupError,

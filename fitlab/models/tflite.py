@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fitlab.extras import missing
 from fitlab.models.blazepose import HEATMAP_SIZE, INPUT_SIZE, LANDMARKS, SIZES, BlazePose
 from fitlab.skeletons import unknown
 
@@ -108,9 +109,7 @@ def _convolutions(content: bytes, size: str | None) -> list[_Convolution]:
     try:
         import tflite
     except ImportError:
-        raise ImportError(
-            "BlazePose's official weights are TensorFlow Lite files: run `pip install fitlab[official]`"
-        ) from None
+        raise missing("official", "BlazePose's official weights are TensorFlow Lite files") from None
     try:
         return _Graph(tflite, content).convolutions()
     except ValueError as error:

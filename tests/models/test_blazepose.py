@@ -7,6 +7,7 @@ some values of the heatmaps (row, column, landmark). The reader is also tested o
 import io
 import json
 import random
+import re
 import sys
 import zipfile
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ import pytest
 import torch
 from torch.overrides import TorchFunctionMode
 
+from fitlab.extras import install_command
 from fitlab.folders import data_folder
 from fitlab.models import blazepose as module
 from fitlab.models.blazepose import LANDMARKS, SIZES, BlazePose
@@ -328,5 +330,5 @@ def test_damaged_files_are_read_or_refused(written):
 
 def test_without_the_optional_package_the_error_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "tflite", None)
-    with pytest.raises(ImportError, match=r"run `pip install fitlab\[official\]`"):
+    with pytest.raises(ImportError, match=re.escape(install_command("official"))):
         read_blazepose(io.BytesIO(bytes(4) + b"TFL3"))

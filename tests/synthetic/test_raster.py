@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("numba", reason="needs pip install 'fitlab[synthetic]'")
+from fitlab.extras import install_command
+
+pytest.importorskip("numba", reason=install_command("synthetic"))
 
 from fitlab import cameras
 from fitlab.synthetic.rendering import shapes

@@ -2,6 +2,7 @@ import argparse
 import json
 import math
 import os
+import re
 import sys
 from dataclasses import replace
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from safetensors.torch import load_file
 from fitlab.angles import angle_between
 from fitlab.cli.main import main
 from fitlab.datasets import anatomy, mocap
+from fitlab.extras import install_command
 from fitlab.lifting.lifter import load_lifter
 from fitlab.skeletons import LIFT16
 from fitlab.synthetic.people.body import body_model
@@ -197,7 +199,7 @@ def test_without_a_body_no_folder_is_claimed(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "anny", None)
     body_model.cache_clear()
     try:
-        with pytest.raises(ImportError, match=r"pip install 'fitlab\[synthetic\]'"):
+        with pytest.raises(ImportError, match=re.escape(install_command("synthetic"))):
             train(replace(TINY, poses=Poses(synthetic=0.5)), tmp_path / "run")
     finally:
         body_model.cache_clear()

