@@ -31,6 +31,7 @@ _MODULES = (
     "datasets",
     "evaluation",
     "exercises",
+    "export",
     "figures",
     "images",
     "lifting",

@@ -145,6 +145,47 @@ def between(first: np.ndarray, second: np.ndarray, weights: tuple[float, ...]) -
     return [turn(vector, weight * degrees) @ first for weight in weights]
 
 
+def shortest_turn(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """The rotations that turn one direction into another by the smallest angle.
+
+    Parameters
+    ----------
+    first, second : (..., 3) arrays
+        Unit vectors.
+
+    Returns
+    -------
+    (..., 3, 3) array
+        Where the two are opposite, half a turn about some axis at right angles to them.
+    """
+    crossed, sine = np.cross(first, second), np.linalg.norm(np.cross(first, second), axis=-1)
+    # The axis of the world that is least along the first direction is never parallel to it.
+    other = np.eye(3)[np.abs(first).argmin(-1)]
+    axis = np.where(sine[..., None] > 1e-9, crossed, np.cross(first, other))
+    return about_axis(unit(axis), np.arctan2(sine, (first * second).sum(-1)))
+
+
+def euler_zyx(rotation: np.ndarray) -> np.ndarray:
+    """Angles about z, then the turned y, then the turned x: rotation = Rz Ry Rx.
+
+    Parameters
+    ----------
+    rotation : (..., 3, 3) array
+
+    Returns
+    -------
+    (..., 3) array
+        Degrees about z, y and x; y lies in -90..90. Where it is at an end, x is 0.
+    """
+    r = rotation
+    flat = np.hypot(r[..., 0, 0], r[..., 1, 0])
+    locked = flat < 1e-9
+    y = np.arctan2(-r[..., 2, 0], flat)
+    z = np.where(locked, np.arctan2(-r[..., 0, 1], r[..., 1, 1]), np.arctan2(r[..., 1, 0], r[..., 0, 0]))
+    x = np.where(locked, 0.0, np.arctan2(r[..., 2, 1], r[..., 2, 2]))
+    return np.rad2deg(np.stack([z, y, x], -1))
+
+
 def frame(direction: np.ndarray, normal: np.ndarray) -> np.ndarray:
     """Axes from a direction and a normal.
 
