@@ -7,6 +7,8 @@ EXTRAS = {
     "synthetic": "making synthetic people",
     "train": "training a detector from ImageNet's weights",
     "official": "reading the official weights of EfficientPose and BlazePose, and MPII's labels as a .mat file",
+    "export": "C3D files",
+    "cluster": "many clips on a Dask cluster",
     "test": "the tests",
     "docs": "the pages of the documentation",
 }

@@ -8,6 +8,7 @@ import numpy as np
 
 from fitlab import __version__
 from fitlab.export.sampling import EvenClip
+from fitlab.extras import missing
 from fitlab.skeletons import LIFT16
 from fitlab.whole_files import whole_file, write_text
 
@@ -74,7 +75,7 @@ def write_c3d(path: Path, clip: EvenClip) -> None:
     try:
         import ezc3d
     except ImportError:
-        raise ImportError("C3D files need the package ezc3d: pip install fitlab[export]") from None
+        raise missing("export", "C3D files are written by the package ezc3d, which is not installed") from None
     file = ezc3d.c3d()
     points = np.ones((4, len(LIFT16), len(clip.points)))
     points[:3] = (clip.points @ Z_UP.T).T

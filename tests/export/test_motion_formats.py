@@ -203,5 +203,5 @@ def test_a_missing_folder_is_said(tmp_path):
 
 def test_c3d_without_its_package_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ezc3d", None)
-    with pytest.raises(ImportError, match=r"pip install fitlab\[export\]"):
+    with pytest.raises(ImportError, match=r"ezc3d, which is not installed; run .*\[export\]"):
         write(Path(tmp_path) / "a.c3d", TIMES, clip())
