@@ -1,14 +1,6 @@
 // Degrees over time as SVG, and the clock that moves the mark while the clip plays.
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 600, HEIGHT = 150, LEFT = 40, BOTTOM = 22, TOP = 8;
 const FRAMES_SENT = 12; // a second, while playing: more would only queue up in the kernel
-
-function make(name, attributes, parent) {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  parent.appendChild(node);
-  return node;
-}
 
 function render({ model, el }) {
   el.classList.add("fitlab-curve");

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import anywidget
 import traitlets as T
-from fitlab_widgets.style import HERE
+from fitlab_widgets.style import script
 from fitlab_widgets.traits import checked
 from traitlets.utils.bunch import Bunch
 
@@ -20,7 +20,7 @@ class AngleCurve(anywidget.AnyWidget):
     low, high  target range, drawn as a band; None for none
     """
 
-    _esm = HERE / "angle_curve.js"
+    _esm = script("svg.js", "angle_curve.js")
 
     values = T.List(T.Float(allow_none=True)).tag(sync=True)
     frame = T.Int(0).tag(sync=True)

@@ -10,14 +10,16 @@ import anywidget
 import cv2
 import numpy as np
 import traitlets as T
-from fitlab_widgets.style import HERE
+from fitlab_widgets.style import script
 from fitlab_widgets.traits import checked
 from PIL import Image
 from traitlets.utils.bunch import Bunch
 
+from fitlab.angles import MIDPOINTS
 from fitlab.exercises.words import spoken
 from fitlab.figures import bone_colour
 from fitlab.poses import Pose2D
+from fitlab.skeletons import MPII16, Skeleton
 
 #: Longest side in pixels of the picture that is sent to the browser.
 PREVIEW_SIDE = 1280
@@ -35,9 +37,12 @@ class JointPicture(anywidget.AnyWidget):
     picked  names of the joints that were picked, the first one first; at most three
     hint    a sentence about the last click, such as one that hit nothing
     help    how joints are moved, shown under the photo in ``edit``
+    angles  what is written at joints: (three joints or midpoints, words such as "92°", style of the verdict) each
+
+    Two fingers magnify the photo. Where joints lie together a tap means the nearest, the next tap there the next one.
     """
 
-    _esm = HERE / "joint_picture.js"
+    _esm = script("svg.js", "photo_view.js", "photo_angles.js", "joint_picture.js")
 
     photo = T.Instance(np.ndarray, allow_none=True)
     pose2d = T.Instance(Pose2D, allow_none=True)
@@ -46,11 +51,13 @@ class JointPicture(anywidget.AnyWidget):
     hint = T.Unicode("").tag(sync=True)
     help = T.Unicode("").tag(sync=True)
     label = T.Unicode("Photo with the joints that were found").tag(sync=True)
+    angles = T.Tuple()
     _image = T.CBytes(b"").tag(sync=True)
     _size = T.Tuple((4, 3)).tag(sync=True)
     _joints: T.List = T.List().tag(sync=True)
     _bones: T.List = T.List().tag(sync=True)
     _points: T.List = T.List().tag(sync=True)
+    _angles: T.List = T.List().tag(sync=True)
     _can_undo = T.Bool(False).tag(sync=True)
     _can_reset = T.Bool(False).tag(sync=True)
 
@@ -80,6 +87,16 @@ class JointPicture(anywidget.AnyWidget):
             ]
             self._bones = [[*pose.skeleton.indices(bone), bone_colour(bone)] for bone in pose.skeleton.bones]
             self._points = [_point(*row) for row in zip(pose.points, pose.score, strict=True)]
+            self._send_angles()
+
+    @T.observe("angles")
+    def _send_angles(self, change: Bunch | None = None) -> None:
+        skeleton = MPII16 if self.pose2d is None else self.pose2d.skeleton
+        self._angles = [
+            {"joints": [_numbers(name, skeleton) for name in triplet], "text": text, "style": style}
+            for triplet, text, style in self.angles
+            if all(name in MIDPOINTS or name in skeleton.joints for name in triplet)
+        ]
 
 
 class KeypointEditor(JointPicture):
@@ -93,7 +110,9 @@ class KeypointEditor(JointPicture):
 
     mode = T.Enum(("show", "pick", "edit"), "edit").tag(sync=True)
     label = T.Unicode("Photo with joints that can be dragged").tag(sync=True)
-    help = T.Unicode("Drag a joint, or go to it with Tab and move it with the arrow keys.").tag(sync=True)
+    help = T.Unicode(
+        "Drag a joint. Where several lie together, tap and choose. By keyboard: Tab, then the arrow keys."
+    ).tag(sync=True)
 
     def __init__(self, photo: np.ndarray | None = None, pose2d: Pose2D | None = None, **traits: object) -> None:
         super().__init__(**traits)
@@ -162,6 +181,11 @@ def moved_joint(pose: Pose2D, joint: str, x: float, y: float) -> Pose2D:
         covariance = pose.covariance.copy()
         covariance[at] = np.eye(2) * (_HAND * max(width, height)) ** 2
     return replace(pose, points=points, score=score, covariance=covariance)
+
+
+def _numbers(name: str, skeleton: Skeleton) -> list[int]:
+    """The joints that a name means: one, or two whose middle it is."""
+    return [skeleton.index(joint) for joint in MIDPOINTS.get(name, (name,))]
 
 
 def _point(place: np.ndarray, score: float) -> list[float] | None:

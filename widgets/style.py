@@ -1,4 +1,4 @@
-"""The one style sheet of all widgets, for JupyterLab and for web pages."""
+"""The one style sheet and the scripts of all widgets, for JupyterLab and for web pages."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def _css() -> str:
 def stylesheet() -> W.HTML:
     """An invisible widget that carries the style sheet."""
     return W.HTML(f"<style>{_css()}</style>").add_class("fitlab-style")
+
+
+def script(*names: str) -> str:
+    """JavaScript files as one module: what the first ones define the last one, which exports, may use."""
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)

@@ -1,0 +1,54 @@
+"""One anywidget on an empty page, without server: its own script and state, and a model that answers like a kernel."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from fitlab_widgets.style import stylesheet
+
+_PAGE = """<!doctype html><meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body { margin: 0; font-family: sans-serif; }</style>%(style)s
+<div class="fitlab" id="room" style="max-width: 600px"></div><div style="height: 2000px"></div>
+<script type="module">
+const state = %(state)s, heard = {};
+for (const [name, text] of Object.entries(%(bytes)s))
+    state[name] = new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt()).buffer);
+const tell = (event, value) => (heard[event] ?? []).slice().forEach((listener) => listener(value));
+window.sent = [];
+window.model = {
+    get: (name) => state[name],
+    set(name, value) { state[name] = value; tell(`change:${name}`); },
+    save_changes() {},
+    on(event, listener) { (heard[event] ??= []).push(listener); },
+    off(event, listener) { heard[event] = (heard[event] ?? []).filter((other) => other !== listener); },
+    // As KeypointEditor._heard does it.
+    send(message) {
+        sent.push(message);
+        if (message.action !== "move") return;
+        const points = [...state._points];
+        points[state._joints.findIndex((joint) => joint.name === message.joint)] = [message.x, message.y, 1];
+        this.set("_can_undo", true);
+        this.set("_points", points);
+        setTimeout(() => tell("msg:custom", { moved: message.number }), 10);
+    },
+};
+const { default: widget } = await import(URL.createObjectURL(new Blob([%(script)s], { type: "text/javascript" })));
+widget.render({ model, el: document.getElementById("room") });
+window.ready = true;
+</script>"""
+
+
+def show_alone(page, widget) -> None:
+    """Put ``widget`` on ``page``; ``model`` is its model there, ``sent`` the messages to the kernel."""
+    state = {name: value for name, value in widget.get_state().items() if name not in ("_esm", "layout")}
+    binary = {name: value for name, value in state.items() if isinstance(value, (bytes, memoryview))}
+    plain = {name: value for name, value in state.items() if name not in binary}
+    content = {
+        "style": stylesheet().value,
+        "state": json.dumps(plain),
+        "bytes": json.dumps({name: base64.b64encode(value).decode() for name, value in binary.items()}),
+        "script": json.dumps(str(widget._esm)).replace("</", "<\\/"),
+    }
+    page.set_content(_PAGE % content)
+    page.wait_for_function("window.ready")

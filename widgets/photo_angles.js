@@ -1,0 +1,49 @@
+// The degrees of joint angles, written where they are in the photo.
+const ANGLE_COLOURS = { good: "#1c7a38", wrong: "#b3261a", unsure: "#7a5600", unjudged: "#4a5160" };
+const ARC = 24, LETTER = 8.2, LINE = 18; // screen pixels: radius, a letter's width, a line's height
+
+// `angles` are [{ joints: [[i], [j], [k, l]], text, style }]: each of the three is the middle of the joints it lists.
+function drawAngles(group, angles, place, unit, frame) {
+  group.replaceChildren();
+  const taken = [];
+  for (const { joints, text, style } of angles) {
+    const [a, v, b] = joints.map((names) => middle(names.map(place)));
+    if (!a || !v || !b) continue;
+    const colour = ANGLE_COLOURS[style] ?? ANGLE_COLOURS.unjudged;
+    const one = ray(v, a), two = ray(v, b), r = Math.min(ARC * unit, 0.7 * one.length, 0.7 * two.length);
+    if (!(r > 0)) continue;
+    let turn = two.turn - one.turn;
+    turn -= 2 * Math.PI * Math.round(turn / (2 * Math.PI));
+    const [from, to] = [one, two].map(({ turn }) => [v[0] + r * Math.cos(turn), v[1] + r * Math.sin(turn)]);
+    const sweep = `M${v}L${from}A${r} ${r} 0 0 ${turn > 0 ? 1 : 0} ${to}Z`;
+    make("path", { d: sweep, fill: colour, "fill-opacity": 0.45, stroke: "#fff", "stroke-width": 1.5, "vector-effect": "non-scaling-stroke" }, group);
+    write(group, v, one.turn + turn / 2, text, colour, unit, frame, taken);
+  }
+}
+
+function middle(points) {
+  if (points.some((at) => !at || at[2] < 0.3)) return null;
+  return [0, 1].map((axis) => points.reduce((sum, at) => sum + at[axis], 0) / points.length);
+}
+
+function ray([x, y], [u, w]) {
+  return { turn: Math.atan2(w - y, u - x), length: Math.hypot(u - x, w - y) };
+}
+
+// In the opening of the angle if there is room, else behind it, else beside it.
+function write(group, [x, y], opening, text, colour, unit, { left, top, right, bottom }, taken) {
+  const width = (text.length * LETTER + 8) * unit, height = LINE * unit;
+  const far = ARC * unit + 0.62 * Math.max(height, width / 2);
+  const places = [0, Math.PI, Math.PI / 2, -Math.PI / 2, Math.PI / 4, -Math.PI / 4].flatMap((turn) =>
+    [1, 1.6].map((reach) => [x + reach * far * Math.cos(opening + turn), y + reach * far * Math.sin(opening + turn)]));
+  const box = ([u, w]) => ({ left: u - width / 2, right: u + width / 2, top: w - height / 2, bottom: w + height / 2 });
+  const free = (at) => {
+    const mine = box(at);
+    const inside = mine.left >= left && mine.right <= right && mine.top >= top && mine.bottom <= bottom;
+    return inside && taken.every((other) => mine.right < other.left || mine.left > other.right || mine.bottom < other.top || mine.top > other.bottom);
+  };
+  const at = places.find(free) ?? places[0], mine = box(at);
+  taken.push(mine);
+  make("rect", { x: mine.left, y: mine.top, width, height, rx: 4 * unit, fill: "#fff", stroke: colour, "stroke-width": 1.5, "vector-effect": "non-scaling-stroke" }, group);
+  make("text", { x: at[0], y: at[1], dy: "0.36em", "text-anchor": "middle", "font-size": 13 * unit, "font-weight": 700, fill: colour }, group).textContent = text;
+}
