@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.bodies import REFERENCE_BONES
-from fitlab.poses import SEEN
+from fitlab.poses import SEEN, Pose2D
 from fitlab.skeletons import DERIVED_JOINTS, LIFT16, Skeleton, convert, convert_scores
 
 NORMALISATIONS = ("person", "screen")
@@ -65,6 +65,17 @@ def to_lifter_joints(
     return points, seen, deviation
 
 
+def lifter_depth(pose2d: Pose2D) -> np.ndarray:
+    """(..., 16, 2) px, the depth of the lifter's joints and the error to be expected; NaN where nobody says it."""
+    if pose2d.depth is None:
+        return np.full((*pose2d.score.shape[:-1], len(LIFT16), 2), np.nan)
+    parts = [
+        to_lifter_joints(pose2d.points, pose2d.score, part, pose2d.skeleton)[2]
+        for part in np.moveaxis(pose2d.depth, -1, 0)
+    ]
+    return np.stack(parts, -1)
+
+
 def person_size(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """How large the person is in the picture.
 
@@ -105,22 +116,40 @@ def origin(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.where(seen[..., _PELVIS, None], visible[..., _PELVIS, :], middle)
 
 
-def towards(
-    points: np.ndarray,
-    seen: np.ndarray,
-    image_size: tuple[float, float] | np.ndarray,
-    field_of_view: float | np.ndarray = FIELD_OF_VIEW,
-) -> np.ndarray:
+def rays_of(
+    points: np.ndarray, image_size: tuple[float, float] | np.ndarray, field_of_view: float | np.ndarray = FIELD_OF_VIEW
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where the camera sees points.
+
+    Parameters
+    ----------
+    points : (..., 16, 2) array
+        Pixels.
+    image_size : (width, height) or (..., 2) array
+        Pixels.
+    field_of_view : float or (...) array
+        Degrees that the picture's longer side shows.
+
+    Returns
+    -------
+    rays : (..., 16, 2) array
+        From the picture's middle, over the focal length.
+    focal : array
+        The focal length in pixels, of the leading axes of size and field of view.
+    """
+    size = np.asarray(image_size)
+    focal = np.asarray(size.max(-1) / 2 / np.tan(np.deg2rad(field_of_view) / 2))
+    return (points - (size[..., None, :] - 1) / 2) / focal[..., None, None], focal
+
+
+def towards(rays: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """(..., 3, 3) rotation from the axes of a camera that looks straight at the person to those of the real one.
 
     In ``person`` normalisation a network does not know where in the picture somebody is, and answers as if in the
-    middle. How far the camera would have to turn follows from the place and from ``field_of_view``, the degrees that
-    the picture's longer side shows. ``image_size`` is (width, height), one or (..., 2).
+    middle. How far the camera would have to turn follows from the ``rays`` (..., 16, 2) of :func:`rays_of`.
     """
-    size = np.asarray(image_size)
-    focal = size.max(-1) / 2 / np.tan(np.deg2rad(field_of_view) / 2)
-    offset = (origin(points, seen) - (size - 1) / 2) / np.asarray(focal)[..., None]
-    return turn_to(np.concatenate([offset, np.ones_like(offset[..., :1])], axis=-1))
+    middle = origin(rays, seen)
+    return turn_to(np.concatenate([middle, np.ones_like(middle[..., :1])], axis=-1))
 
 
 def turn_to(ray: np.ndarray) -> np.ndarray:
@@ -153,3 +182,35 @@ def certainty_of(deviation_mm: np.ndarray, seen: np.ndarray) -> np.ndarray:
         1 exactly known, 0 not seen.
     """
     return np.where(seen, 1 / (1 + np.nan_to_num(deviation_mm) / HALF_CERTAIN_MM), 0.0)
+
+
+def depth_inputs(
+    rays: np.ndarray, depth: np.ndarray, error: np.ndarray, seen: np.ndarray, turn: np.ndarray
+) -> np.ndarray:
+    """What a detector read of the joints' depth, as networks take it in the ``person`` normalisation.
+
+    Parameters
+    ----------
+    rays : (..., 16, 2) array
+        Places in the picture from its middle, over the focal length.
+    depth : (..., 16) array
+        How far a joint is behind the pelvis, over the pelvis's distance to the camera; NaN where unknown.
+    error : (..., 16) array
+        The mean absolute error to be expected, in the same unit.
+    seen : (..., 16) bool array
+    turn : (..., 3, 3) array
+        See :func:`towards`: depth is along the axis of the real camera, networks take it along that of one that looks
+        at the person.
+
+    Returns
+    -------
+    (..., 16, 2) array
+        Depth in the network's unit, and how certain it is (:func:`certainty_of`); both 0 where it is unknown.
+    """
+    known = seen & np.isfinite(depth) & np.isfinite(error)
+    size = person_size(rays, seen)[..., None]
+    size = np.where(size > 0, size, 1.0)
+    place = np.concatenate([rays, np.ones_like(rays[..., :1])], -1)
+    middle = np.concatenate([origin(rays, seen), np.ones_like(rays[..., 0, :1])], -1)[..., None, :]
+    away = ((place * (1 + np.where(known, depth, 0.0))[..., None] - middle) @ turn)[..., 2] / size / UNIT_MM
+    return np.where(known[..., None], np.stack([away, certainty_of(error / size, known)], -1), 0.0)

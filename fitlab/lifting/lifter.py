@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fitlab.bodies import scale_to_height
+from fitlab.lifting.fit import fit
 from fitlab.lifting.inputs import (
     DERIVED,
     FIELD_OF_VIEW,
     NORMALISATIONS,
     UNIT_MM,
     certainty_of,
+    depth_inputs,
+    lifter_depth,
     normalise_person,
     normalise_screen,
     person_size,
+    rays_of,
     to_lifter_joints,
     towards,
 )
@@ -55,11 +59,14 @@ class Lifter:
         and camera; or ``screen``: the report's, the picture's width is -1..1 (:mod:`fitlab.lifting.inputs`).
     name : str
         In the registry, or the file that a training wrote; intervals are calibrated for it.
+    depth : bool
+        Whether the network also takes what the detector says of the joints' depth.
     """
 
     network: nn.Module
     normalisation: str = "person"
     name: str = ""
+    depth: bool = False
 
     def __post_init__(self) -> None:
         if self.normalisation not in NORMALISATIONS:
@@ -112,11 +119,10 @@ class Lifter:
         """
         if not ((np.asarray(field_of_view) > 0) & (np.asarray(field_of_view) < 180)).all():
             raise ValueError(f"field_of_view is in degrees, more than 0 and less than 180; got {field_of_view}")
-        deviation = _deviation(pose2d)
-        points = self._lift(pose2d.points, pose2d, deviation, field_of_view, flip)
-        drawn = None
-        if samples:
-            drawn = self._lift(draw_points(pose2d, samples, seed), pose2d, deviation, field_of_view, flip)
+        points, drawn = self._lift(pose2d.points, pose2d, field_of_view, flip, samples, seed)
+        if samples and drawn is None:
+            several = draw_points(pose2d, samples, seed)
+            drawn, _ = self._lift(several, pose2d, field_of_view, flip)
         score = convert_scores(pose2d.score, pose2d.skeleton, LIFT16)
         for joint, sides in DERIVED:  # what is not seen itself is lifted from both sides, and as sure as they are
             both, own = score[..., sides].min(-1), score[..., joint]
@@ -126,35 +132,62 @@ class Lifter:
         return pose if height_mm is None else rescaled(pose, height_mm)
 
     def _lift(
-        self, points: np.ndarray, pose2d: Pose2D, deviation: np.ndarray, field_of_view: float | np.ndarray, flip: bool
-    ) -> np.ndarray:
-        """(..., 16, 3) mm for ``points`` in the skeleton of ``pose2d``, whose scores say what is seen."""
-        points, seen, deviation = to_lifter_joints(points, pose2d.score, deviation, pose2d.skeleton)
-        size = person_size(points, seen)
-        if self.normalisation == "person":
-            inputs, turn = normalise_person(points, seen), towards(points, seen, pose2d.image_size, field_of_view)
-        else:
-            inputs, turn = normalise_screen(points, seen, pose2d.image_size), np.eye(3)
-        certainty = certainty_of(deviation / np.where(size > 0, size, np.nan)[..., None], seen)
-        lifted = self.run(inputs, certainty, flip) @ np.swapaxes(turn, -1, -2) * UNIT_MM
-        answered = seen & (seen.sum(-1, keepdims=True) >= FEWEST_JOINTS) & (size > 0)[..., None]
-        return np.where(answered[..., None], lifted, np.nan)
+        self,
+        points: np.ndarray,
+        pose2d: Pose2D,
+        field_of_view: float | np.ndarray,
+        flip: bool,
+        samples: int = 0,
+        seed: int = 0,
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """(..., 16, 3) mm for ``points`` in the skeleton of ``pose2d``, whose scores say what is seen.
 
-    def run(self, inputs: np.ndarray, certainty: np.ndarray, flip: bool = True) -> np.ndarray:
-        """The network on normalised ``inputs`` (..., 16, 2): (..., 16, 3) in its own units, the pelvis 0."""
+        Poses are drawn only by a network that says how sure its depth is.
+        """
+        points, seen, deviation = to_lifter_joints(points, pose2d.score, _deviation(pose2d), pose2d.skeleton)
+        size = person_size(points, seen)
+        answered = seen & (seen.sum(-1, keepdims=True) >= FEWEST_JOINTS) & (size > 0)[..., None]
+        certainty = certainty_of(deviation / np.where(size > 0, size, np.nan)[..., None], seen)
+        if self.normalisation == "screen":
+            inputs = normalise_screen(points, seen, pose2d.image_size)
+            return np.where(answered[..., None], self.run(inputs, certainty, flip=flip) * UNIT_MM, np.nan), None
+        rays, focal = rays_of(points, pose2d.image_size, field_of_view)
+        turn = towards(rays, seen)
+        inputs, depth = normalise_person(points, seen), None
+        if self.depth:
+            away, error = np.moveaxis(lifter_depth(pose2d) / focal[..., None, None], -1, 0)
+            depth = depth_inputs(rays, away, error, seen, turn)
+        answer = self.run(inputs, certainty, flip, depth)
+        lifted, drawn = answer[..., :3] @ np.swapaxes(turn, -1, -2) * UNIT_MM, None
+        if answer.shape[-1] > 3:
+            scale = np.exp(answer[..., 1:, 3]) * UNIT_MM
+            lifted, drawn = fit(rays, deviation / focal[..., None], answered, lifted, scale, samples, seed)
+        known = answered[..., None]
+        return np.where(known, lifted, np.nan), None if drawn is None else np.where(known, drawn, np.nan)
+
+    def run(
+        self, inputs: np.ndarray, certainty: np.ndarray, flip: bool = True, depth: np.ndarray | None = None
+    ) -> np.ndarray:
+        """The network on normalised ``inputs`` (..., 16, 2): (..., 16, 3) in its own units, the pelvis 0.
+
+        With a network that answers scales (..., 16, 4): the last is the logarithm of the mean error, in the same units,
+        of the depth between a joint and its parent.
+        """
         import torch
 
+        sides = list(LIFT16.mirror)
+        given = [inputs, certainty, *([] if depth is None else [depth])]
         if flip:  # both in one batch: for a single pose the time goes into reading the weights
-            both = np.stack([inputs, _mirrored(inputs)])
-            plain, mirrored = self.run(both, np.stack([certainty, certainty[..., list(LIFT16.mirror)]]), flip=False)
+            other = [_mirrored(inputs), *(np.take(part, sides, axis=certainty.ndim - 1) for part in given[1:])]
+            points, known, *more = (np.stack(pair) for pair in zip(given, other, strict=True))
+            plain, mirrored = self.run(points, known, False, *more)
             return (plain + _mirrored(mirrored)) / 2
 
         device = next(self.network.parameters()).device
-        rows = torch.from_numpy(inputs.reshape(-1, *inputs.shape[-2:]).astype(np.float32))
-        sure = torch.from_numpy(certainty.reshape(-1, certainty.shape[-1]).astype(np.float32))
+        rows = [torch.from_numpy(part.reshape(-1, *part.shape[inputs.ndim - 2 :]).astype(np.float32)) for part in given]
         with torch.inference_mode():
-            batches = zip(rows.split(4096), sure.split(4096), strict=True)
-            lifted = torch.cat([self.network(some.to(device), known.to(device)).cpu() for some, known in batches])
+            batches = zip(*(part.split(4096) for part in rows), strict=True)
+            lifted = torch.cat([self.network(*(part.to(device) for part in batch)).cpu() for batch in batches])
         joints = lifted.numpy().reshape(*inputs.shape[:-2], *lifted.shape[-2:]).astype(float)
         return np.concatenate([np.zeros_like(joints[..., :1, :]), joints], axis=-2)
 
@@ -216,7 +249,7 @@ def _known_lifter(name: str) -> Lifter:
 
 
 def _made(entry: registry.Entry) -> Lifter:
-    return Lifter(registry.network(entry), entry.normalisation, entry.name)
+    return Lifter(registry.network(entry), entry.normalisation, entry.name, bool(entry.options.get("depth")))
 
 
 def draw_points(pose2d: Pose2D, samples: int, seed: int) -> np.ndarray:

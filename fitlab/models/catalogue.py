@@ -121,6 +121,12 @@ def _more_stacks(network: Any, state: dict[str, Tensor]) -> dict[str, Tensor]:
     return starts.with_more_stacks(state, len(network.hg))
 
 
+def _with_depth(network: Any, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    from fitlab.models import martinez
+
+    return martinez.with_depth(network, state)
+
+
 NETWORKS: dict[str, Network] = {
     "fitpose": Network(
         DETECTOR,
@@ -165,7 +171,7 @@ NETWORKS: dict[str, Network] = {
         },
         grown=_more_stacks,
     ),
-    "martinez": Network(LIFTER, "martinez:Martinez", {"martinez": Variant()}, fast=_folded),
+    "martinez": Network(LIFTER, "martinez:Martinez", {"martinez": Variant()}, fast=_folded, grown=_with_depth),
     "semgcn": Network(LIFTER, "semgcn:SemGCN", {"semgcn": Variant()}),
 }
 

@@ -26,6 +26,9 @@ class Martinez(nn.Module):
     joints_in, joints_out     16 and 15: the root is 0 by definition and not predicted
     certainty                 also take a number for each joint, 0 (not seen) to 1 (exactly known); the paper's
                               network has no such input and takes every joint at its word
+    depth                     also take what a detector read from the picture of each joint's depth, and how certain
+                              that is, 0 to 1
+    scale                     also answer, for each bone, the logarithm of the mean error of its depth
     """
 
     def __init__(
@@ -36,21 +39,29 @@ class Martinez(nn.Module):
         joints_in: int = 16,
         joints_out: int = 15,
         certainty: bool = False,
+        depth: bool = False,
+        scale: bool = False,
     ) -> None:
         super().__init__()
-        self.joints_in, self.joints_out, self.certainty = joints_in, joints_out, certainty
-        self.first = nn.Sequential(*_layer(joints_in * (3 if certainty else 2), hidden, dropout))
+        self.joints_in, self.joints_out, self.certainty, self.depth = joints_in, joints_out, certainty, depth
+        self.first = nn.Sequential(*_layer(joints_in * (2 + certainty + 2 * depth), hidden, dropout))
         self.blocks = nn.Sequential(*(ResidualBlock(hidden, dropout) for _ in range(blocks)))
         self.last = nn.Linear(hidden, joints_out * 3)
+        self.scale = nn.Linear(hidden, joints_out) if scale else None
 
-    def forward(self, points: Tensor, certainty: Tensor | None = None) -> Tensor:
-        """points (B, joints_in, 2), certainty (B, joints_in) or None for 1 throughout -> (B, joints_out, 3)."""
-        features = points.flatten(1)  # (B, 32)
+    def forward(self, points: Tensor, certainty: Tensor | None = None, depth: Tensor | None = None) -> Tensor:
+        """points (B, joints_in, 2) -> (B, joints_out, 3), or (B, joints_out, 4) with the scale last.
+
+        certainty (B, joints_in) is 1 throughout where it is None, depth (B, joints_in, 2) is unknown.
+        """
+        parts = [points.flatten(1)]
         if self.certainty:
-            certainty = torch.ones_like(points[..., 0]) if certainty is None else certainty
-            features = torch.cat([features, certainty], dim=1)  # (B, 48)
-        features = self.blocks(self.first(features))  # (B, hidden)
-        return self.last(features).unflatten(1, (self.joints_out, 3))  # (B, 15, 3)
+            parts.append(torch.ones_like(points[..., 0]) if certainty is None else certainty)
+        if self.depth:
+            parts.append((torch.zeros_like(points) if depth is None else depth).flatten(1))
+        features = self.blocks(self.first(torch.cat(parts, dim=1)))  # (B, hidden)
+        joints = self.last(features).unflatten(1, (self.joints_out, 3))
+        return joints if self.scale is None else torch.cat([joints, self.scale(features)[..., None]], dim=-1)
 
     @torch.no_grad()
     def fold(self) -> Martinez:
@@ -70,6 +81,20 @@ class Martinez(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Linear):
                 module.weight.mul_((norm / module.weight.norm()).clamp(max=1))
+
+
+def with_depth(network: Martinez, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors of a Martinez without depth and scale, so that they fit one with them and answer the same joints."""
+    new = dict(state)
+    first = network.first[0].weight
+    lacking = first.shape[1] - state["first.0.weight"].shape[1]
+    new["first.0.weight"] = torch.cat([state["first.0.weight"], first.new_zeros(len(first), lacking)], dim=1)
+    if network.scale is not None and "scale.weight" not in state:
+        new |= {
+            "scale.weight": torch.zeros_like(network.scale.weight),
+            "scale.bias": torch.full_like(network.scale.bias, -2.0),
+        }
+    return new
 
 
 def _normalised(layers: list[nn.Sequential]) -> list[tuple[nn.Linear, nn.BatchNorm1d, int, nn.Sequential]]:

@@ -19,6 +19,8 @@ from fitlab.evaluation.detections import detect_all
 from fitlab.lifting.inputs import (
     UNIT_MM,
     certainty_of,
+    depth_inputs,
+    lifter_depth,
     normalise_person,
     origin,
     person_size,
@@ -52,6 +54,9 @@ class Detected:
         (N, 16, 3) mm, in LIFT16 and camera axes, relative to the pelvis.
     held_out
         (N,) bool: which of them are in that tenth of their set that is kept for validation.
+    depth
+        (N, 16, 2) how far joints are behind the pelvis by the detector, and the error it expects, in the unit of
+        ``points``; NaN where it says nothing.
     """
 
     points: np.ndarray
@@ -59,6 +64,7 @@ class Detected:
     seen: np.ndarray
     truth: np.ndarray
     held_out: np.ndarray
+    depth: np.ndarray
 
     def __len__(self) -> int:
         return len(self.points)
@@ -73,7 +79,8 @@ class Detected:
         turn = turn_to(np.concatenate([middle, np.ones_like(middle[..., :1])], axis=-1))
         spread = self.spread / person_size(self.points, self.seen)[:, None]
         points = normalise_person(self.points, self.seen)
-        return Samples(points, certainty_of(spread, self.seen), self.truth / UNIT_MM @ turn)
+        depth = depth_inputs(self.points, *np.moveaxis(self.depth, -1, 0), self.seen, turn)
+        return Samples(points, certainty_of(spread, self.seen), self.truth / UNIT_MM @ turn, depth)
 
 
 def detect_people(folder: Path | str, detector: str, report: Callable[[str], object] = print) -> Detected:
@@ -112,7 +119,8 @@ def detect_people(folder: Path | str, detector: str, report: Callable[[str], obj
     middle = data.labels["intrinsics"][:, None, :2, 2].astype(float)
     usable = ~few & ~other
     held_out = last_tenth(len(points), folder)
-    every = Detected((points - middle) / focal, spread / focal[..., 0], seen, data.space, held_out)
+    depth = lifter_depth(found.pose) / focal
+    every = Detected((points - middle) / focal, spread / focal[..., 0], seen, data.space, held_out, depth)
     return every.take(np.flatnonzero(usable))
 
 
@@ -153,6 +161,7 @@ def _mirrored(people: Detected, which: np.ndarray) -> Detected:
         spread=chosen(people.spread, 1.0),
         seen=np.where(which[:, None], people.seen[:, list(_SIDES)], people.seen),
         truth=chosen(people.truth, np.array([-1.0, 1.0, 1.0])),
+        depth=chosen(people.depth, 1.0),
     )
 
 

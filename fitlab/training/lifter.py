@@ -22,6 +22,7 @@ from fitlab.detection.detector import load_detector
 from fitlab.lifting.inputs import UNIT_MM
 from fitlab.lifting.lifter import Lifter
 from fitlab.metrics import mpjpe
+from fitlab.skeletons import LIFT16
 from fitlab.training import detected_samples, recipes
 from fitlab.training.detected_samples import Detected
 from fitlab.training.lifter_files import save_lifter, starting_lifter
@@ -39,6 +40,8 @@ from fitlab.training.samples import (
 )
 
 _VALIDATION_SEED = 20
+_LIKELIHOOD = 0.1
+_PARENTS = [LIFT16.index({end: start for start, end in LIFT16.bones}[joint]) for joint in LIFT16.joints[1:]]
 
 
 def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[str, float]:
@@ -87,29 +90,35 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
         people, others = found
         validation["detected"] = others.samples()
 
+    def given(samples: Samples) -> tuple[np.ndarray, ...]:
+        return (samples.points, samples.certainty, *([samples.depth] if settings.noise.depth else []))
+
     def batch(key: tuple[int, ...]) -> tuple[Tensor, ...]:
         rng = np.random.default_rng(key)
         made_up, parts = settings.batch_size - settings.found, (settings.views, settings.variation, settings.noise)
         samples = draw_samples(source, rng, made_up, *parts, settings.normalisation)
         if settings.found:
             samples = joined(samples, detected_samples.draw_detected(people, rng, settings.found))
-        return tuple(
-            torch.from_numpy(array.astype(np.float32)) for array in (samples.points, samples.certainty, samples.target)
-        )
+        return tuple(torch.from_numpy(array.astype(np.float32)) for array in (*given(samples), samples.target))
 
     def loss(network: nn.Module, tensors: tuple[Tensor, ...]) -> Tensor:
-        points, certainty, target = tensors
-        difference = network(points, certainty).float() - target[:, 1:]
+        *inputs, target = tensors
+        answer = network(*inputs).float()
+        difference = answer[..., :3] - target[:, 1:]
         if settings.loss == "mse":
             return difference.square().mean()
-        return difference.square().sum(-1).add(1e-6).sqrt().mean()
+        distance = difference.square().sum(-1).add(1e-6).sqrt().mean()
+        return (
+            distance if settings.loss == "distance" else distance + _LIKELIHOOD * _unlikely(answer, difference[..., 2])
+        )
 
     def validate(network: nn.Module) -> dict[str, float]:
         lifter = Lifter(network, settings.normalisation)
-        scores = {
-            name: float(mpjpe(lifter.run(some.points, some.certainty) * UNIT_MM, some.target * UNIT_MM).mean())
-            for name, some in validation.items()
-        }
+        scores = {}
+        for name, some in validation.items():
+            depth = some.depth if settings.noise.depth else None
+            lifted = lifter.run(some.points, some.certainty, depth=depth)[..., :3]
+            scores[name] = float(mpjpe(lifted * UNIT_MM, some.target * UNIT_MM).mean())
         return scores | {"mpjpe": float(np.mean(list(scores.values())))}
 
     def limit(network: nn.Module) -> None:
@@ -125,6 +134,16 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
         settings.seed,
         device,
     )
+
+
+def _unlikely(answer: Tensor, error: Tensor) -> Tensor:
+    """The mean negative log-likelihood of the bones' depths by Laplace's distribution.
+
+    ``answer`` (B, 15, 4) holds the logarithm of its scale, ``error`` (B, 15) is that of the joints' depths.
+    """
+    whole = nn.functional.pad(error, (1, 0))  # the pelvis is known
+    between = whole[:, 1:] - whole[:, _PARENTS]
+    return (between.abs() * (-answer[..., 3]).exp() + answer[..., 3]).mean()
 
 
 def recorded_motion(folder: str) -> tuple[mocap.Motion, mocap.Motion]:

@@ -52,7 +52,8 @@ def starting_lifter(
                 f"the lifter {start} takes joints in the normalisation {entry.normalisation}, not {normalisation}: "
                 f"give normalisation {entry.normalisation}, or another start"
             )
-        files.load_into(built, registry.state_dict(entry), start)
+        state = dict(registry.state_dict(entry))
+        files.load_into(built, row.grown(built, state) if row.grown else state, start)
     return built
 
 

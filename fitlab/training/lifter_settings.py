@@ -13,13 +13,13 @@ from fitlab.skeletons import unknown
 from fitlab.training.loop import Schedule, check_whole
 from fitlab.training.samples import Noise, Variation
 
-LOSSES = ("mse", "distance")
+LOSSES = ("mse", "distance", "likelihood")
 #: Settings that say which part of something is meant, 0 to 1.
 SHARES = {
     "poses": ("random", "synthetic"),
     "views": ("level",),
     "variation": ("bodies", "tilted", "rolled"),
-    "noise": ("exact", "gross", "swapped", "unseen"),
+    "noise": ("exact", "gross", "swapped", "unseen", "depth"),
     "detections": ("share",),
 }
 
@@ -85,7 +85,8 @@ class LifterTraining:
     weight_norm
         Limit of each layer's weights after each step; 0 for none.
     loss
-        ``mse``: the report's; ``distance``: the mean distance itself, less moved by hopeless cases.
+        ``mse``: the report's; ``distance``: the mean distance itself, less moved by hopeless cases; ``likelihood``:
+        that and how likely each bone's true depth is (Laplace), for networks that answer its scale.
     poses, views, variation, noise, detections
         What is lifted: see each.
     batch_size, schedule

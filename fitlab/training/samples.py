@@ -16,6 +16,7 @@ from fitlab.datasets.virtual_cameras import IMAGE, Views, photograph, some
 from fitlab.lifting.inputs import (
     UNIT_MM,
     certainty_of,
+    depth_inputs,
     normalise_person,
     normalise_screen,
     origin,
@@ -24,6 +25,7 @@ from fitlab.lifting.inputs import (
 )
 from fitlab.rotations import about_axis, random_rotations
 from fitlab.skeletons import LIFT16
+from fitlab.training.measured_depth import measured_depth
 
 #: (rng, count) -> (count, 16, 3) mm, LIFT16, z up.
 PoseSource = Callable[[np.random.Generator, int], np.ndarray]
@@ -69,6 +71,8 @@ class Noise:
         Probability that left and right of legs, arms, or both are taken for each other.
     unseen
         Share of the samples with joints that are not seen.
+    depth
+        Share of the samples in which it says how deep joints are.
     """
 
     exact: float = 0.35
@@ -76,6 +80,7 @@ class Noise:
     gross: float = 0.015
     swapped: float = 0.02
     unseen: float = 0.35
+    depth: float = 0.0
 
 
 #: How hard a joint is to place: its standard deviation over the common one.
@@ -132,11 +137,14 @@ class Samples:
         (N, 16, 3) in the network's units, relative to the pelvis. For the ``person`` normalisation the axes are those
         of a camera that looks at the pelvis (see :func:`fitlab.lifting.inputs.towards`), for ``screen`` those of the
         camera.
+    depth
+        (N, 16, 2), as the network takes it.
     """
 
     points: np.ndarray
     certainty: np.ndarray
     target: np.ndarray
+    depth: np.ndarray
 
 
 def joined(*parts: Rows) -> Rows:
@@ -227,16 +235,22 @@ def draw_samples(
     if variation is not None:
         poses = varied(poses, rng, variation)
     camera, pixels = photograph(poses - poses[:, :1], rng, views, variation.rolled if variation else 0.0)
+    plane = camera[..., :2] / camera[..., 2:]
+    focal = np.linalg.norm(pixels, axis=(1, 2)) / np.linalg.norm(plane, axis=(1, 2))
     pixels, spread, seen = detected(pixels, rng, noise)
     target = (camera - camera[:, :1]) / UNIT_MM
+    depth = np.zeros_like(pixels)
     if normalisation == "person":
-        plane = camera[..., :2] / camera[..., 2:]
         middle = origin(plane, seen)  # the pelvis, or what stands for it where it is not seen
         turn = turn_to(np.concatenate([middle, np.ones_like(middle[:, :1])], axis=-1))
         points, target = normalise_person(pixels, seen), target @ turn
+        if noise.depth:
+            away, rays = camera[..., 2] / camera[:, :1, 2] - 1, pixels / focal[:, None, None]
+            size = person_size(plane, np.ones_like(seen))
+            depth = depth_inputs(rays, *measured_depth(away, plane - plane[:, :1], size, rng, noise.depth), seen, turn)
     else:
         points = normalise_screen(pixels + (IMAGE - 1) / 2, seen, (IMAGE, IMAGE))
-    return Samples(points, certainty_of(spread / person_size(pixels, seen)[:, None], seen), target)
+    return Samples(points, certainty_of(spread / person_size(pixels, seen)[:, None], seen), target, depth)
 
 
 def varied(poses: np.ndarray, rng: np.random.Generator, variation: Variation) -> np.ndarray:

@@ -12,7 +12,7 @@ from fitlab.datasets.records import PhotoSet
 from fitlab.datasets.virtual_cameras import before_cameras
 from fitlab.evaluation import detections
 from fitlab.evaluation.lifters import detected, evaluate_lifter, score_lifter, viewpoints
-from fitlab.lifting.inputs import UNIT_MM, towards
+from fitlab.lifting.inputs import UNIT_MM, rays_of, towards
 from fitlab.lifting.lifter import Lifter
 from fitlab.poses import VISIBLE, Pose2D
 from fitlab.skeletons import LIFT16, MPII16, convert
@@ -25,7 +25,7 @@ class Knowing(Lifter):
         super().__init__(torch.nn.Identity())
         object.__setattr__(self, "poses", poses / UNIT_MM)
 
-    def run(self, inputs, certainty, flip=True):
+    def run(self, inputs, certainty, flip=True, depth=None):
         return self.poses
 
 
@@ -103,7 +103,8 @@ def test_only_joints_whose_truth_is_known_are_judged(test_set):
 def test_who_knows_the_camera_knows_how_people_are_turned():
     poses = random_poses(np.random.default_rng(0), 8)
     test = before_cameras(moving(poses), every=1, cameras=1)
-    camera = test.truth @ towards(test.pose2d.points, np.ones((8, 16), bool), (1000, 1000), test.field_of_view)
+    rays, _ = rays_of(test.pose2d.points, (1000, 1000), test.field_of_view)
+    camera = test.truth @ towards(rays, np.ones((8, 16), bool))
     table = evaluate_lifter(Knowing(camera), test)
     assert table["camera_known"].max() < 0.05
     assert table["mpjpe"].mean() > 1

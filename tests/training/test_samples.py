@@ -3,7 +3,7 @@ import pytest
 
 from fitlab.bodies import REFERENCE_HEIGHT, body_height
 from fitlab.datasets.anatomy import of_reference_height, random_poses
-from fitlab.lifting.inputs import UNIT_MM, towards
+from fitlab.lifting.inputs import UNIT_MM, rays_of, towards
 from fitlab.skeletons import LIFT16
 from fitlab.training import samples as lifter_samples
 from fitlab.training.samples import (
@@ -64,7 +64,7 @@ def test_the_target_is_turned_as_the_lifter_will_turn_it_back(rng, monkeypatch, 
     monkeypatch.setattr(lifter_samples, "photograph", lambda *_: (camera, pixels))
     monkeypatch.setattr(lifter_samples, "detected", lambda *_: (pixels, np.zeros((20, 16)), seen))
     samples = draw_samples(random_poses, rng, 20, Views(), None, EXACT)
-    back = towards(pixels + (IMAGE - 1) / 2, seen, (IMAGE, IMAGE), view)
+    back = towards(rays_of(pixels + (IMAGE - 1) / 2, (IMAGE, IMAGE), view)[0], seen)
     expected = (camera - camera[:, :1]) / UNIT_MM
     np.testing.assert_allclose(samples.target @ np.swapaxes(back, -1, -2), expected, atol=1e-6)
 

@@ -1,0 +1,156 @@
+"""A skeleton that agrees with the picture: lifted joints are moved onto their rays, as far as bones and depth allow.
+
+A network regresses x, y and z, and its answer does not project onto the joints that it was given. Here the picture
+says in which direction a joint is, the network how deep (with a scale of its error for each bone), and a body how long
+bones are. The likeliest joints under all three are found by Gauss-Newton. The curvature there says how sure they are:
+poses are drawn from it (Laplace's approximation), which show what the joints in the picture and their depth leave open.
+
+References
+----------
+Bogo et al. 2016, Keep It SMPL: Automatic Estimation of 3D Human Pose and Shape from a Single Image (the same kind of
+energy, with a body model).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fitlab.bodies import REFERENCE_BONES
+from fitlab.skeletons import LIFT16
+
+#: Standard deviations of a bone's length round the reference body's, and of the difference between both sides.
+_LENGTH, _SIDES_DIFFER = 0.10, 0.04
+#: mm: no joint in a picture is known better than to this, and its whereabouts off the picture to no more than that.
+_EXACT, _SOMEWHERE = 3.0, 300.0
+_LIFTED = 60.0
+_STEPS = 8
+_SQUARE = np.sqrt(2.0)  # a standard deviation over Laplace's scale
+
+_START, _END = LIFT16.bone_indices.T
+#: (15, 16): a row for each bone, +1 at its end and -1 at its start.
+_INCIDENCE = np.eye(len(LIFT16))[_END] - np.eye(len(LIFT16))[_START]
+
+
+def _length_weights() -> np.ndarray:
+    """(15, 15) what a deviation of the bones' lengths (mm) costs: each by itself, and where both sides differ."""
+    bones = [tuple(bone) for bone in LIFT16.bone_indices]
+    mirrored = [bones.index((LIFT16.mirror[start], LIFT16.mirror[end])) for start, end in bones]
+    eye = np.eye(len(bones))
+    apart = [(eye[one] - eye[other]) for one, other in enumerate(mirrored) if one < other]
+    long = [REFERENCE_BONES[one] for one, other in enumerate(mirrored) if one < other]
+    rows = np.concatenate(
+        [eye / (_LENGTH * REFERENCE_BONES[:, None]), apart / (_SIDES_DIFFER * np.array(long)[:, None])]
+    )
+    return rows.T @ rows
+
+
+_WEIGHTS = _length_weights()
+
+
+def fit(
+    rays: np.ndarray,
+    deviation: np.ndarray,
+    seen: np.ndarray,
+    lifted: np.ndarray,
+    scale: np.ndarray,
+    samples: int = 0,
+    seed: int = 0,
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The likeliest pose, and poses drawn round it.
+
+    Parameters
+    ----------
+    rays : (..., 16, 2) array
+        Joints in the picture from its middle, over the focal length.
+    deviation : (..., 16) array
+        One standard deviation of these along one axis.
+    seen : (..., 16) bool array
+        Which of them count.
+    lifted : (..., 16, 3) array
+        Millimetres relative to the pelvis, camera axes: what the network says.
+    scale : (..., 15) array
+        Millimetres, the mean error of each bone's depth by the network, in the order of LIFT16's joints without pelvis.
+    samples : int
+        How many poses to draw.
+    seed : int
+        Fixes what is drawn.
+
+    Returns
+    -------
+    points : (..., 16, 3) array
+        Millimetres relative to the pelvis, camera axes.
+    drawn : (samples, ..., 16, 3) array, or None
+    """
+    shape = lifted.shape[:-2]
+    rays, seen, lifted = rays.reshape(-1, 16, 2), seen.reshape(-1, 16), lifted.reshape(-1, 16, 3)
+    rays = np.where(seen[..., None], rays, 0.0)
+    place = _place(rays, seen, lifted)
+    joints = lifted + place[:, None]
+    curvature, pull = _linear(rays, deviation.reshape(-1, 16), seen, joints, scale.reshape(-1, 15))
+    for _ in range(_STEPS):
+        bones, lengths = _bones(joints)
+        whole = curvature + np.swapaxes(bones, 1, 2) @ _WEIGHTS @ bones
+        along = (bones @ joints.reshape(-1, 48, 1))[..., 0] - (lengths - REFERENCE_BONES)
+        toward = pull + np.swapaxes(bones, 1, 2) @ (_WEIGHTS @ along[..., None])
+        joints = np.linalg.solve(whole, toward).reshape(joints.shape)
+    drawn = _draw(whole, joints, samples, seed).reshape(samples, *shape, 16, 3) if samples else None
+    joints = joints.reshape(*shape, 16, 3)
+    return joints - joints[..., :1, :], None if drawn is None else drawn - drawn[..., :1, :]
+
+
+def _place(rays: np.ndarray, seen: np.ndarray, joints: np.ndarray) -> np.ndarray:
+    """(N, 3) mm, where the pelvis must be for joints (N, 16, 3) relative to it to lie nearest to their rays."""
+    rows = _across(rays) * seen[..., None, None]
+    target = -(rows @ joints[..., None]).reshape(len(rays), 32, 1)
+    rows = rows.reshape(len(rays), 32, 3)
+    turned = np.swapaxes(rows, 1, 2)
+    place = np.linalg.solve(turned @ rows + 1e-9 * np.eye(3), turned @ target)[..., 0]
+    nearest = 300.0 - joints[..., 2].min(-1)  # nobody is behind the camera
+    return np.concatenate([place[:, :2], np.maximum(place[:, 2:], nearest[:, None])], axis=-1)
+
+
+def _across(rays: np.ndarray) -> np.ndarray:
+    """(N, 16, 2, 3) what takes a point to how far it is from its ray, in x and y."""
+    rows = np.zeros((*rays.shape, 3))
+    rows[..., 0, 0] = rows[..., 1, 1] = 1.0
+    rows[..., 2] = -rays
+    return rows
+
+
+def _linear(
+    rays: np.ndarray, deviation: np.ndarray, seen: np.ndarray, joints: np.ndarray, scale: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Curvature (N, 48, 48) and pull (N, 48, 1) of rays and depths: what is linear in the joints."""
+    count = len(rays)
+    depth = np.maximum(joints[..., 2], 300.0)
+    precision = seen / (np.square(np.where(seen, deviation, 0.0) * depth) + _EXACT**2)
+    rows = _across(rays)
+    each = np.swapaxes(rows, -1, -2) @ rows * precision[..., None, None]  # (N, 16, 3, 3)
+    # What the picture does not show is somewhere near where the network puts it.
+    somewhere = np.where(seen[..., None], [1 / _LIFTED**2, 1 / _LIFTED**2, 1e-8], 1 / _SOMEWHERE**2)
+    each = each + somewhere[..., None] * np.eye(3)
+    curvature = np.zeros((count, 16, 3, 16, 3))
+    every = np.arange(16)
+    curvature[:, every, :, every, :] = np.moveaxis(each, 1, 0)
+    sure = 1 / (_SQUARE * scale[:, _END - 1]) ** 2
+    curvature[:, :, 2, :, 2] += np.einsum("bi,nb,bj->nij", _INCIDENCE, sure, _INCIDENCE)
+    pull = somewhere * joints
+    pull[..., 2] += (sure * (joints[..., 2] @ _INCIDENCE.T)) @ _INCIDENCE
+    return curvature.reshape(count, 48, 48), pull.reshape(count, 48, 1)
+
+
+def _bones(joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How the bones' lengths change with the joints (N, 15, 48), and the lengths (N, 15) mm."""
+    along = joints[:, _END] - joints[:, _START]
+    lengths = np.maximum(np.linalg.norm(along, axis=-1), 1.0)
+    change = _INCIDENCE[:, :, None] * (along / lengths[..., None])[:, :, None, :]  # (N, 15, 16, 3)
+    return change.reshape(len(joints), len(_END), 48), lengths
+
+
+def _draw(curvature: np.ndarray, joints: np.ndarray, samples: int, seed: int) -> np.ndarray:
+    """(samples, N, 48) joints from the normal distribution of that curvature."""
+    root = np.swapaxes(np.linalg.cholesky(curvature), 1, 2)
+    noise = np.random.default_rng(seed).standard_normal((48, samples))
+    return np.moveaxis(
+        joints.reshape(-1, 48, 1) + np.linalg.solve(root, np.broadcast_to(noise, (len(root), *noise.shape))), 2, 0
+    )
