@@ -170,7 +170,7 @@ class KeypointEditor(JointPicture):
 
 
 def moved_joint(pose: Pose2D, joint: str, x: float, y: float) -> Pose2D:
-    """``pose`` with ``joint`` at pixel (x, y), surely seen and known to a few pixels."""
+    """``pose`` with ``joint`` at pixel (x, y), surely seen and known to a few pixels; how deep it is is not known."""
     at = pose.skeleton.index(joint)
     width, height = pose.image_size
     points, score = pose.points.copy(), pose.score.copy()
@@ -180,7 +180,10 @@ def moved_joint(pose: Pose2D, joint: str, x: float, y: float) -> Pose2D:
     if pose.covariance is not None:
         covariance = pose.covariance.copy()
         covariance[at] = np.eye(2) * (_HAND * max(width, height)) ** 2
-    return replace(pose, points=points, score=score, covariance=covariance)
+    depth = None if pose.depth is None else pose.depth.copy()
+    if depth is not None:  # it was read elsewhere
+        depth[at] = np.nan
+    return replace(pose, points=points, score=score, covariance=covariance, depth=depth)
 
 
 def _numbers(name: str, skeleton: Skeleton) -> list[int]:

@@ -16,14 +16,16 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.bodies import REFERENCE_BONES
-from fitlab.skeletons import LIFT16
+from fitlab.skeletons import LIFT16, mirrored_name
 
-#: Standard deviations of a bone's length round the reference body's, and of the difference between both sides.
-_LENGTH, _SIDES_DIFFER = 0.10, 0.04
-#: mm: no joint in a picture is known better than to this, and its whereabouts off the picture to no more than that.
-_EXACT, _SOMEWHERE = 3.0, 300.0
-_LIFTED = 60.0
+#: Standard deviations of a bone's length: round what is expected, round its median in a clip of one person, and of the
+#: difference between both sides; shares of the length.
+_LENGTH, _OWN_LENGTH, _SIDES_DIFFER = 0.10, 0.03, 0.04
+#: mm: no joint in a picture is known better than to this; it is about so far from where the network puts it, across its
+#: ray; and so far where the picture does not show it.
+_EXACT, _ASIDE, _SOMEWHERE = 3.0, 60.0, 300.0
 _STEPS = 8
+_NEAREST = 300.0  # mm from the camera
 _SQUARE = np.sqrt(2.0)  # a standard deviation over Laplace's scale
 
 _START, _END = LIFT16.bone_indices.T
@@ -31,20 +33,19 @@ _START, _END = LIFT16.bone_indices.T
 _INCIDENCE = np.eye(len(LIFT16))[_END] - np.eye(len(LIFT16))[_START]
 
 
-def _length_weights() -> np.ndarray:
-    """(15, 15) what a deviation of the bones' lengths (mm) costs: each by itself, and where both sides differ."""
-    bones = [tuple(bone) for bone in LIFT16.bone_indices]
-    mirrored = [bones.index((LIFT16.mirror[start], LIFT16.mirror[end])) for start, end in bones]
-    eye = np.eye(len(bones))
-    apart = [(eye[one] - eye[other]) for one, other in enumerate(mirrored) if one < other]
-    long = [REFERENCE_BONES[one] for one, other in enumerate(mirrored) if one < other]
-    rows = np.concatenate(
-        [eye / (_LENGTH * REFERENCE_BONES[:, None]), apart / (_SIDES_DIFFER * np.array(long)[:, None])]
-    )
-    return rows.T @ rows
+#: For each bone that of the other side; itself for one on the midline.
+_MIRRORED = [LIFT16.bones.index((mirrored_name(start), mirrored_name(end))) for start, end in LIFT16.bones]
 
 
-_WEIGHTS = _length_weights()
+def _length_weights(deviation: float) -> np.ndarray:
+    """(15, 15) what deviations of the bones' lengths (mm) cost: each by itself, and where both sides differ."""
+    pairs = [(one, other) for one, other in enumerate(_MIRRORED) if one < other]
+    relative = np.eye(len(_MIRRORED)) / REFERENCE_BONES[:, None]
+    rows = [relative / deviation, *((relative[one] - relative[other])[None] / _SIDES_DIFFER for one, other in pairs)]
+    return np.concatenate(rows).T @ np.concatenate(rows)
+
+
+_ANYBODY, _ONE_PERSON = _length_weights(_LENGTH), _length_weights(_OWN_LENGTH)
 
 
 def fit(
@@ -55,6 +56,7 @@ def fit(
     scale: np.ndarray,
     samples: int = 0,
     seed: int = 0,
+    one_person: bool = False,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """The likeliest pose, and poses drawn round it.
 
@@ -74,6 +76,8 @@ def fit(
         How many poses to draw.
     seed : int
         Fixes what is drawn.
+    one_person : bool
+        Whether all poses are of one person, whose bones have one length in all of them.
 
     Returns
     -------
@@ -86,16 +90,29 @@ def fit(
     rays = np.where(seen[..., None], rays, 0.0)
     place = _place(rays, seen, lifted)
     joints = lifted + place[:, None]
-    curvature, pull = _linear(rays, deviation.reshape(-1, 16), seen, joints, scale.reshape(-1, 15))
-    for _ in range(_STEPS):
-        bones, lengths = _bones(joints)
-        whole = curvature + np.swapaxes(bones, 1, 2) @ _WEIGHTS @ bones
-        along = (bones @ joints.reshape(-1, 48, 1))[..., 0] - (lengths - REFERENCE_BONES)
-        toward = pull + np.swapaxes(bones, 1, 2) @ (_WEIGHTS @ along[..., None])
-        joints = np.linalg.solve(whole, toward).reshape(joints.shape)
+    linear = _linear(rays, deviation.reshape(-1, 16), seen, joints, scale.reshape(-1, 15))
+    expected = np.sqrt(REFERENCE_BONES * _bones(joints)[1])  # halfway between anybody's and what the network says
+    joints, whole = _settled(joints, *linear, expected, _ANYBODY)
+    if one_person:
+        lengths = np.median(_bones(joints)[1], axis=0)
+        joints, whole = _settled(joints, *linear, (lengths + lengths[_MIRRORED]) / 2, _ONE_PERSON)
     drawn = _draw(whole, joints, samples, seed).reshape(samples, *shape, 16, 3) if samples else None
     joints = joints.reshape(*shape, 16, 3)
     return joints - joints[..., :1, :], None if drawn is None else drawn - drawn[..., :1, :]
+
+
+def _settled(
+    joints: np.ndarray, curvature: np.ndarray, pull: np.ndarray, lengths: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The likeliest joints (N, 16, 3) mm under linear terms and expected ``lengths``, and the curvature there."""
+    whole = curvature
+    for _ in range(_STEPS):
+        change, now = _bones(joints)
+        turned = np.swapaxes(change, 1, 2) @ weights
+        whole = curvature + turned @ change
+        target = change @ joints.reshape(-1, 48, 1) - (now - lengths)[..., None]
+        joints = np.linalg.solve(whole, pull + turned @ target).reshape(joints.shape)
+    return joints, whole
 
 
 def _place(rays: np.ndarray, seen: np.ndarray, joints: np.ndarray) -> np.ndarray:
@@ -105,7 +122,7 @@ def _place(rays: np.ndarray, seen: np.ndarray, joints: np.ndarray) -> np.ndarray
     rows = rows.reshape(len(rays), 32, 3)
     turned = np.swapaxes(rows, 1, 2)
     place = np.linalg.solve(turned @ rows + 1e-9 * np.eye(3), turned @ target)[..., 0]
-    nearest = 300.0 - joints[..., 2].min(-1)  # nobody is behind the camera
+    nearest = _NEAREST - joints[..., 2].min(-1)
     return np.concatenate([place[:, :2], np.maximum(place[:, 2:], nearest[:, None])], axis=-1)
 
 
@@ -122,12 +139,11 @@ def _linear(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Curvature (N, 48, 48) and pull (N, 48, 1) of rays and depths: what is linear in the joints."""
     count = len(rays)
-    depth = np.maximum(joints[..., 2], 300.0)
+    depth = np.maximum(joints[..., 2], _NEAREST)
     precision = seen / (np.square(np.where(seen, deviation, 0.0) * depth) + _EXACT**2)
     rows = _across(rays)
     each = np.swapaxes(rows, -1, -2) @ rows * precision[..., None, None]  # (N, 16, 3, 3)
-    # What the picture does not show is somewhere near where the network puts it.
-    somewhere = np.where(seen[..., None], [1 / _LIFTED**2, 1 / _LIFTED**2, 1e-8], 1 / _SOMEWHERE**2)
+    somewhere = np.where(seen[..., None], [_ASIDE, _ASIDE, 1e4], _SOMEWHERE) ** -2.0
     each = each + somewhere[..., None] * np.eye(3)
     curvature = np.zeros((count, 16, 3, 16, 3))
     every = np.arange(16)

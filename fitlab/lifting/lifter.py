@@ -81,6 +81,7 @@ class Lifter:
         seed: int = 0,
         field_of_view: float | np.ndarray = FIELD_OF_VIEW,
         flip: bool = True,
+        one_person: bool = False,
     ) -> Pose3D:
         """The pose in LIFT16, mm, camera axes, pelvis at 0; leading axes stay, a clip goes in one batch.
 
@@ -101,6 +102,9 @@ class Lifter:
             Degrees that the picture's longer side shows; it turns the whole pose and leaves its angles alone.
         flip : bool
             Average with the lifted mirror image (test-time augmentation).
+        one_person : bool
+            Whether all poses are of one person, whose bones have one length in all of them; only for lifters whose
+            answer is fitted to the picture (:mod:`fitlab.lifting.fit`).
 
         Returns
         -------
@@ -119,7 +123,7 @@ class Lifter:
         """
         if not ((np.asarray(field_of_view) > 0) & (np.asarray(field_of_view) < 180)).all():
             raise ValueError(f"field_of_view is in degrees, more than 0 and less than 180; got {field_of_view}")
-        points, drawn = self._lift(pose2d.points, pose2d, field_of_view, flip, samples, seed)
+        points, drawn = self._lift(pose2d.points, pose2d, field_of_view, flip, samples, seed, one_person)
         if samples and drawn is None:
             several = draw_points(pose2d, samples, seed)
             drawn, _ = self._lift(several, pose2d, field_of_view, flip)
@@ -139,6 +143,7 @@ class Lifter:
         flip: bool,
         samples: int = 0,
         seed: int = 0,
+        one_person: bool = False,
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """(..., 16, 3) mm for ``points`` in the skeleton of ``pose2d``, whose scores say what is seen.
 
@@ -161,7 +166,7 @@ class Lifter:
         lifted, drawn = answer[..., :3] @ np.swapaxes(turn, -1, -2) * UNIT_MM, None
         if answer.shape[-1] > 3:
             scale = np.exp(answer[..., 1:, 3]) * UNIT_MM
-            lifted, drawn = fit(rays, deviation / focal[..., None], answered, lifted, scale, samples, seed)
+            lifted, drawn = fit(rays, deviation / focal[..., None], answered, lifted, scale, samples, seed, one_person)
         known = answered[..., None]
         return np.where(known, lifted, np.nan), None if drawn is None else np.where(known, drawn, np.nan)
 
@@ -206,6 +211,7 @@ def lift(
     seed: int = 0,
     field_of_view: float | np.ndarray = FIELD_OF_VIEW,
     flip: bool = True,
+    one_person: bool = False,
 ) -> Pose3D:
     """``pose2d`` in 3D; see :meth:`Lifter.lift`.
 
@@ -214,7 +220,7 @@ def lift(
     lifter : str, Path or Lifter
         One, or what :func:`load_lifter` takes.
     """
-    return _as_lifter(lifter).lift(pose2d, height_mm, samples, seed, field_of_view, flip)
+    return _as_lifter(lifter).lift(pose2d, height_mm, samples, seed, field_of_view, flip, one_person)
 
 
 def rescaled(pose: Pose3D, height_mm: float) -> Pose3D:

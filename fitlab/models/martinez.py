@@ -84,16 +84,17 @@ class Martinez(nn.Module):
 
 
 def with_depth(network: Martinez, state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors of a Martinez without depth and scale, so that they fit one with them and answer the same joints."""
-    new = dict(state)
-    first = network.first[0].weight
-    lacking = first.shape[1] - state["first.0.weight"].shape[1]
-    new["first.0.weight"] = torch.cat([state["first.0.weight"], first.new_zeros(len(first), lacking)], dim=1)
+    """The tensors of a Martinez without depth and scale, so that they fit one with them and answer the same joints.
+
+    Tensors of another kind are left as they are.
+    """
+    new, wanted = dict(state), network.state_dict()
+    first = "first.0.weight"
+    if first in state and len(state[first]) == len(wanted[first]) and state[first].shape[1] < wanted[first].shape[1]:
+        new[first] = nn.functional.pad(state[first], (0, wanted[first].shape[1] - state[first].shape[1]))
     if network.scale is not None and "scale.weight" not in state:
-        new |= {
-            "scale.weight": torch.zeros_like(network.scale.weight),
-            "scale.bias": torch.full_like(network.scale.bias, -2.0),
-        }
+        new["scale.weight"] = torch.zeros_like(wanted["scale.weight"])
+        new["scale.bias"] = torch.full_like(wanted["scale.bias"], -2.0)  # 40 mm
     return new
 
 

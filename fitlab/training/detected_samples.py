@@ -79,7 +79,8 @@ class Detected:
         turn = turn_to(np.concatenate([middle, np.ones_like(middle[..., :1])], axis=-1))
         spread = self.spread / person_size(self.points, self.seen)[:, None]
         points = normalise_person(self.points, self.seen)
-        depth = depth_inputs(self.points, *np.moveaxis(self.depth, -1, 0), self.seen, turn)
+        away, error = np.moveaxis(self.depth, -1, 0)
+        depth = depth_inputs(self.points, away, error, self.seen, turn)
         return Samples(points, certainty_of(spread, self.seen), self.truth / UNIT_MM @ turn, depth)
 
 

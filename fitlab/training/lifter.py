@@ -83,9 +83,10 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     exercises = synthetic_poses(folder, settings) if settings.poses.synthetic else None
     source = pose_source(settings, recorded.points, exercises)
     found = detected_people(folder, settings) if settings.detections.share else None
-    validation = {"everyday": validation_samples(held_out.points, settings.normalisation)}
+    how = {"normalisation": settings.normalisation, "depth": bool(settings.noise.depth)}
+    validation = {"everyday": validation_samples(held_out.points, **how)}
     if settings.poses.synthetic:
-        validation["exercise"] = validation_samples(exercise_poses(), settings.normalisation, every=1)
+        validation["exercise"] = validation_samples(exercise_poses(), every=1, **how)
     if found:
         people, others = found
         validation["detected"] = others.samples()
@@ -222,7 +223,9 @@ def exercise_poses(count: int = 1500) -> np.ndarray:
     return sample_poses(count, _VALIDATION_SEED)["lift16"]
 
 
-def validation_samples(points: np.ndarray, normalisation: str = "person", every: int = 10, cameras: int = 2) -> Samples:
+def validation_samples(
+    points: np.ndarray, normalisation: str = "person", every: int = 10, cameras: int = 2, depth: bool = False
+) -> Samples:
     """Held-out frames before fixed random cameras, with true joints in the picture and bodies as they are.
 
     Parameters
@@ -235,6 +238,8 @@ def validation_samples(points: np.ndarray, normalisation: str = "person", every:
         One frame in so many is taken.
     cameras
         Before how many cameras each frame is put.
+    depth
+        Whether a detector says how deep joints are, as wrongly as in training.
 
     Returns
     -------
@@ -242,7 +247,7 @@ def validation_samples(points: np.ndarray, normalisation: str = "person", every:
     """
     rng = np.random.default_rng(_VALIDATION_SEED)
     poses = np.repeat(points[::every], cameras, axis=0)
-    nothing = Noise(exact=1.0, unseen=0.0)
+    nothing = Noise(exact=1.0, unseen=0.0, depth=float(depth))
     return draw_samples(lambda *_: poses, rng, len(poses), Views(), None, nothing, normalisation)
 
 

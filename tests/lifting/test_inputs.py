@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 from people import standing
 
-from fitlab.lifting.inputs import certainty_of, normalise_person, normalise_screen, person_size, turn_to
+from fitlab.lifting.inputs import (
+    UNIT_MM,
+    certainty_of,
+    depth_inputs,
+    normalise_person,
+    normalise_screen,
+    person_size,
+    towards,
+    turn_to,
+)
 from fitlab.skeletons import LIFT16
 
 EVERY = np.ones(16, bool)
@@ -43,3 +52,27 @@ def test_the_smallest_turn_to_a_ray_takes_the_view_there():
     np.testing.assert_allclose(turns[:, :, 2], rays / np.linalg.norm(rays, axis=-1, keepdims=True))
     np.testing.assert_allclose(turns @ np.swapaxes(turns, -1, -2), np.tile(np.eye(3), (2, 1, 1)), atol=1e-12)
     np.testing.assert_allclose(turns[1], np.eye(3))
+
+
+def test_exact_depth_is_what_a_camera_that_looks_at_the_person_measures():
+    rng = np.random.default_rng(5)
+    points = rng.normal(0, 300, (7, 16, 3))
+    points -= points[:, :1]
+    camera = points + np.array([900.0, -400, 3500])
+    rays = camera[..., :2] / camera[..., 2:]
+    away = camera[..., 2] / camera[:, :1, 2] - 1
+    every = np.ones((7, 16), bool)
+    turn = towards(rays, every)
+    depth = depth_inputs(rays, away, np.zeros_like(away), every, turn)
+    unit = person_size(rays, every)[:, None] * 3500 * UNIT_MM  # mm of this person, for each mm of the reference body
+    np.testing.assert_allclose(depth[..., 0], (points @ turn)[..., 2] / unit, atol=1e-9)
+    np.testing.assert_allclose(depth[..., 1], 1)
+
+
+def test_depth_that_nobody_knows_is_nothing():
+    rays = standing(1e-4)
+    away = np.where(np.arange(16) == 3, np.nan, 0.01)
+    seen = EVERY & (np.arange(16) != 5)
+    depth = depth_inputs(rays, away, np.full(16, 0.001), seen, np.eye(3))
+    assert not depth[[3, 5]].any()
+    assert (depth[[1, 2, 4], 1] > 0).all()

@@ -1,6 +1,6 @@
 import torch
 
-from fitlab.models.martinez import Martinez
+from fitlab.models.martinez import Martinez, with_depth
 
 
 def test_the_papers_network_has_the_papers_size():
@@ -49,3 +49,20 @@ def test_the_folded_network_answers_the_same():
     folded = network.eval().fold()
     torch.testing.assert_close(folded(points, certainty), network(points, certainty))
     assert not any(isinstance(module, torch.nn.BatchNorm1d) for module in folded.modules())
+
+
+def test_what_is_grown_for_depth_answers_the_same_joints():
+    plain = Martinez(8, certainty=True).eval()
+    deep = Martinez(8, certainty=True, depth=True, scale=True).eval()
+    deep.load_state_dict(with_depth(deep, plain.state_dict()))
+    points, sure, depth = torch.randn(4, 16, 2), torch.rand(4, 16), torch.randn(4, 16, 2)
+    answer = deep(points, sure, depth)
+    assert answer.shape == (4, 15, 4)
+    torch.testing.assert_close(answer[..., :3], plain(points, sure))
+
+
+def test_depth_is_heard_only_if_asked_for():
+    points, sure = torch.randn(4, 16, 2), torch.ones(4, 16)
+    deep = Martinez(8, certainty=True, depth=True).eval()
+    assert not torch.equal(deep(points, sure), deep(points, sure, torch.ones(4, 16, 2)))
+    assert torch.equal(deep(points, sure), deep(points, sure, torch.zeros(4, 16, 2)))

@@ -19,6 +19,7 @@ from fitlab.training.lifter_settings import Detections, LifterTraining
 from fitlab.training.samples import joined
 
 ALL = np.ones((30, 16), bool)
+UNKNOWN = np.full((30, 16, 2), np.nan)
 
 
 @pytest.fixture
@@ -33,13 +34,13 @@ def relative(points):
 def far_away(rng):
     """People so far away that the picture is their first two coordinates, to scale."""
     truth = relative(random_poses(rng, 30))
-    return Detected(truth[..., :2] / 1e6, np.full((30, 16), 20e-6), ALL, truth, ALL[:, 0])
+    return Detected(truth[..., :2] / 1e6, np.full((30, 16), 20e-6), ALL, truth, ALL[:, 0], UNKNOWN)
 
 
 def test_exact_detections_are_the_samples_that_virtual_cameras_give(rng):
     camera, pixels = photograph(relative(random_poses(rng, 30)), rng, Views(field=(60.0, 60.0)))
     focal = IMAGE / 2 / np.tan(np.deg2rad(30))
-    samples = Detected(pixels / focal, np.zeros((30, 16)), ALL, relative(camera), ALL[:, 0]).samples()
+    samples = Detected(pixels / focal, np.zeros((30, 16)), ALL, relative(camera), ALL[:, 0], UNKNOWN).samples()
     np.testing.assert_allclose(samples.points, normalise_person(pixels, ALL), atol=1e-9)
     np.testing.assert_allclose(samples.target, relative(camera) / UNIT_MM @ turn_to(camera[:, 0]), atol=1e-9)
     np.testing.assert_array_equal(samples.certainty, 1)
