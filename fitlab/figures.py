@@ -75,7 +75,7 @@ def draw_against_truth(axes: Axes, photo: np.ndarray, points: np.ndarray, truth:
 def _draw_ellipses(axes: Axes, pose: Pose2D, seen: np.ndarray) -> None:
     turn = np.linspace(0, 2 * np.pi, 40)
     circle = np.stack([np.cos(turn), np.sin(turn)])
-    variances, directions = np.linalg.eigh(pose.covariance[seen])
+    variances, directions = np.linalg.eigh(pose.covariance[seen])  # type: ignore[index]
     half_axes = directions * np.sqrt(np.maximum(variances, 0))[:, None]
     for place, axis in zip(pose.points[seen], half_axes, strict=True):
         x, y = place[:, None] + 2.15 * axis @ circle  # holds 90 % of a Gaussian
@@ -94,9 +94,9 @@ def draw_pose3d(axes: Axes, pose: Pose3D, elevation: float = 8, azimuth: float =
         _draw_floor(axes, centre, half, low[2])
     for axis, middle in zip("xyz", centre, strict=True):
         getattr(axes, f"set_{axis}lim")(middle - half, middle + half)
-    axes.set_box_aspect((1, 1, 1), zoom=1.45)
+    axes.set_box_aspect((1, 1, 1), zoom=1.45)  # type: ignore[arg-type, call-arg]
     axes.set_axis_off()
-    axes.view_init(elevation, azimuth)
+    axes.view_init(elevation, azimuth)  # type: ignore[attr-defined]
     axes.set_title(title, fontsize=9, y=-0.03)
 
 
@@ -134,7 +134,7 @@ def _draw_bones(axes: Axes, points: np.ndarray, skeleton: Skeleton) -> None:
         ends = points[skeleton.indices(bone)]
         if not np.isnan(ends).any():
             axes.plot(*ends.T, color=bone_colour(bone), linewidth=3, solid_capstyle="round")
-    axes.scatter(*points.T, color="#333333", s=8, depthshade=False)
+    axes.scatter(*points.T, color="#333333", s=8, depthshade=False)  # type: ignore[misc]
 
 
 def _draw_floor(axes: Axes, centre: np.ndarray, half: float, height: float) -> None:
@@ -176,7 +176,7 @@ def analysis_figure(
     above = 13 / (aspect + 2.7)
     below = 0.55 + 0.34 * max(len(findings), 2 * len(feedback) - 2, 4)
     figure = Figure(figsize=(13, above + below), layout="constrained")
-    top, bottom = figure.subfigures(2, 1, height_ratios=(above, below))
+    top, bottom = figure.subfigures(2, 1, height_ratios=(above, below))  # type: ignore[misc]
     grid = top.add_gridspec(1, 4, width_ratios=(aspect, 0.9, 0.9, 0.9))
     draw_pose2d(top.add_subplot(grid[0]), pose2d, photo)
     for number, (name, elevation, azimuth) in enumerate(VIEWS, 1):

@@ -79,7 +79,7 @@ class Pose2D:
         optional = {name: getattr(self, name) for name in _OPTIONAL}
         chosen = {name: None if values is None else values[frame] for name, values in optional.items()}
         size = self.image_size if isinstance(self.image_size, tuple) else self.image_size[frame]
-        return replace(self, points=self.points[frame], score=self.score[frame], image_size=size, **chosen)
+        return replace(self, points=self.points[frame], score=self.score[frame], image_size=size, **chosen)  # type: ignore[arg-type]
 
     @classmethod
     def stacked(cls, poses: Sequence[Pose2D]) -> Pose2D:

@@ -194,7 +194,7 @@ class AngleTripletPicker(W.VBox):
         whole = len(self.triplet) == 3
         self.seen = _in_picture(self.pose2d, self.triplet) if whole else np.nan
         in_space = whole and self.pose3d is not None
-        self.degrees, self.low, self.high = interval(self.pose3d, self.triplet) if in_space else (np.nan,) * 3
+        self.degrees, self.low, self.high = interval(self.pose3d, self.triplet) if in_space else (np.nan,) * 3  # type: ignore[arg-type]
         arcs = [check.joints for check in self.kept.values()] + ([self.triplet] if whole else [])
         self.arcs = tuple(dict.fromkeys(arcs))[-MOST_ARCS:]
         if self.viewer in self._own:
@@ -248,4 +248,4 @@ def _in_picture(pose: Pose2D | None, triplet: tuple[str, ...]) -> float:
     known = (*MPII16.joints, *MIDPOINTS)
     if pose is None or not all(name in known for name in triplet):
         return np.nan
-    return joint_angle(pose, *triplet)
+    return joint_angle(pose, *triplet)  # type: ignore[return-value]

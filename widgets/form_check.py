@@ -179,7 +179,7 @@ class FormCheck(W.VBox):
 
     def _judge(self, pose2d: Pose2D) -> None:
         now = self.analysis
-        self._show(_answer(_Question(now.photo, self._whole_exercise(), now.field_of_view, pose2d)))
+        self._show(_answer(_Question(now.photo, self._whole_exercise(), now.field_of_view, pose2d)))  # type: ignore[union-attr]
         if not self.busy:
             self._tell_found()
 
@@ -201,8 +201,8 @@ class FormCheck(W.VBox):
         self.viewer.fit()
 
     def _tell_found(self) -> None:
-        found = self.analysis.found
-        self.input.tell("" if found else self.analysis.feedback[0], failed=not found)
+        found = self.analysis.found  # type: ignore[union-attr]
+        self.input.tell("" if found else self.analysis.feedback[0], failed=not found)  # type: ignore[union-attr]
 
     def _fail(self, question: _Question, error: Exception) -> None:
         self.busy = False

@@ -57,7 +57,7 @@ class FrameScrubber(W.VBox):
         """
         traits = checked(self, traits)
         super().__init__()
-        self._count = _common_length(frames, pose2d, pose3d, fps)
+        self._count = _common_length(frames, pose2d, pose3d, fps)  # type: ignore[arg-type]
         self._frames, self._pose2d, self._pose3d, self._fps = frames, pose2d, pose3d, fps
         self.viewer = PoseViewer(centre=geometry.centre_of(geometry.to_scene(pose3d.points)), views="one", size=360)
         self.picture = JointPicture(label="Frame of the clip with its joints")
@@ -104,7 +104,7 @@ class FrameScrubber(W.VBox):
         play.observe(self._play_pressed, "value")
         self.observe(lambda change: setattr(play, "value", self.playing), "playing")
         self._menu = W.Dropdown(options=[(spoken(name), name) for name in MEASURES], description="Angle", value=None)
-        self._menu.observe(lambda change: change.new and setattr(self, "angle", change.new), "value")
+        self._menu.observe(lambda change: change.new and setattr(self, "angle", change.new), "value")  # type: ignore[func-returns-value]
         self._words = W.HTML().add_class("fitlab-note")
         self.add_class("fitlab")
         side = [self.picture] if self._frames is not None or self._pose2d is not None else []

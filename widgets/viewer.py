@@ -215,10 +215,10 @@ class PoseViewer(W.VBox):
             float(centre[2]),
         ]
         score = np.zeros(len(LIFT16)) if self.pose is None else self.pose.score
-        self._skeleton.show(*geometry.bake_skeleton(points, LIFT16), geometry.skeleton_colours(LIFT16, score))
+        self._skeleton.show(*geometry.bake_skeleton(points, LIFT16), geometry.skeleton_colours(LIFT16, score))  # type: ignore[call-arg]
         if self.comparison is not None:
             baked = geometry.bake_skeleton(_scene_points(self.comparison), LIFT16)
-            self._second.show(*baked, geometry.skeleton_colours(LIFT16, self.comparison.score, pale=True))
+            self._second.show(*baked, geometry.skeleton_colours(LIFT16, self.comparison.score, pale=True))  # type: ignore[call-arg]
         self._second.mesh.visible = self.comparison is not None and not self._playing
         self._draw_ellipsoids(points)
         self._draw_arcs(points)
@@ -270,8 +270,8 @@ class _Mesh:
     def show(self, vertices: np.ndarray, normals: np.ndarray, colours: np.ndarray | None = None) -> None:
         if colours is not None:
             colours = np.concatenate([colours, _ANCHORS])
-            if not np.array_equal(colours, self._colour.array):
-                self._colour.array = colours
+            if not np.array_equal(colours, self._colour.array):  # type: ignore[union-attr]
+                self._colour.array = colours  # type: ignore[union-attr]
         self._normal.array = np.concatenate([normals, _ANCHORS])
         self._place.array = np.concatenate([vertices, _ANCHORS])
 

@@ -79,7 +79,7 @@ class LatestWorker:
                     return
                 number, item = self._waiting.pop()
             try:
-                result = self._work(item, lambda share, words, of=(number, item): self._step(*of, share, words))
+                result = self._work(item, lambda share, words, of=(number, item): self._step(*of, share, words))  # type: ignore[call-arg, misc]
                 with self._changed:
                     if number == self._number:
                         self._deliver(item, result)

@@ -187,8 +187,8 @@ def cameras(subject: str, folder: Path) -> tuple[Camera, ...]:
     if not len(facts["camera"]) == len(placed["turn"]) == len(placed["place"]):
         raise ValueError(f"{file}: subject.{subject}: expected turn and place of {len(facts['camera'])} cameras")
     return tuple(
-        Camera(
-            *(np.array(lens[name]) for name in ("centre", "focal", "radial", "tangential")),
+        Camera(  # type: ignore[misc]
+            *(np.array(lens[name]) for name in ("centre", "focal", "radial", "tangential")),  # type: ignore[arg-type]
             size=tuple(lens["size"]),
             rotation=_rotation(np.array(turn)),
             place=np.array(place),

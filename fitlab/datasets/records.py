@@ -155,7 +155,7 @@ class PhotoSet:
             self.name,
             pose2d,
             self.space,
-            self.people,
+            self.people,  # type: ignore[arg-type]
             self.groups,
             unknown if self.heights is None else self.heights,
             unknown if self.field_of_view is None else self.field_of_view,

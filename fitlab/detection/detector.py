@@ -96,7 +96,7 @@ def _loaded(name: str) -> Detector | Landmarker:
 def _made(entry: registry.Entry) -> Detector | Landmarker:
     network = registry.network(entry).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
     if entry.heatmap == "landmarks":
-        return Landmarker(entry.name, network, load_detector(entry.finder))
+        return Landmarker(entry.name, network, load_detector(entry.finder))  # type: ignore[arg-type]
     return Detector(
         entry.name,
         network,
@@ -105,7 +105,7 @@ def _made(entry: registry.Entry) -> Detector | Landmarker:
         entry.heatmap,
         entry.deviation_factor,
         catalogue.network(entry.network).upright,
-        load_detector(entry.finder) if entry.finder else None,
+        load_detector(entry.finder) if entry.finder else None,  # type: ignore[arg-type]
         entry.scaled_views,
     )
 
@@ -339,4 +339,4 @@ def _pose(found: Found, width: int, height: int, known: bool = False) -> Pose2D:
 def _nobody(found: Found) -> Found:
     """As much as was ``found``, and none of it known."""
     nothing = {name: None if part is None else np.full_like(part, np.nan) for name, part in vars(found).items()}
-    return Found(**nothing | {"score": np.zeros(len(found.score))})
+    return Found(**nothing | {"score": np.zeros(len(found.score))})  # type: ignore[arg-type]

@@ -124,12 +124,12 @@ def merged(maps: Maps, augmented: Sequence[Augmented]) -> Maps:
     trust = trust / trust.sum(0)
 
     def mean(values: list[Tensor | None]) -> Tensor | None:
-        return None if values[0] is None else torch.einsum("ab,ab...->b...", trust, torch.stack(values))
+        return None if values[0] is None else torch.einsum("ab,ab...->b...", trust, torch.stack(values))  # type: ignore[arg-type]
 
     place = mean([part.place for part in parts])
-    place = place / place.sum((-2, -1), keepdim=True).clamp_min(1e-12)
+    place = place / place.sum((-2, -1), keepdim=True).clamp_min(1e-12)  # type: ignore[arg-type, operator, union-attr]
     others = ([getattr(part, name) for part in parts] for name in ("score", "depth", "visibility"))
-    return Maps(place, *(mean(values) for values in others))
+    return Maps(place, *(mean(values) for values in others))  # type: ignore[arg-type]
 
 
 def _split(maps: Maps, count: int) -> list[Maps]:

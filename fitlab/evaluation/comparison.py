@@ -128,7 +128,7 @@ def joint_table(trial: Trial, threshold: float = 0.5, reference: str = "waist") 
         by_joint = [float(known_mean(sides[:, number])) for number in range(len(JOINTS))]
         rows[name] = dict(zip(JOINTS, (f"{value:.3f}" for value in by_joint), strict=True)) | {
             "mean": f"{_mean(correct):.3f}",
-            "95 %": _interval(correct, trial.photos.people),
+            "95 %": _interval(correct, trial.photos.people),  # type: ignore[arg-type]
             "seconds": f"{np.median(answers.seconds):.3f}",
         }
     return pd.DataFrame.from_dict(rows, orient="index")
@@ -164,7 +164,7 @@ def bin_table(
             label = f"{low:g} to {high:g} ({chosen.sum()})" if np.isfinite(high) else f"{low:g} and up ({chosen.sum()})"
             row[label] = NOT_HERE if chosen.any() else NOBODY
             if correct is not None and chosen.any():
-                row[label] = f"{_mean(correct[chosen]):.3f} ({_interval(correct[chosen], trial.photos.people[chosen])})"
+                row[label] = f"{_mean(correct[chosen]):.3f} ({_interval(correct[chosen], trial.photos.people[chosen])})"  # type: ignore[index]
         rows[name] = row
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -204,14 +204,14 @@ def gain(
         name: (before.correct(name, threshold, reference), after.correct(name, threshold, reference))
         for name in before.found
     }
-    return _differences(pairs, before.photos.people, chosen, ("before", "after", "gain"))
+    return _differences(pairs, before.photos.people, chosen, ("before", "after", "gain"))  # type: ignore[arg-type]
 
 
 def differences(trial: Trial, name: str, threshold: float = 0.5, reference: str = "waist") -> pd.DataFrame:
     """How much higher the mean PCK of every other detector is than that of ``name``, as in :func:`gain`."""
     ours = trial.correct(name, threshold, reference)
     pairs = {other: (ours, trial.correct(other, threshold, reference)) for other in trial.found if other != name}
-    return _differences(pairs, trial.photos.people, slice(None), (name, "this one", "difference"))
+    return _differences(pairs, trial.photos.people, slice(None), (name, "this one", "difference"))  # type: ignore[arg-type]
 
 
 def _differences(
@@ -239,7 +239,7 @@ def examples(trial: Trial, rows: Sequence[int]) -> Figure:
     for line, row in zip(grid, rows, strict=True):
         photo = read_image(trial.photos.images[row])
         for axes, name in zip(line, names, strict=True):
-            draw_against_truth(axes, photo, trial.found[name].points[row], trial.photos.points[row])
+            draw_against_truth(axes, photo, trial.found[name].points[row], trial.photos.points[row])  # type: ignore[union-attr]
     for axes, name in zip(grid[0], names, strict=True):
         axes.set_title(name, fontsize=9)
     return figure

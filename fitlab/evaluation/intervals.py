@@ -78,7 +78,7 @@ def _lifted(lifter: Lifter, poses: Pose2D) -> Pose3D:
     return Pose3D(
         np.stack([pose.points for pose in lifted]),
         np.stack([pose.score for pose in lifted]),
-        np.stack([pose.samples for pose in lifted], axis=1),
+        np.stack([pose.samples for pose in lifted], axis=1),  # type: ignore[misc]
     )
 
 

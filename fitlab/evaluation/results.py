@@ -69,8 +69,9 @@ class Result:
         }
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, (bool, str)) or not np.isscalar(value):
+def _shown(value: Any) -> str:
+    is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not is_number:
         return str(value)
     if isinstance(value, (int, np.integer)) or (np.isfinite(value) and float(value).is_integer() and abs(value) > 1):
         return str(int(value))

@@ -104,7 +104,7 @@ class Calibration:
         measured: their angle is as uncertain as the least certain of all angles between three joints.
         """
         widths = [self.of(name).half_width(deviation, uncertainty) for name in _comparable(angle)]
-        return np.maximum.reduce(widths) if np.ndim(widths[0]) else max(widths)
+        return np.maximum.reduce(widths) if np.ndim(widths[0]) else max(widths)  # type: ignore[arg-type]
 
 
 def calibration_of(detector: object, lifter: object) -> Calibration | None:
@@ -221,7 +221,7 @@ def _constants(row: object, where: str) -> Constants:
     values = [row.get(key) for key in _FIELDS] if isinstance(row, dict) and set(row) == set(_FIELDS) else []
     if not values or not all(_is_size(value) for value in values):
         raise CalibrationError(f"{where} must have {', '.join(_FIELDS)}, three numbers from 0 up, got {row!r}")
-    return Constants(*map(float, values))
+    return Constants(*map(float, values))  # type: ignore[arg-type]
 
 
 def _is_size(value: object) -> bool:

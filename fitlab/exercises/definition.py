@@ -271,7 +271,7 @@ def _checks(table: dict, where: str) -> list[Check]:
         joints = () if isinstance(angle, str) else _joints(angle, "angle")
         if len(joints) == 3 and len(set(joints)) < 3:
             raise ValueError(f"an angle lies between three different joints, got {', '.join(joints)}")
-        names = (" - ".join(joints),) if joints else _measured_sides(angle)
+        names = (" - ".join(joints),) if joints else _measured_sides(angle)  # type: ignore[arg-type]
         ends = _ends(*(measure(joints or name) for name in names))
         low, high = _range(table["range"], *ends)
     except ValueError as error:

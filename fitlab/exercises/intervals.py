@@ -63,7 +63,7 @@ def interval(pose: Pose3D, angle: str | Sequence[str], calibration: Calibration 
     half = (calibration or default_calibration()).half_width(angle, deviation, uncertainty)
     lowest = -180.0 if measured.signed else 0.0
     found = degrees, np.maximum(degrees - half, lowest), np.minimum(degrees + half, 180.0)
-    return found if degrees.ndim else tuple(map(float, found))
+    return found if degrees.ndim else tuple(map(float, found))  # type: ignore[return-value]
 
 
 def check_lift16(pose: Pose3D) -> None:
@@ -159,5 +159,5 @@ def fit_constants(
             scale = Constants(floor, growth, 1.0).half_width(deviations, uncertainties)
             factor = float(np.quantile(errors / scale, rank, method="higher"))
             if factor * np.mean(scale) < shortest:
-                best, shortest = Constants(float(floor), growth, factor), factor * np.mean(scale)
+                best, shortest = Constants(float(floor), growth, factor), factor * np.mean(scale)  # type: ignore[assignment]
     return best

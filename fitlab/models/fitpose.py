@@ -125,7 +125,7 @@ class _Context(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         tokens = x.flatten(2).transpose(1, 2)  # (B, H * W, C)
-        tokens = tokens + _positions(*x.shape[1:], x.device).to(tokens.dtype)
+        tokens = tokens + _positions(*x.shape[1:], x.device).to(tokens.dtype)  # type: ignore[call-arg]
         return x + self.answer(self.layers(tokens)).transpose(1, 2).reshape(x.shape)
 
 
@@ -211,6 +211,6 @@ class FitPose(nn.Module):
         for block in self.modules():
             if isinstance(block, _Conv):
                 at = next(index for index, layer in enumerate(block) if isinstance(layer, nn.Conv2d))
-                block[at] = fuse_conv_bn_eval(block[at].eval(), block[at + 1].eval())
+                block[at] = fuse_conv_bn_eval(block[at].eval(), block[at + 1].eval())  # type: ignore[arg-type, type-var]
                 block[at + 1] = nn.Identity()
         return self.eval()

@@ -136,6 +136,6 @@ class FitPoseBlaze(nn.Module):
         """Fold the batch norms into the convolutions before them: the same answers, faster, for inference only."""
         self.eval()
         for convolution, norm in ((0, 1), (4, 5)):
-            self.features[convolution] = fuse_conv_bn_eval(self.features[convolution], self.features[norm])
+            self.features[convolution] = fuse_conv_bn_eval(self.features[convolution], self.features[norm])  # type: ignore[arg-type, type-var]
             self.features[norm] = nn.Identity()
         return self

@@ -6,6 +6,8 @@ names of tensors) of the public PyTorch weights trained on MPII, so that those l
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -57,7 +59,8 @@ class _Hourglass(nn.Module):
         return self._at(_DEPTH - 1, x)
 
     def _at(self, level: int, x: Tensor) -> Tensor:
-        beside, down, up, *bottom = self.hg[level]
+        level_parts: Any = self.hg[level]  # PyTorch's stubs know no list of modules inside a list
+        beside, down, up, *bottom = level_parts
         low = down(F.max_pool2d(x, 2))  # half of H and W
         low = bottom[0](low) if bottom else self._at(level - 1, low)
         return beside(x) + F.interpolate(up(low), scale_factor=2.0, mode="nearest")

@@ -68,10 +68,10 @@ class Martinez(nn.Module):
         """The same network in eval mode with batch norms worked into the layers before them: faster, same answer."""
         folded = copy.deepcopy(self).eval()
         layers = [folded.first, *(block.layers for block in folded.blocks)]
-        for linear, norm, place, layer in _normalised(layers):
-            scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+        for linear, norm, place, layer in _normalised(layers):  # type: ignore[arg-type]
+            scale = norm.weight / (norm.running_var + norm.eps).sqrt()  # type: ignore[operator, union-attr]
             linear.weight.mul_(scale[:, None])
-            linear.bias.sub_(norm.running_mean).mul_(scale).add_(norm.bias)
+            linear.bias.sub_(norm.running_mean).mul_(scale).add_(norm.bias)  # type: ignore[arg-type]
             layer[place] = nn.Identity()
         return folded
 
@@ -101,7 +101,7 @@ def with_depth(network: Martinez, state: dict[str, Tensor]) -> dict[str, Tensor]
 def _normalised(layers: list[nn.Sequential]) -> list[tuple[nn.Linear, nn.BatchNorm1d, int, nn.Sequential]]:
     """Each linear layer, the batch norm that follows it, and where that is."""
     return [
-        (layer[place - 1], module, place, layer)
+        (layer[place - 1], module, place, layer)  # type: ignore[misc]
         for layer in layers
         for place, module in enumerate(layer)
         if isinstance(module, nn.BatchNorm1d)

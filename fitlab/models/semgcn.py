@@ -33,8 +33,8 @@ class SemanticGraphConv(nn.Module):
         nn.init.uniform_(self.bias, -(outputs**-0.5), outputs**-0.5)
 
     def forward(self, joints: Tensor) -> Tensor:  # (16, B, inputs) -> (16, B, outputs)
-        logits = torch.full(self.adjacent.shape, -torch.inf, dtype=self.edges.dtype, device=self.edges.device)
-        mixing = logits.masked_scatter(self.adjacent, self.edges).softmax(dim=1)  # (16, 16)
+        logits = torch.full(self.adjacent.shape, -torch.inf, dtype=self.edges.dtype, device=self.edges.device)  # type: ignore[arg-type]
+        mixing = logits.masked_scatter(self.adjacent, self.edges).softmax(dim=1)  # type: ignore[arg-type]  # (16, 16)
         own = mixing.diagonal()[:, None, None]  # (16, 1, 1)
         others = mixing - torch.diag(mixing.diagonal())  # (16, 16)
         of_joint, of_neighbours = joints @ self.weight[0], joints @ self.weight[1]  # (16, B, outputs)

@@ -205,10 +205,10 @@ class _Graph:
         data = self.model.Buffers(tensor.Buffer()).DataAsNumpy()
         if (
             not isinstance(data, np.ndarray)
-            or data.nbytes != np.prod(shape, dtype=float) * kinds[tensor.Type()].itemsize
+            or data.nbytes != np.prod(shape, dtype=float) * kinds[tensor.Type()].itemsize  # type: ignore[attr-defined]
         ):
             raise ValueError(f"the weights of a convolution of shape {shape} have not as many bytes as they need")
-        return data.view(kinds[tensor.Type()]).reshape(shape)
+        return data.view(kinds[tensor.Type()]).reshape(shape)  # type: ignore[call-overload]
 
 
 def _bounded(count: int, what: str) -> int:
@@ -250,7 +250,7 @@ def _difference(found: list[_Convolution], size: str) -> str | None:
 @cache
 def _layers(size: str) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
     """Our convolutions in the order in which they run: name -> shapes of the weight and of the output without batch."""
-    layers = {}
+    layers = {}  # type: ignore[var-annotated]
     with torch.device("meta"):  # its values do not matter, and drawing them would disturb the caller's random numbers
         network = BlazePose(size)
     network.to_empty(device="cpu")

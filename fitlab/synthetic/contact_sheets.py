@@ -37,8 +37,8 @@ def draw_sample(axes: Axes, sample: Sample, joints: bool = True) -> None:
         colour = next((SIDE_COLOURS[side] for side in sides if side in SIDE_COLOURS), MIDDLE_COLOUR)
         bone = points[MPII16.indices([start, end])]
         axes.plot(*bone.T, color=colour, linewidth=1.4)
-    axes.scatter(*points[state == VISIBLE].T, s=9, color="#fde047", zorder=3)
-    axes.scatter(*points[state == HIDDEN].T, s=9, facecolor="none", edgecolor="#fde047", zorder=3)
+    axes.scatter(*points[state == VISIBLE].T, s=9, color="#fde047", zorder=3)  # type: ignore[misc]
+    axes.scatter(*points[state == HIDDEN].T, s=9, facecolor="none", edgecolor="#fde047", zorder=3)  # type: ignore[misc]
     height, width = sample.image.shape[:2]
     axes.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
 
@@ -62,7 +62,7 @@ def ratio_histogram(ratios: np.ndarray) -> Figure:
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
-    axes.hist(ratios, bins=np.arange(0, max(1.0, np.nanmax(ratios)) + 0.025, 0.025), color="#64748b")
+    axes.hist(ratios, bins=np.arange(0, max(1.0, np.nanmax(ratios)) + 0.025, 0.025), color="#64748b")  # type: ignore[arg-type]
     for edge in RATIO_BINS:
         axes.axvline(edge, color="#ef4444", linewidth=1)
     axes.set(xlabel="area of the person's box / area of the picture", ylabel="pictures")

@@ -70,7 +70,7 @@ def drawing(rng: np.random.Generator) -> np.ndarray:
             high = reach * rng.uniform(0.2, 0.5)
             pen.ellipse([x - reach / 2, y - high, x + reach / 2, y + high], outline=ink, width=wide)
         elif kind == 2:
-            pen.arc([x - reach, y - reach, x + reach, y + reach], *rng.uniform(0, 360, 2), fill=ink, width=wide)
+            pen.arc([x - reach, y - reach, x + reach, y + reach], *rng.uniform(0, 360, 2), fill=ink, width=wide)  # type: ignore[misc]
         else:
             pen.polygon([tuple(point) for point in middle + rng.normal(0, reach / 2, (4, 2))], outline=ink)
     return np.asarray(canvas)
@@ -109,7 +109,7 @@ def _add_clothes(soup: Soup, rng: np.random.Generator, centre: np.ndarray, split
             continue
         garment = worn[rng.integers(len(worn))]
         used = np.unique(garment.faces)
-        top = hung[used[garment.keep[used] > 0], 2].max() if (garment.keep[used] > 0).any() else 1.4
+        top = hung[used[garment.keep[used] > 0], 2].max() if (garment.keep[used] > 0).any() else 1.4  # type: ignore[index]
         place = centre + turned @ np.array([0, (k - count / 2) * spread, rail - top])
 
         def placed(points: np.ndarray, vertices: np.ndarray, place: np.ndarray = place) -> np.ndarray:
@@ -118,7 +118,7 @@ def _add_clothes(soup: Soup, rng: np.random.Generator, centre: np.ndarray, split
         wear.add_person(soup, replace(outfit, parts=(garment,)), person.rest, placed, 0)
     ends = [centre + turned @ np.array([0, sign * (count / 2 + 1) * spread, rail]) for sign in (-1, 1)]
     metal = things.paint(rng, 0.4)
-    soup.add(*shapes.cylinder(*ends, 0.015), metal)
+    soup.add(*shapes.cylinder(*ends, 0.015), metal)  # type: ignore[call-arg]
     for end in ends:
         soup.add(*shapes.cylinder(end * [1, 1, 0], end, 0.02), metal)
 

@@ -220,5 +220,5 @@ def _columns(rows: list[dict], name: str) -> dict[str, np.ndarray]:
 
 def _save(path: Path, columns: dict[str, np.ndarray]) -> None:
     unfinished = path.with_suffix(".unfinished.npz")
-    np.savez_compressed(unfinished, **columns)
+    np.savez_compressed(unfinished, **columns)  # type: ignore[arg-type]
     unfinished.replace(path)

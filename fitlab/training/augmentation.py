@@ -100,7 +100,7 @@ def augmented_crop(
         view = replace(view, rotation=_random_rotation(rng, settings))
     view = replace(view, mirror=mirror)
     border = None if rng.random() < 0.5 else tuple(int(v) for v in rng.integers(0, 256, 3))
-    picture = crop(image, view.matrix(size), size, border)
+    picture = crop(image, view.matrix(size), size, border)  # type: ignore[arg-type]
     points = transform(points, view.matrix(size))
     depth = np.full(len(points), np.nan) if depth is None else depth / view.side
     if mirror:
@@ -112,7 +112,7 @@ def augmented_crop(
         visibility = np.where(beyond, OUTSIDE, visibility)
         inside = (visibility != OUTSIDE) & ~np.isnan(points[:, 0])
         if rng.random() < settings.edge and inside.sum() > 4:
-            picture, kept = _ended(picture, points, inside, border, rng)
+            picture, kept = _ended(picture, points, inside, border, rng)  # type: ignore[arg-type]
             visibility = np.where(kept | np.isnan(points[:, 0]), visibility, OUTSIDE)
     return TrainingCrop(changed_picture(picture, rng, settings), points, visibility, depth)
 
@@ -222,7 +222,7 @@ def changed_picture(picture: np.ndarray, rng: np.random.Generator, settings: Aug
     picture = np.clip(values, 0, 255).astype(np.uint8)
     if rng.random() < settings.compress:
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 70))])
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)  # type: ignore[assignment]
     return picture
 
 

@@ -86,7 +86,7 @@ class Crops(Dataset):
             None if photos.depth is None else photos.depth[index],
         )
         labels = (torch.from_numpy(part).float() for part in (shown.points, shown.visibility, shown.depth))
-        return (torch.from_numpy(np.ascontiguousarray(shown.picture)), *labels)
+        return (torch.from_numpy(np.ascontiguousarray(shown.picture)), *labels)  # type: ignore[return-value]
 
 
 def read_photo(file: Path) -> np.ndarray:
@@ -135,7 +135,7 @@ class Batches:
         )
         return DataLoader(
             self.crops,
-            batch_sampler=list(numbers),
+            batch_sampler=list(numbers),  # type: ignore[arg-type]
             num_workers=self.config.workers,
             worker_init_fn=_single_thread,
             prefetch_factor=4 if self.config.workers else None,

@@ -121,7 +121,7 @@ def detect_people(folder: Path | str, detector: str, report: Callable[[str], obj
     usable = ~few & ~other
     held_out = last_tenth(len(points), folder)
     depth = lifter_depth(found.pose) / focal
-    every = Detected((points - middle) / focal, spread / focal[..., 0], seen, data.space, held_out, depth)
+    every = Detected((points - middle) / focal, spread / focal[..., 0], seen, data.space, held_out, depth)  # type: ignore[arg-type]
     return every.take(np.flatnonzero(usable))
 
 

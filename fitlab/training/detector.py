@@ -90,7 +90,7 @@ def validate(
             right.append((error < 0.2 * torso)[labelled])
             if answer.visibility is not None and photos.depth is not None:
                 states.append((answer.visibility.argmax(-1).cpu().numpy() == part.visibility).ravel())
-                off = answer.depth[..., 0].cpu().numpy() - part.depth / np.array(sides)[:, None]
+                off = answer.depth[..., 0].cpu().numpy() - part.depth / np.array(sides)[:, None]  # type: ignore[index]
                 depths.append(np.abs(off[np.isfinite(off)]))
         if right:  # a set without people has no joints
             scores[f"pck {photos.name}"] = torch.cat(right).float().mean().item()

@@ -41,7 +41,7 @@ def loss_of(answer: Answer, labels: Sequence[Tensor], config: DetectorTraining) 
     targets = heatmaps.gaussian_targets(cells, logits.shape[-1], config.sigma)
     place = sum(heatmaps.cross_entropy(stack.float(), targets) for stack in answer.heatmaps) / len(answer.heatmaps)
     placed = labelled & heatmaps.in_crop(points, logits.shape[-1])
-    total = _mean(place, placed)
+    total = _mean(place, placed)  # type: ignore[arg-type]
     judged = labelled | outside
     if answer.score is not None:
         with torch.no_grad():

@@ -107,7 +107,7 @@ class DetectorTraining:
     @property
     def crops(self) -> Augmentation:
         """How crops are made: as the augmentation says, and where only scores are learnt many people are cut off."""
-        return replace(self.augmentation, **CUT_OFF) if self.learn == "score" else self.augmentation
+        return replace(self.augmentation, **CUT_OFF) if self.learn == "score" else self.augmentation  # type: ignore[arg-type]
 
     @property
     def about(self) -> dict[str, object]:

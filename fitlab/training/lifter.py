@@ -84,9 +84,9 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
     source = pose_source(settings, recorded.points, exercises)
     found = detected_people(folder, settings) if settings.detections.share else None
     how = {"normalisation": settings.normalisation, "depth": bool(settings.noise.depth)}
-    validation = {"everyday": validation_samples(held_out.points, **how)}
+    validation = {"everyday": validation_samples(held_out.points, **how)}  # type: ignore[arg-type]
     if settings.poses.synthetic:
-        validation["exercise"] = validation_samples(exercise_poses(), every=1, **how)
+        validation["exercise"] = validation_samples(exercise_poses(), every=1, **how)  # type: ignore[arg-type]
     if found:
         people, others = found
         validation["detected"] = others.samples()
@@ -123,9 +123,9 @@ def train(settings: LifterTraining, folder: Path, device: str = "auto") -> dict[
         return scores | {"mpjpe": float(np.mean(list(scores.values())))}
 
     def limit(network: nn.Module) -> None:
-        network.limit_weights(settings.weight_norm)
+        network.limit_weights(settings.weight_norm)  # type: ignore[operator]
 
-    task = Task(batch, loss, validate, "mpjpe", limit if settings.weight_norm else None)
+    task = Task(batch, loss, validate, "mpjpe", limit if settings.weight_norm else None)  # type: ignore[arg-type]
     return fit(
         network,
         task,

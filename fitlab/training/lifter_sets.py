@@ -193,7 +193,7 @@ def _together(name: str, parts: list[PoseSet]) -> PoseSet:
     columns = ("truth", "people", "groups", "heights", "field_of_view")
     left_out = dict(sum((Counter(part.left_out) for part in parts), Counter()))
     known = (joined([getattr(part, column) for part in parts]) for column in columns)
-    return PoseSet(name, pose2d, *known, left_out=left_out)
+    return PoseSet(name, pose2d, *known, left_out=left_out)  # type: ignore[arg-type, misc]
 
 
 def network_inputs(pose2d: Pose2D, spine: str = "middle") -> np.ndarray:

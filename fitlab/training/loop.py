@@ -175,7 +175,7 @@ def fit(
         loss = float(np.mean(losses))
         history.add({"step": done, "loss": loss, "learning_rate": schedule.rate(step), **scores})
         progress.set_postfix({task.best_by: f"{scores[task.best_by]:.4g}", "loss": f"{loss:.4f}"})
-        save_whole(file, {name: part.state_dict() for name, part in parts.items()} | {"step": done, "best": best})
+        save_whole(file, {name: part.state_dict() for name, part in parts.items()} | {"step": done, "best": best})  # type: ignore[attr-defined]
         losses = []
     return best
 

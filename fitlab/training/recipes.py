@@ -133,7 +133,7 @@ def _build(kind: type, base: Any, table: Mapping[str, Any], source: str, path: s
         hint = hints[name]
         if is_dataclass(hint) and isinstance(value, Mapping):
             default = _default(known[name]) if base is None else getattr(base, name)
-            values[name] = _build(hint, None if default is MISSING else default, value, source, f"{path}{name}.")
+            values[name] = _build(hint, None if default is MISSING else default, value, source, f"{path}{name}.")  # type: ignore[arg-type]
         else:
             values[name] = _value(hint, value, source, path + name)
     try:
@@ -187,7 +187,7 @@ def add_options(parser: argparse.ArgumentParser, kind: type) -> None:
         options = [_option(path)]
         if "." in path and last_words.count(last) == 1:
             options.append(_option(last))
-        common = {"dest": path, "default": argparse.SUPPRESS, "help": f"default: {_shown(default)}"}
+        common: dict[str, Any] = {"dest": path, "default": argparse.SUPPRESS, "help": f"default: {_shown(default)}"}
         origin = get_origin(hint) or hint
         if origin in (Union, UnionType):
             origin = next(each for each in get_args(hint) if each is not NoneType)

@@ -160,7 +160,7 @@ def joined(*parts: Rows) -> Rows:
     dataclass
         Of the same kind.
     """
-    names = [field.name for field in fields(parts[0])]
+    names = [field.name for field in fields(parts[0])]  # type: ignore[arg-type]
     return type(parts[0])(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
@@ -316,9 +316,9 @@ def detected(pixels: np.ndarray, rng: np.random.Generator, noise: Noise) -> tupl
     inexact = rng.uniform(size=count) >= noise.exact
     level = noise.spread * np.exp(rng.normal(0, 0.9, count)) * inexact * size
     spread = level[:, None] * _HARDNESS * np.exp(rng.normal(0, 0.5, (count, joints)))
-    points = _swapped(pixels, rng, noise.swapped, inexact)
+    points = _swapped(pixels, rng, noise.swapped, inexact)  # type: ignore[arg-type]
     elsewhere = points[np.arange(count)[:, None], rng.integers(joints, size=(count, joints))]
-    gross = (rng.uniform(size=(count, joints)) < noise.gross) & inexact[:, None]
+    gross = (rng.uniform(size=(count, joints)) < noise.gross) & inexact[:, None]  # type: ignore[index]
     points = np.where(gross[..., None], elsewhere, points)
     doubt = np.linalg.norm(points - pixels, axis=-1) * rng.uniform(0, 0.5, (count, joints))
     reported = np.hypot(spread * np.exp(rng.normal(0, 0.4, spread.shape)), doubt)

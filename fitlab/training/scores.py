@@ -71,7 +71,7 @@ def tests(folder: Path) -> Iterator[tuple[str, PoseSet, str]]:
         yield f"{part}, cameras elsewhere", studio.test_set(f"{part}-elsewhere"), "middle"
         yield f"{part}, any camera", before_cameras(studio.parts()[part], part), "middle"
     if has_data("human36m"):
-        yield "human36m", catalogue.open("human36m-test"), "middle"
+        yield "human36m", catalogue.open("human36m-test"), "middle"  # type: ignore[misc]
     photos = catalogue.open_photos("fitness-test")
     yield "fitness, true joints", photos.poses(), "middle"
     yield "fitness, true joints, thorax for spine", photos.poses(), "thorax"
@@ -91,7 +91,7 @@ def score(network: nn.Module, folder: Path) -> dict[str, Any]:
     if not file.exists():
         scores = {}
         for name, poses, spine in tests(folder):
-            table = evaluate_lifter(AtItsWord(network, spine), poses)
+            table = evaluate_lifter(AtItsWord(network, spine), poses)  # type: ignore[arg-type]
             scores[name] = summarise(table, poses).to_dict()
         temporary = file.with_suffix(".part")
         temporary.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")

@@ -49,7 +49,7 @@ def _pose_jack(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing
     span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(p["knee_bend"] / 2))
     raised = {side: p["bottom"] + (p["top"] - p["bottom"]) * np.clip(phase - p[f"{side}_late"], 0, 1) for side in SIGN}
     shrug = {side: 0.3 * np.maximum(angle - 60, 0) for side, angle in raised.items()}
-    posing = Posing(rig, hips_over(rig, np.zeros((len(rig), 2)), turns[0], ankles, span), *turns, shrug=shrug)
+    posing = Posing(rig, hips_over(rig, np.zeros((len(rig), 2)), turns[0], ankles, span), *turns, shrug=shrug)  # type: ignore[misc]
     stand(posing, feet, ankles, 0.0, p["heels"])
     for side, sign in SIGN.items():
         upper_angle, lower_angle = np.deg2rad(raised[side]), np.deg2rad(raised[side] + p["elbow"])
@@ -86,7 +86,7 @@ def _pose_knee_raise(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> 
     turns = trunk(p, 0.3 * p["lean"] * phase, p["lean"], 0.5 * p["lean"])
     span = 0.998 * rig.lengths["leg"] * np.cos(np.deg2rad(p["bend"] / 2))
     foot, hips = one_legged(rig, p["standing"], turns[0], span, lift)
-    posing = Posing(rig, hips, *turns, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
+    posing = Posing(rig, hips, *turns, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))  # type: ignore[misc]
     # Some kick the leg back instead of raising the knee; either way the foot is off the floor from the start.
     amount = 0.3 + 0.7 * phase
     raised = np.deg2rad(np.where(p["back"], -20.0, p["top"]) * amount)

@@ -164,7 +164,7 @@ def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.
         active = active[off > TOLERANCE]
         if not len(active):
             break
-    return pose, residual
+    return pose, residual  # type: ignore[return-value]
 
 
 def acceptable(motion: Motion, pose: Pose, residual: np.ndarray) -> np.ndarray:

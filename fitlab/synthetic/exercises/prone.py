@@ -48,7 +48,7 @@ def _prone(rig: Rig, p: Parameters, shoulder_height: np.ndarray, lift: Lift, pro
     pelvis = 90 - (0.55 * trunk_deg + 0.45 * legs_deg)
     chest = 90 - trunk_deg
     chest_bent = chest - 0.6 * (pelvis - chest)
-    posing = Posing(
+    posing = Posing(  # type: ignore[misc]
         rig, hips, *trunk(p, pelvis - offset, chest_bent - offset, chest - p["head_up"]), shrug=4.0, protract=protract
     )
     for side, sign in SIGN.items():

@@ -81,7 +81,7 @@ def _pose_bridge(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posi
     lean = 90 + np.rad2deg(np.arcsin(np.clip(up / rig.lengths["trunk"], -0.2, 0.85)))
     hips = vector(0, 0, 0.1 + up + lift["back"])
     nod = np.rad2deg(np.arctan(lift["skull"] / 0.2))
-    posing = Posing(rig, hips, *trunk(p, -lean - 2 * phase, -lean, -95 + nod), shrug=6.0)
+    posing = Posing(rig, hips, *trunk(p, -lean - 2 * phase, -lean, -95 + nod), shrug=6.0)  # type: ignore[misc]
     posing.touch("back")
     posing.touch("buttocks", only_up=True)
     posing.touch("skull", only_up=True)

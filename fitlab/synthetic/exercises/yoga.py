@@ -30,7 +30,7 @@ def _draw_tree(draw: Draw, rig: Rig) -> Parameters:
 def _pose_tree(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     turns = trunk(p, 0.2 * p["lean"], p["lean"], 0 * phase)
     foot, hips = one_legged(rig, p["standing"], turns[0], 0.997 * rig.lengths["leg"], lift)
-    posing = Posing(rig, hips, *turns, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))
+    posing = Posing(rig, hips, *turns, shrug=np.where(p["arms"] == "overhead", 28.0, 0.0))  # type: ignore[misc]
     for side, sign in SIGN.items():
         stands = p["standing"] == side
         support = posing.hip("right" if side == "left" else "left")
@@ -129,7 +129,7 @@ def _pose_down_dog(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Po
     # As steep as a straight line from hips to hands, or a little steeper: the shoulders open.
     reach = rig.lengths["trunk"] + 0.94 * rig.lengths["arm"]
     slope = np.rad2deg(np.arcsin(np.clip((hips[:, 2] - 0.04) / reach, 0, 0.95))) + p["trunk"]
-    posing = Posing(rig, hips, *trunk(p, 86 + slope, 90 + slope, 90 + slope + p["head"]), shrug=26.0)
+    posing = Posing(rig, hips, *trunk(p, 86 + slope, 90 + slope, 90 + slope + p["head"]), shrug=26.0)  # type: ignore[misc]
     for side, sign in SIGN.items():
         posing.leg_to(
             side,
@@ -164,7 +164,7 @@ def _pose_up_dog(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posi
     chest = p["bottom"] + (p["top"] - p["bottom"]) * phase
     hips = vector(0, 0, 0.13 + p["hips"] * phase + lift["buttocks"])
     head = chest + p["gaze"] * phase - 10
-    posing = Posing(rig, hips, *trunk(p, 90 - 0.35 * (90 - chest), chest, head), protract=-6.0)
+    posing = Posing(rig, hips, *trunk(p, 90 - 0.35 * (90 - chest), chest, head), protract=-6.0)  # type: ignore[misc]
     posing.touch("buttocks", only_up=True)
     for side, sign in SIGN.items():
         ankle_height = 0.06 + lift[f"{side}_foot"]

@@ -39,7 +39,7 @@ def exported_body() -> Path:
             raise missing("synthetic", what) from error
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}.npz")
-        np.savez(partial, **arrays)
+        np.savez(partial, **arrays)  # type: ignore[arg-type]
         partial.replace(path)
     return path
 

@@ -30,7 +30,7 @@ def free_spot(
         # Covers a limb or a flank, hardly ever the whole person.
         aside = rng.choice([-1, 1]) * rng.uniform(0.08, 0.45) * (1 - way / distance) * 2
     else:
-        way = -rng.uniform(0.7, farthest) if rng.random() < 0.8 else rng.uniform(-0.7, 0.4 * distance)
+        way = -rng.uniform(0.7, farthest) if rng.random() < 0.8 else rng.uniform(-0.7, 0.4 * distance)  # type: ignore[assignment]
         aside = rng.uniform(-1, 1) * farthest
         if way > -1.0 and abs(aside) < 1.6:
             aside = np.sign(aside) * rng.uniform(1.6, farthest + 1.7)

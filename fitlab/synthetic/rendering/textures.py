@@ -126,8 +126,8 @@ def _shelves(rng: np.random.Generator) -> np.ndarray:
         while x < SIZE:
             width, height = rng.integers(4, 26), rng.integers(step // 3, step - 4)
             if rng.random() < 0.85:
-                draw.rectangle([x, bottom - height, x + width - 1, bottom - 3], tuple(colour(rng).astype(int)))
-            x += width
+                draw.rectangle([x, bottom - height, x + width - 1, bottom - 3], tuple(colour(rng).astype(int)))  # type: ignore[arg-type]
+            x += width  # type: ignore[assignment]
         draw.rectangle([0, bottom - 3, SIZE, bottom], tuple(colour(rng, 60, 220).astype(int)))
     return np.asarray(canvas, float)
 
@@ -161,14 +161,14 @@ def _rack(rng: np.random.Generator) -> np.ndarray:
         x, y, width = rng.integers(SIZE), rng.integers(SIZE), int(rng.integers(2, 12))
         kind = rng.integers(4)
         if kind == 0:
-            draw.line([x, 0, x + rng.integers(-15, 16), SIZE], tone, width)
+            draw.line([x, 0, x + rng.integers(-15, 16), SIZE], tone, width)  # type: ignore[arg-type]
         elif kind == 1:
-            draw.line([0, y, SIZE, y + rng.integers(-15, 16)], tone, width)
+            draw.line([0, y, SIZE, y + rng.integers(-15, 16)], tone, width)  # type: ignore[arg-type]
         elif kind == 2:
             draw.line([x, y, *rng.integers(0, SIZE, 2).tolist()], tone, width)
         else:
             radius = int(rng.integers(6, 30))
-            draw.ellipse([x - radius, y - radius, x + radius, y + radius], tone, tuple(colour(rng, 5, 120).astype(int)))
+            draw.ellipse([x - radius, y - radius, x + radius, y + radius], tone, tuple(colour(rng, 5, 120).astype(int)))  # type: ignore[arg-type]
     return np.asarray(canvas, float)
 
 

@@ -115,7 +115,7 @@ def _add_bar(add: Add, rng: np.random.Generator, middle: np.ndarray, across: np.
     along = np.array([*across[:2], 0.0]) / max(np.linalg.norm(across[:2]), 1e-6)
     half, metal = rng.uniform(0.5, 1.4), paint(rng, 0.4)
     ends = [middle - half * along, middle + half * along]
-    add(shapes.cylinder(*ends, rng.uniform(0.012, 0.025)), metal)
+    add(shapes.cylinder(*ends, rng.uniform(0.012, 0.025)), metal)  # type: ignore[call-arg]
     kind = rng.integers(3)
     for end in ends if kind < 2 else ():
         other = end * [1, 1, 0] if kind == 0 else end + 3 * UP
