@@ -9,30 +9,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, Finding
+from fitlab.colours import CERTAIN, INK, PAPER, VERDICT_COLOURS, bone_colour
+from fitlab.exercises.assessment import Finding
 from fitlab.exercises.words import spoken
 from fitlab.poses import SEEN, Pose2D, Pose3D
-from fitlab.skeletons import MPII16, Skeleton, side_of
+from fitlab.skeletons import MPII16, Skeleton
 
-# The right side is red and the left blue, as in the report; told apart by people who cannot see red from green, too.
-COLOURS = {"right": "#d1362b", "left": "#1f5fd0", "middle": "#1f9d55"}
-VERDICT_COLOURS = {
-    GOOD: "#d7f0dd",
-    TOO_SMALL: "#fbd9d3",
-    TOO_LARGE: "#fbd9d3",
-    UNSURE: "#fdf0c8",
-    NOT_JUDGED: "#e9e9ec",
-}
-#: A joint with at least this score is drawn filled.
-CERTAIN = 0.6
-_PAPER, _INK = "#ffffff", "#1c2330"
 #: (name, elevation, azimuth in degrees as matplotlib counts them) of the three viewpoints of the report's Fig. 11.
 VIEWS = (("as the camera sees it", 8, -90), ("from the side", 8, -10), ("from above", 75, -90))
-
-
-def bone_colour(bone: tuple[str, str]) -> str:
-    """Red for the right side, blue for the left, green for the middle."""
-    return COLOURS[next(filter(None, map(side_of, bone)), "middle")]
 
 
 def draw_pose2d(axes: Axes, pose: Pose2D, photo: np.ndarray | None = None, ellipses: bool = False) -> None:
@@ -198,13 +182,13 @@ def _draw_table(axes: Axes, findings: Sequence[Finding]) -> None:
         aimed = found.check.has_target
         target, verdict = (f"{found.check.target}°", found.verdict) if aimed else ("-", "no target")
         rows.append([spoken(found.check.angle), value, interval, target, verdict])
-        colours.append([_PAPER] * 4 + [VERDICT_COLOURS[found.verdict]])
+        colours.append([PAPER] * 4 + [VERDICT_COLOURS[found.verdict]])
     heads = ["angle", "degrees", "90 % interval", "target", "verdict"]
     table = axes.table(
         rows,
         cellColours=colours,
         colLabels=heads,
-        colColours=[_PAPER] * len(heads),
+        colColours=[PAPER] * len(heads),
         cellLoc="left",
         loc="upper center",
     )
@@ -213,7 +197,7 @@ def _draw_table(axes: Axes, findings: Sequence[Finding]) -> None:
     table.scale(1, 1.45)
     for cell in table.get_celld().values():
         cell.set_edgecolor("#d5d8de")
-        cell.set_text_props(color=_INK)  # whatever the style in force says of text: the cells are light in each
+        cell.set_text_props(color=INK)  # whatever the style in force says of text: the cells are light in each
 
 
 def _draw_feedback(axes: Axes, feedback: Sequence[str], title: str) -> None:

@@ -16,7 +16,8 @@ VOCABULARY |= {"extras", "picture_files", "picture_values", "whole_files"}
 JUPYTER = {"IPython", "anywidget", "fitlab_widgets", "ipykernel", "ipywidgets", "pythreejs", "traitlets", "voila"}
 MOST_LINES = 400
 
-INFERENCE = {"models", "weights", "detection", "lifting", "exercises", "figures", "analysis", "video_analysis"}
+INFERENCE = {"models", "weights", "detection", "lifting", "exercises", "colours", "figures", "overlay"}
+INFERENCE |= {"analysis", "video_analysis"}
 #: Room -> the rooms that it may import; each may import the vocabulary, itself, and fitlab's version.
 MAY_IMPORT = {
     "vocabulary": set(),
@@ -25,7 +26,9 @@ MAY_IMPORT = {
     "detection": {"models", "weights"},
     "lifting": {"models", "weights"},
     "exercises": {"models", "weights", "detection", "lifting"},
-    "figures": {"exercises"},
+    "colours": {"exercises"},
+    "figures": {"exercises", "colours"},
+    "overlay": {"exercises", "colours"},
     "analysis": INFERENCE - {"video_analysis"},
     "video_analysis": INFERENCE,
     "export": set(),

@@ -6,7 +6,7 @@ from bodies import squat
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from fitlab import figures
+from fitlab import colours, figures
 from fitlab.exercises.assessment import assess
 from fitlab.exercises.definition import load_exercises
 from fitlab.poses import Pose2D
@@ -25,9 +25,9 @@ def axes():
 
 
 def test_sides_have_colours_of_their_own():
-    assert figures.bone_colour(("left_hip", "left_knee")) == figures.COLOURS["left"]
-    assert figures.bone_colour(("thorax", "right_shoulder")) == figures.COLOURS["right"]
-    assert figures.bone_colour(("pelvis", "thorax")) == figures.COLOURS["middle"]
+    assert colours.bone_colour(("left_hip", "left_knee")) == colours.COLOURS["left"]
+    assert colours.bone_colour(("thorax", "right_shoulder")) == colours.COLOURS["right"]
+    assert colours.bone_colour(("pelvis", "thorax")) == colours.COLOURS["middle"]
 
 
 def test_joints_that_are_not_seen_are_not_drawn():

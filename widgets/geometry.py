@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from fitlab.figures import bone_colour
+from fitlab.colours import bone_colour
 from fitlab.poses import Pose3D
 from fitlab.skeletons import Skeleton
 

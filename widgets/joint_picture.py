@@ -16,8 +16,8 @@ from PIL import Image
 from traitlets.utils.bunch import Bunch
 
 from fitlab.angles import MIDPOINTS
+from fitlab.colours import bone_colour
 from fitlab.exercises.words import spoken
-from fitlab.figures import bone_colour
 from fitlab.poses import Pose2D
 from fitlab.skeletons import MPII16, Skeleton
 

@@ -6,7 +6,7 @@ import numpy as np
 import pythreejs as three
 from fitlab_widgets import geometry
 
-from fitlab.figures import bone_colour
+from fitlab.colours import bone_colour
 from fitlab.skeletons import Skeleton
 
 
