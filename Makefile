@@ -18,20 +18,24 @@ lab: $(VENV)/installed
 app: $(VENV)/installed
 	$(BIN)/voila --Voila.tornado_settings="$(LARGE)" notebooks/02_app.ipynb
 
+# `make coverage` has them run so that lines are counted.
+PYTEST := pytest
+
 test: $(VENV)/installed-for-tests lint
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m $(PYTEST) tests
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-sanitize-with notebooks/nbval_sanitize.cfg notebooks
 
-# The wheel as somebody else gets it: installed (not editable) in a folder of its own, used from another folder.
+# The wheel as somebody else gets it: with its own dependencies and nothing else, used from another folder.
 WHEEL := $(CURDIR)/build/wheel
-ELSEWHERE := cd $(WHEEL) && FITLAB_DATA=$(WHEEL)/data PYTHONPATH=$(WHEEL)/installed
-wheel-test: $(VENV)/installed-for-tests
+ELSEWHERE := cd $(WHEEL) && FITLAB_DATA=$(WHEEL)/data venv/bin/python
+wheel-test:
 	rm -rf build
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(WHEEL) .
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(WHEEL)/installed $(WHEEL)/*.whl
-	$(ELSEWHERE) $(CURDIR)/$(BIN)/python $(CURDIR)/tests/wheel_contents.py $(WHEEL)/installed
-	$(ELSEWHERE) $(CURDIR)/$(BIN)/python -m fitlab analyze installed/fitlab_data/samples/squat.jpg --exercise squat
-	$(ELSEWHERE) $(CURDIR)/$(BIN)/python -m pytest $(addprefix $(CURDIR)/tests/,$(LIBRARY_TESTS))
+	$(PYTHON) -m venv $(WHEEL)/venv
+	$(WHEEL)/venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(WHEEL) .
+	$(WHEEL)/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt $(WHEEL)/*.whl pytest
+	$(ELSEWHERE) $(CURDIR)/tests/wheel_contents.py
+	$(ELSEWHERE) -m fitlab analyze $(CURDIR)/notebooks/data/samples/squat.jpg --exercise squat
+	$(ELSEWHERE) -m pytest $(addprefix $(CURDIR)/tests/,$(LIBRARY_TESTS))
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check .
@@ -46,10 +50,10 @@ docs: $(VENV)/installed-for-docs
 measure: $(VENV)/installed-for-tests
 	grep -v '^#' notebooks/results/commands.txt | while read -r words; do $(BIN)/fitlab evaluate $$words --save || exit 1; done
 
-# By itself, since counting lines slows the tests down.
-coverage: $(VENV)/installed-for-tests
-	$(BIN)/python -m coverage run --source=fitlab -m pytest tests
-	$(BIN)/python -m coverage report --skip-covered
+# All of `make test`, then the share of lines of each file that it ran.
+coverage: PYTEST := coverage run -m pytest
+coverage: test
+	$(BIN)/python -m coverage report
 
 # Every notebook executed anew, in place, without what differs from run to run.
 notebooks: $(VENV)/installed-for-tests

@@ -1,6 +1,7 @@
-"""What an installed wheel holds: ``make wheel-test`` runs this with the folder that the wheel was installed in."""
+"""What an installed wheel holds: ``make wheel-test`` runs this in the environment that the wheel was installed in."""
 
 import sys
+import sysconfig
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from fitlab.folders import shipped
 from fitlab.lifting.lifter import load_lifter
 from fitlab.weights import registry
 
-INSTALLED = Path(sys.argv[1]).resolve()
+INSTALLED = Path(sysconfig.get_path("purelib")).resolve()
 
 
 def check(holds: bool, what: str) -> None:
