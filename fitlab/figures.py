@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from fitlab.colours import CERTAIN, INK, PAPER, VERDICT_COLOURS, bone_colour
 from fitlab.exercises.assessment import Finding
-from fitlab.exercises.words import spoken
+from fitlab.exercises.feedback import HEADS, cells
 from fitlab.poses import SEEN, Pose2D, Pose3D
 from fitlab.skeletons import MPII16, Skeleton
 
@@ -174,21 +174,13 @@ def analysis_figure(
 
 def _draw_table(axes: Axes, findings: Sequence[Finding]) -> None:
     axes.set_axis_off()
-    rows, colours = [], []
-    for found in findings:
-        known = not np.isnan(found.degrees)
-        value = f"{found.degrees:z.0f}°" if known else "-"
-        interval = f"{found.low:z.0f} to {found.high:z.0f}°" if known else "-"
-        aimed = found.check.has_target
-        target, verdict = (f"{found.check.target}°", found.verdict) if aimed else ("-", "no target")
-        rows.append([spoken(found.check.angle), value, interval, target, verdict])
-        colours.append([PAPER] * 4 + [VERDICT_COLOURS[found.verdict]])
-    heads = ["angle", "degrees", "90 % interval", "target", "verdict"]
+    rows = [list(cells(found)) for found in findings]
+    colours = [[PAPER] * (len(HEADS) - 1) + [VERDICT_COLOURS[found.verdict]] for found in findings]
     table = axes.table(
         rows,
         cellColours=colours,
-        colLabels=heads,
-        colColours=[PAPER] * len(heads),
+        colLabels=HEADS,
+        colColours=[PAPER] * len(HEADS),
         cellLoc="left",
         loc="upper center",
     )

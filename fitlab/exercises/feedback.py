@@ -64,6 +64,32 @@ def sentences(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
     return said + uncertain + left_out + ([exercise.camera] if another_photo else [])
 
 
+#: The heads of the columns of :func:`cells`.
+HEADS = ("angle", "degrees", "90 % interval", "target", "verdict")
+
+
+def cells(finding: Finding) -> tuple[str, ...]:
+    """A finding as a row of a table: one text for each of :data:`HEADS`; a dash for what is not known.
+
+    Parameters
+    ----------
+    finding : Finding
+        Of one pose.
+
+    Returns
+    -------
+    tuple of five str
+    """
+    known, aimed = not np.isnan(finding.degrees), finding.check.has_target
+    return (
+        spoken(finding.check.angle),
+        f"{finding.degrees:z.0f}°" if known else "-",
+        f"{finding.low:z.0f} to {finding.high:z.0f}°" if known else "-",
+        f"{finding.check.target}°" if aimed else "-",
+        finding.verdict if aimed else "no target",
+    )
+
+
 def _all_good(findings: Sequence[Finding], title: str) -> str:
     if not enough_judged(findings):
         little = "" if half_judged(findings) else ", but that is little"

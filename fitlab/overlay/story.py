@@ -100,7 +100,7 @@ def shown_angle(exercise: Exercise, pose2d: Pose2D) -> str:
 
     def seen(name: str) -> float:
         joints = [joint for joint in MEASURES[name].triplet if joint in pose2d.skeleton.joints]
-        return float(np.mean(pose2d.score[..., pose2d.skeleton.indices(joints)]))
+        return float(np.sum(pose2d.score[..., pose2d.skeleton.indices(joints)]))
 
     return max(sides, key=seen)
 
