@@ -107,6 +107,7 @@ def _made(entry: registry.Entry) -> Detector | Landmarker:
         catalogue.network(entry.network).upright,
         load_detector(entry.finder) if entry.finder else None,  # type: ignore[arg-type]
         entry.scaled_views,
+        entry.deviation_growth,
     )
 
 
@@ -150,6 +151,8 @@ class Detector:
         The detector that finds the person in the photo; None for itself.
     scaled
         Whether views of other scales have been worth their time.
+    deviation_growth
+        By how much these deviations grow from a score of 1 to one of 0, as a share.
     """
 
     name: str
@@ -161,6 +164,7 @@ class Detector:
     upright: bool = False
     finder: Detector | None = None
     scaled: bool = True
+    deviation_growth: float = 0.0
 
     def __post_init__(self) -> None:
         if self.normalisation not in PIXELS:
@@ -307,7 +311,7 @@ class Detector:
             In pixels of the crops.
         """
         with torch.inference_mode():
-            return read(maps, self.size, self.deviation_factor)
+            return read(maps, self.size, self.deviation_factor, self.deviation_growth)
 
 
 def _augmented(flip: bool, scales: bool) -> tuple[Augmented, ...]:

@@ -150,7 +150,7 @@ def _plain(maps: Maps, scale: float, mirrored: bool) -> Maps:
     return Maps(**parts)
 
 
-def read(maps: Maps, size: int, deviation_factor: float = 1.0) -> Reading:
+def read(maps: Maps, size: int, deviation_factor: float = 1.0, deviation_growth: float = 0.0) -> Reading:
     """Where the joints are in crops.
 
     Parameters
@@ -161,6 +161,8 @@ def read(maps: Maps, size: int, deviation_factor: float = 1.0) -> Reading:
         Side of the crops in pixels.
     deviation_factor
         Makes the heatmaps' standard deviations those of the errors.
+    deviation_growth
+        By how much the deviations grow from a score of 1 to one of 0, as a share.
 
     Returns
     -------
@@ -171,6 +173,7 @@ def read(maps: Maps, size: int, deviation_factor: float = 1.0) -> Reading:
     cells, covariance = heatmaps.decode(maps.place, peak, rival=peak[:, list(MPII16.mirror)])
     scale = size / maps.place.shape[-1]
     points = cells * scale + (scale - 1) / 2
-    covariance = covariance * (deviation_factor * scale) ** 2 + torch.eye(2, dtype=covariance.dtype) * (scale**2 / 12)
+    factor = deviation_factor * (1 + deviation_growth * (1 - maps.score.to(covariance.dtype)))[..., None, None]
+    covariance = covariance * (factor * scale) ** 2 + torch.eye(2, dtype=covariance.dtype) * (scale**2 / 12)
     depth, visibility = (None if part is None else part.double().numpy() for part in (maps.depth, maps.visibility))
     return Reading(points.double().numpy(), covariance.double().numpy(), maps.score.double().numpy(), depth, visibility)

@@ -34,6 +34,8 @@ from fitlab.training.samples import Samples
 #: A detection with fewer joints seen, or with less than half of the joints near the truth, teaches nothing.
 FEWEST_SEEN = 8
 _NEAR = 0.5  # of the torso
+#: By how much detections are varied: joints in their deviations, depth as a share and as the tangent of a tilt.
+_MOVED, _DEEPER, _TILTED = 0.5, 0.12, 0.07
 _TORSO = LIFT16.indices(["pelvis", "thorax"])
 _SIDES = LIFT16.mirror
 
@@ -128,6 +130,9 @@ def detect_people(folder: Path | str, detector: str, report: Callable[[str], obj
 def draw_detected(people: Detected, rng: np.random.Generator, count: int) -> Samples:
     """Random detected people, half of them mirrored, before cameras that are rolled by a few degrees, some by up to 30.
 
+    Joints are moved within what the detector says of its error, and depth as a whole is made flatter or deeper and
+    tilted: there are few people with real detections, and a network of millions of weights would learn them by heart.
+
     Parameters
     ----------
     people
@@ -148,8 +153,13 @@ def draw_detected(people: Detected, rng: np.random.Generator, count: int) -> Sam
     turn = np.stack([np.cos(roll), -np.sin(roll), np.sin(roll), np.cos(roll)], axis=-1).reshape(-1, 2, 2)
     points = drawn.points @ np.swapaxes(turn, -1, -2)
     truth = np.concatenate([drawn.truth[..., :2] @ np.swapaxes(turn, -1, -2), drawn.truth[..., 2:]], axis=-1)
+    points = points + _MOVED * drawn.spread[..., None] * rng.standard_normal(points.shape)
+    middle = origin(points, drawn.seen)[:, None]
+    common = 1 + _DEEPER * rng.standard_normal((count, 1)), _TILTED * rng.standard_normal((count, 1, 2))
+    away = drawn.depth[..., 0] * common[0] + ((points - middle) * common[1]).sum(-1)
+    depth = np.stack([away, drawn.depth[..., 1]], axis=-1)
     mirrored = rng.uniform(size=count) < 0.5
-    return _mirrored(replace(drawn, points=points, truth=truth), mirrored).samples()
+    return _mirrored(replace(drawn, points=points, truth=truth, depth=depth), mirrored).samples()
 
 
 def _mirrored(people: Detected, which: np.ndarray) -> Detected:

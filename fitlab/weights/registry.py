@@ -58,6 +58,8 @@ class Entry:
         How a detector's answer is read: ``softmax`` of logits, ``gaussian`` bumps of height 1, or ``landmarks``.
     deviation_factor
         Makes a detector's standard deviations those of its errors, as heatmaps are too wide.
+    deviation_growth
+        By how much these grow from a score of 1 to one of 0, as a share.
     finder
         The detector that finds the person for this one; empty for itself.
     scaled_views
@@ -96,6 +98,7 @@ class Entry:
     input_size: int = 0
     heatmap: str = ""
     deviation_factor: float = 1.0
+    deviation_growth: float = 0.0
     finder: str = ""
     scaled_views: bool = True
     skeleton: str = "MPII16"

@@ -76,6 +76,15 @@ def test_the_deviation_factor_is_one_on_the_standard_deviations():
     np.testing.assert_allclose(little - cell, (much - cell) / 4, rtol=1e-4, atol=1e-3)
 
 
+def test_deviations_grow_where_the_score_is_low():
+    blurred = torch.rand(1, 16, 24, 24)
+    maps = [Maps(blurred / blurred.sum((-2, -1), keepdim=True), torch.full((1, 16), score)) for score in (1.0, 0.5)]
+    growing = Detector("mine", ColourNetwork(), 96, deviation_growth=2.0)
+    cell = 4**2 / 12 * np.eye(2)
+    sure, unsure = (growing.read(each).covariance - cell for each in maps)
+    np.testing.assert_allclose(unsure, 4 * sure, rtol=1e-4, atol=1e-3)
+
+
 def test_somebody_is_found_where_half_of_the_joints_are_seen():
     assert FOUND == 0.5
     image, points = painted(640, 480, (320, 230), 0.28)

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_exact_detections_are_the_samples_that_virtual_cameras_give(rng):
 
 
 def test_people_drawn_are_rolled_and_mirrored_in_picture_and_truth_alike(rng):
-    people = far_away(rng)
+    people = replace(far_away(rng), spread=np.zeros((30, 16)))
     samples = draw_detected(people, rng, 400)
     scale = (samples.points * samples.target[..., :2]).sum((1, 2)) / np.square(samples.target[..., :2]).sum((1, 2))
     np.testing.assert_allclose(samples.points, scale[:, None, None] * samples.target[..., :2], atol=1e-3)
@@ -57,6 +58,14 @@ def test_people_drawn_are_rolled_and_mirrored_in_picture_and_truth_alike(rng):
     mirrored = [np.abs(target[:, 2] - swapped).sum(1).min() < 1e-3 for target in samples.target]
     assert np.logical_xor(as_they_are, mirrored).all()
     assert 0.4 < np.mean(mirrored) < 0.6
+
+
+def test_no_detection_is_drawn_twice_alike(rng):
+    people = replace(far_away(rng).take(np.zeros(50, int)), depth=np.full((50, 16, 2), 1e-5))
+    drawn = draw_detected(people, rng, 50)
+    wrist = LIFT16.index("left_wrist")
+    assert np.ptp(np.abs(drawn.points[:, wrist]).sum(-1)) > 0.01
+    assert np.ptp(drawn.depth[:, wrist, 0]) > 0.001
 
 
 def test_what_is_written_is_read(rng, tmp_path):
