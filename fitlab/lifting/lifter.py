@@ -38,7 +38,7 @@ from fitlab.weights import registry
 if TYPE_CHECKING:
     from torch import nn
 
-DEFAULT_LIFTER = "martinez-fitness"
+DEFAULT_LIFTER = "martinez-depth"
 
 #: With fewer joints seen than this there is no body to speak of: the whole pose is unknown.
 FEWEST_JOINTS = 5
