@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,11 +11,14 @@ from typing import TypeVar
 import cv2
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
+from fitlab.picture_decoders import kind_of_tiff, opened, quiet_libtiff
 from fitlab.picture_files import ImageError, Source, candidates, check_content, content_of, format_of
 from fitlab.picture_values import levels, low_bytes, to_rgb
 
 __all__ = [
+    "MAX_JPEG_PIXELS",
     "MAX_PIXELS",
     "MIN_SIDE",
     "ImageError",
@@ -31,15 +33,19 @@ __all__ = [
     "transform",
 ]
 
-#: Photos with more pixels are refused before they are decoded.
-MAX_PIXELS = 100_000_000
+#: Photos with more pixels are refused before they are decoded: phones take up to 108 megapixels, few 200.
+MAX_PIXELS = 120_000_000
+#: JPEGs may have more, since they are not read in full size.
+MAX_JPEG_PIXELS = 250_000_000
+#: JPEGs with more pixels are read at half, a quarter or an eighth of their sides.
+FULL_JPEG_PIXELS = 50_000_000
 MIN_SIDE = 16
 
-_FORMATS = "JPEG, PNG, WebP, GIF, BMP or TIFF"
+_FORMATS = "JPEG, PNG, HEIC, AVIF, WebP, GIF, BMP or TIFF"
 _EXIF_SIDES = (ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight)
 _FILM_DIAGONAL = float(np.hypot(36, 24))  # mm
 _OPENCV_SIDE = 2**15 - 1
-_WARNINGS = Lock()
+_NOISE = Lock()
 _NEW_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706  # tags of TIFF
 
 _Read = TypeVar("_Read")
@@ -48,7 +54,8 @@ _Read = TypeVar("_Read")
 def read_image(source: Source | np.ndarray) -> np.ndarray:
     """Read a photo, upright.
 
-    The EXIF orientation is applied. Transparency is laid on white, unless all of the picture is transparent. Grey,
+    JPEGs of more than 50 megapixels are read at half their sides or less: all pixels are those of the array. The EXIF
+    orientation is applied. Transparency is laid on white, unless all of the picture is transparent. Grey,
     palette, CMYK, Lab, 16-bit and floating-point pictures are converted. Of an animated file the first frame is taken.
 
     Parameters
@@ -72,8 +79,8 @@ def read_image(source: Source | np.ndarray) -> np.ndarray:
     if isinstance(content, bytes):
         check_content(name, content)
     try:
-        with _no_warnings():
-            return _first_sound(content, lambda picture: checked_image(_rgb(name, picture, content)))
+        with _no_noise():
+            return _first_sound(content, lambda picture: checked_image(_rgb(name, picture)))
     except ImageError:
         raise
     except Image.DecompressionBombError:
@@ -107,7 +114,7 @@ def exif_field_of_view(source: Source) -> float | None:
     """
     _, content = content_of(source)
     try:
-        with _no_warnings():
+        with _no_noise():
             return _first_sound(content, _field_of_view)
     except Exception:  # as many kinds as there are ways to damage EXIF, and without it there is nothing to learn
         return None
@@ -158,7 +165,7 @@ def _first_sound(content: bytes | Image.Image, read: Callable[[Image.Image], _Re
     failure: Exception | None = None
     for candidate in candidates(content):
         try:
-            return read(candidate if isinstance(candidate, Image.Image) else Image.open(io.BytesIO(candidate)))
+            return read(candidate if isinstance(candidate, Image.Image) else opened(candidate))
         except (ImageError, Image.DecompressionBombError):
             raise
         except Exception as error:  # Pillow's decoders raise many kinds
@@ -166,8 +173,12 @@ def _first_sound(content: bytes | Image.Image, read: Callable[[Image.Image], _Re
     raise failure or ValueError("there is no content")
 
 
-def _rgb(name: str, picture: Image.Image, content: bytes | Image.Image) -> np.ndarray:
-    _check_size(name, *picture.size)
+def _rgb(name: str, picture: Image.Image) -> np.ndarray:
+    _check_size(name, *picture.size, most=MAX_JPEG_PIXELS if isinstance(picture, JpegImageFile) else MAX_PIXELS)
+    while isinstance(picture, JpegImageFile) and np.prod(picture.size) > FULL_JPEG_PIXELS:
+        width, height = picture.size
+        if picture.draft(None, (width // 2, height // 2)) is None:  # its pixels are decoded already
+            break
     _check_complete(name, picture)
     rest, values = low_bytes(picture), levels(picture)
     picture.load()
@@ -186,6 +197,10 @@ def _check_complete(name: str, picture: Image.Image) -> None:
 
 def _trouble(content: bytes | Image.Image, error: Exception) -> str:
     known = format_of(content) if isinstance(content, bytes) else ""
+    if known == "TIFF" and isinstance(content, bytes) and (kind := kind_of_tiff(content)):
+        return f"is a TIFF of {kind}, which is not read; save it as a JPEG or PNG of 8 bits"
+    if known == "HEIC":
+        return "is a HEIC photo that is damaged or not read; copy it again, or export it as JPEG or PNG"
     if known == "TIFF" or (known and isinstance(error, UnidentifiedImageError)):
         return f"is damaged or cut short, or a kind of {known} that is not read; save it as a JPEG or PNG of 8 bits"
     if isinstance(error, UnidentifiedImageError):
@@ -194,17 +209,17 @@ def _trouble(content: bytes | Image.Image, error: Exception) -> str:
 
 
 @contextmanager
-def _no_warnings() -> Iterator[None]:
+def _no_noise() -> Iterator[None]:
     """Silence, for one thread at a time: two that overlap would leave the process silent for good."""
-    with _WARNINGS, warnings.catch_warnings():
+    with _NOISE, warnings.catch_warnings(), quiet_libtiff():
         warnings.simplefilter("ignore")
         yield
 
 
-def _check_size(name: str, width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
+def _check_size(name: str, width: int, height: int, most: int = MAX_PIXELS) -> None:
+    if width * height > most:
         raise ImageError(
-            f"{name} has {width} x {height} pixels, more than the {MAX_PIXELS // 10**6} megapixels that are read; "
+            f"{name} has {width} x {height} pixels, more than the {most // 10**6} megapixels that are read; "
             "make it smaller"
         )
     if min(width, height) < MIN_SIDE:

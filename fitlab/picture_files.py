@@ -12,6 +12,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
+from fitlab.plain_files import file_bytes, printable
+
 #: Files with more bytes are refused before they are read: a photo of 100 megapixels and 16 bits has fewer.
 MAX_BYTES = 700_000_000
 
@@ -63,7 +65,7 @@ def content_of(source: Source) -> tuple[str, bytes | Image.Image]:
         return "the photo", bytes(source)
     if isinstance(source, (str, Path)):
         path = Path(os.path.expanduser(source))
-        return path.name, _read_file(path)
+        return printable(path.name), _read_file(path)
     if hasattr(source, "read"):
         return "the photo", _read_from_start(source)
     raise ImageError(f"a photo is a path, bytes, an open file, a PIL image or an array, got {type(source).__name__}")
@@ -71,18 +73,9 @@ def content_of(source: Source) -> tuple[str, bytes | Image.Image]:
 
 def _read_file(path: Path) -> bytes:
     try:
-        if path.is_dir():
-            raise ImageError(f"{path} is a folder; give the path of a photo")
-        if not path.exists():
-            raise ImageError(f"there is no file {path}; check the path")
-        if not path.is_file():  # reading a device or a pipe may never end
-            raise ImageError(f"{path} is not a file but a device or a pipe; give the path of a photo")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ImageError(f"{path.name} is not a photo that can be read: it has {size / 1e6:,.0f} MB; {_limit()}")
-        return path.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{path} cannot be read: {error.strerror}") from None
+        return file_bytes(path, MAX_BYTES, "a photo")
+    except (ValueError, FileNotFoundError) as error:
+        raise ImageError(str(error)) from None
 
 
 def _read_from_start(stream: BinaryIO) -> bytes:
@@ -95,12 +88,8 @@ def _read_from_start(stream: BinaryIO) -> bytes:
     if not isinstance(data, bytes):
         raise ImageError(f"the photo's file gives {type(data).__name__}, not bytes; open it with mode 'rb'")
     if len(data) > MAX_BYTES:
-        raise ImageError(f"the photo's file does not end; {_limit()}")
+        raise ImageError(f"the photo's file does not end; photos of at most {MAX_BYTES // 10**6} MB are read")
     return data
-
-
-def _limit() -> str:
-    return f"photos of at most {MAX_BYTES // 10**6} MB are read"
 
 
 def check_content(name: str, data: bytes) -> None:
@@ -116,12 +105,10 @@ def check_content(name: str, data: bytes) -> None:
     Raises
     ------
     ImageError
-        For an empty file, and for HEIC.
+        For an empty file.
     """
     if not data:
         raise ImageError(f"{name} is empty (0 bytes); copy the photo again")
-    if format_of(data) == "HEIC":
-        raise ImageError(f"{name} is a HEIC photo, which is not supported; export it as JPEG or PNG and try again")
 
 
 def format_of(data: bytes) -> str:

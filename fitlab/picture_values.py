@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
-_BITS, _PHOTOMETRIC, _MAX_SAMPLE, _MAX_FLOAT_SAMPLE = 258, 262, 281, 341  # tags of TIFF
+_BITS, _PHOTOMETRIC, _MAX_SAMPLE, _MAX_FLOAT_SAMPLE, _SAMPLE_FORMAT = 258, 262, 281, 341, 339  # tags of TIFF
+_SIGNED = 2  # of sample formats
 _WHITE_IS_ZERO = 0
 _WITH_ALPHA = ("RGBA", "LA", "PA", "La", "RGBa")
 _DARK = 64  # of 255: a colour picture of 16 bits whose brightest pixel is darker may have used fewer of them
@@ -48,6 +49,8 @@ def levels(picture: Image.Image) -> Levels:
     tags = getattr(picture, "tag_v2", {})
     bits = _first(tags.get(_BITS))
     told = _first(tags.get(_MAX_SAMPLE)) or _first(tags.get(_MAX_FLOAT_SAMPLE))
+    if not told and bits == 16 and _first(tags.get(_SAMPLE_FORMAT)) == _SIGNED:
+        told = 2**15 - 1
     if not told and bits and bits not in (1, 8, 16, 32):
         told = 2**bits - 1
     return Levels(float(told) if told else None, tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO)

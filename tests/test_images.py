@@ -68,9 +68,9 @@ BAD = {
     "JPEG cut in its header": (encoded(NOISE, "JPEG")[:30], "cut short|not an image"),
     "one pixel": (encoded(Image.new("RGB", (1, 1)), "PNG"), "1 x 1 pixels"),
     "one row": (encoded(Image.new("RGB", (500, 1)), "PNG"), "500 x 1 pixels"),
-    "decompression bomb": (png_header(30_000, 30_000), "100 megapixels"),
-    "just too large": (png_header(10_001, 10_000), "100 megapixels"),
-    "HEIC": (b"\0\0\0\x18ftypheic" + bytes(50), "HEIC .* JPEG or PNG"),
+    "decompression bomb": (png_header(30_000, 30_000), "120 megapixels"),
+    "just too large": (png_header(12_001, 10_000), "120 megapixels"),
+    "no HEIC": (b"\0\0\0\x18ftypheic" + bytes(50), "HEIC .* damaged .* JPEG or PNG"),
     "broken AVIF": (b"\0\0\0\x18ftypavif" + bytes(50), "not an image|damaged"),
 }
 

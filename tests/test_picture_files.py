@@ -89,7 +89,7 @@ def test_a_jpeg_that_lacks_pixels_is_cut_short(options):
 def test_a_film_picked_by_mistake_is_refused_before_it_is_read(tmp_path):
     with (tmp_path / "film.mp4").open("wb") as film:
         film.truncate(8 * 10**9)
-    with pytest.raises(ImageError, match=r"film\.mp4 is not a photo .* it has 8,000 MB; photos of at most 700 MB"):
+    with pytest.raises(ImageError, match=r"film\.mp4 is not a photo .* it has 8,000 MB, and at most 700 MB are read"):
         read_image(tmp_path / "film.mp4")
 
 

@@ -9,6 +9,7 @@ import sys
 from importlib import import_module
 
 from fitlab import __version__
+from fitlab.plain_files import printable
 
 #: (words, module with ``add_arguments`` and ``run``, help) of every command.
 _COMMANDS = (
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ValueError, FileNotFoundError, ImportError, OSError) as error:
-        print(f"fitlab: {error}", file=sys.stderr)
+        print(f"fitlab: {printable(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -9,7 +9,6 @@ repositories of VideoPose3D and SemGCN make of it, in ``human36m/`` of the data 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +22,7 @@ from fitlab.datasets.io.objects import read_dictionary
 from fitlab.datasets.records import PoseSet
 from fitlab.folders import data_folder, require
 from fitlab.metrics import relative
+from fitlab.plain_files import HANDWRITTEN, file_text, parse_toml
 from fitlab.poses import Pose2D
 from fitlab.skeletons import H36M17, LIFT16, MPII16, Skeleton, convert, unknown
 
@@ -179,7 +179,7 @@ def cameras(subject: str, folder: Path) -> tuple[Camera, ...]:
     """The four cameras as they stood for a subject."""
     own = folder / "cameras.toml"
     file = own if own.is_file() else Path(__file__).with_suffix(".toml")
-    facts = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    facts = parse_toml(file_text(file, HANDWRITTEN, "the cameras of Human3.6M"), str(file))
     if subject not in facts.get("subject", {}):
         known = tuple(facts.get("subject", {}))
         raise ValueError(f"{file}: subject: {unknown(subject, known, 'subject with cameras')}")

@@ -10,7 +10,6 @@ Weitz, Colucci, Primas and Bent, InfiniteForm: A synthetic, minimal bias dataset
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,6 +21,7 @@ from fitlab.cameras import to_camera
 from fitlab.datasets.records import PhotoSet
 from fitlab.folders import data_folder, require
 from fitlab.metrics import correct_keypoints, known_mean
+from fitlab.plain_files import LABELS, file_text, parse_json
 from fitlab.poses import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.skeletons import COCO17, LIFT16, MPII16, convert, convert_scores
 
@@ -60,8 +60,8 @@ def read(annotations: Path | None = None, images: Path | None = None, whole: boo
         If the annotations or a picture are not there.
     """
     annotations = require(Path(annotations or data_folder() / "infiniteform" / "annotations.json"), "InfiniteForm")
+    labels = parse_json(file_text(annotations, LABELS, "InfiniteForm's annotations"), annotations.name)
     try:
-        labels = json.loads(annotations.read_text(encoding="utf-8-sig"))
         pictures = {picture["id"]: picture for picture in labels["images"]}
         people = [one for one in labels["annotations"] if "joint_keypoints" in one or "keypoints" in one]
         count = Counter(one["image_id"] for one in people)

@@ -8,7 +8,7 @@ is validation), or with ``joints`` and ``joints_vis`` (one file for each split).
 
 from __future__ import annotations
 
-import json
+import io
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +21,7 @@ import numpy as np
 from fitlab.datasets.records import PhotoSet
 from fitlab.extras import missing
 from fitlab.folders import data_folder, require
+from fitlab.plain_files import LABELS, file_bytes, file_text, parse_json
 from fitlab.poses import HIDDEN, VISIBLE
 from fitlab.skeletons import MPII16, unknown
 
@@ -112,8 +113,9 @@ def _from_matlab(file: Path) -> Iterator[_Person]:
         zlib.error,
         MatReadError,
     )
+    content = file_bytes(file, LABELS, "the labels of MPII")
     try:
-        release = loadmat(file, squeeze_me=True, struct_as_record=False)["RELEASE"]
+        release = loadmat(io.BytesIO(content), squeeze_me=True, struct_as_record=False)["RELEASE"]
         pictures, activities = np.atleast_1d(release.annolist), np.atleast_1d(release.act)
     except broken as error:
         raise ValueError(f"{file.name} is damaged or not MPII's MATLAB file: {error}") from None
@@ -132,10 +134,7 @@ def _from_matlab(file: Path) -> Iterator[_Person]:
 
 
 def _from_json(file: Path) -> Iterator[_Person]:
-    try:
-        people = json.loads(file.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
-        raise ValueError(f"{file.name} is not JSON: {error}") from None
+    people = parse_json(file_text(file, LABELS, "the labels of MPII"), file.name)
     if not isinstance(people, list):
         raise ValueError(f"{file.name} should hold a list of people, but holds a {type(people).__name__}")
     for number, labels in enumerate(people):

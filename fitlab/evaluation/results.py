@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from fitlab.folders import notebooks
+from fitlab.plain_files import HANDWRITTEN, file_text, parse_json, printable
 from fitlab.weights import registry
 
 _DIGITS = 6  # of the numbers in a file: more than any text shows, fewer than processors differ in
@@ -151,11 +152,16 @@ def load(name: str | Path) -> dict[str, Any]:
     ------
     FileNotFoundError
         If it is not there.
+    ValueError
+        If it is not such a file.
     """
     file = Path(name) if Path(name).is_file() else folder() / name
     if not file.is_file():
         raise FileNotFoundError(f"there is no result {name}; `make measure` writes those that are published")
-    return json.loads(file.read_text(encoding="utf-8"))
+    content = parse_json(file_text(file, HANDWRITTEN, "a result"), printable(file))
+    if not isinstance(content, dict) or not {"command", "data", "summary", "tables", "weights"} <= content.keys():
+        raise ValueError(f"{printable(file)} is not a result that `fitlab evaluate --save` wrote")
+    return content
 
 
 def table(name: str | Path, title: str) -> pd.DataFrame:

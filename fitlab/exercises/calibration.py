@@ -8,7 +8,6 @@ Constants belong to one pair. The shipped ones lie with the weights (``calibrati
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ import numpy as np
 
 from fitlab.angles import MEASURES
 from fitlab.folders import data_folder
+from fitlab.plain_files import HANDWRITTEN, file_text, parse_toml, printable
 from fitlab.skeletons import without_side
 from fitlab.weights.registry import fingerprint, is_file_name
 
@@ -174,17 +174,18 @@ def read_calibrations(file: str | Path) -> dict[str, Calibration]:
         Where it is not as this module describes it, or a pair lacks an angle.
     """
     try:
-        return parse_calibrations(Path(file).read_text(encoding="utf-8-sig"), str(file))
-    except UnicodeDecodeError:
-        raise CalibrationError(f"{file} is not a text file in UTF-8") from None
+        text = file_text(file, HANDWRITTEN, "a TOML file with calibrations")
+    except ValueError as error:
+        raise CalibrationError(str(error)) from None
+    return parse_calibrations(text, printable(file))
 
 
 def parse_calibrations(text: str, source: str = FILE_NAME) -> dict[str, Calibration]:
     """As :func:`read_calibrations`, from the file's text; ``source`` is what errors call it."""
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CalibrationError(f"{source} is not valid TOML: {error}") from None
+        tables = parse_toml(text, source)
+    except ValueError as error:
+        raise CalibrationError(str(error)) from None
     return {pair: _calibration(pair, table, f"{source}, pair {pair}") for pair, table in tables.items()}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.angles import MEASURES, Measure, angle_between, measure, point
+from fitlab.plain_files import HANDWRITTEN, file_text, parse_toml, printable
 from fitlab.skeletons import LIFT16, both_sides, side_of, unknown, without_side
 
 PHASES = ("start", "end", "any")
@@ -158,14 +158,11 @@ def load_exercises(file: str | Path | None = None) -> dict[str, Exercise]:
     if file is None:
         return own
     path = Path(file)
-    if path.is_dir():
-        raise ExerciseError(f"{path} is a folder; give the TOML file with the exercises")
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no exercise file {path}; check the path")
     try:
-        return own | parse_exercises(path.read_text(encoding="utf-8-sig"), path.name)
-    except UnicodeDecodeError:
-        raise ExerciseError(f"{path.name} is not a text file in UTF-8") from None
+        text = file_text(path, HANDWRITTEN, "a TOML file with exercises")
+    except ValueError as error:
+        raise ExerciseError(str(error)) from None
+    return own | parse_exercises(text, printable(path.name))
 
 
 def exercise_named(name: str | Exercise, exercises: Mapping[str, Exercise] | None = None) -> Exercise:
@@ -194,9 +191,9 @@ def _own() -> dict[str, Exercise]:
 def parse_exercises(text: str, source: str = "the file") -> dict[str, Exercise]:
     """The exercises in TOML ``text``; ExerciseError for anything that is not as exercises.toml describes it."""
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ExerciseError(f"{source} is not valid TOML: {error}") from None
+        tables = parse_toml(text, source)
+    except ValueError as error:
+        raise ExerciseError(str(error)) from None
     return {name: _exercise(name, table, source) for name, table in tables.items()}
 
 

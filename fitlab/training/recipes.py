@@ -22,6 +22,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from fitlab.plain_files import HANDWRITTEN, file_text, parse_toml, printable
 from fitlab.skeletons import unknown
 
 Settings = TypeVar("Settings")
@@ -77,12 +78,7 @@ def read_recipe(file: str | Path) -> Recipe:
         For a file that is not TOML, or without a known ``kind``.
     """
     file = Path(file)
-    if not file.is_file():
-        raise FileNotFoundError(f"there is no recipe {file}; check the path")
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{file} is not TOML: {error}") from None
+    table = parse_toml(file_text(file, HANDWRITTEN, "a recipe"), printable(file))
     kind = table.pop("kind", None)
     if kind not in KINDS:
         raise ValueError(f"{file}: kind: {unknown(kind, tuple(KINDS), 'kind of training')}")

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from fitlab.folders import data_folder
 from fitlab.models.catalogue import NETWORKS
+from fitlab.plain_files import file_bytes
 from fitlab.skeletons import SKELETONS, unknown
 from fitlab.weights.files import WeightsError, fingerprint, is_file_name, load_into, read_header, read_tensors
 
 if TYPE_CHECKING:
     import torch
 
+MAX_BYTES = 4_000_000_000  # of a file of weights
 NORMALISATIONS = {"detector": ("imagenet", "lite", "hourglass", "unit"), "lifter": ("person", "screen")}
 HEATMAPS = ("softmax", "gaussian", "landmarks")
 
@@ -309,7 +311,7 @@ def state_dict(known: str | Entry) -> dict[str, torch.Tensor]:
     """
     known = known if isinstance(known, Entry) else entry(known)
     if known.local:
-        return read_tensors(Path(known.file).read_bytes(), known.file)
+        return read_tensors(file_bytes(known.file, MAX_BYTES, "a file of weights"), known.file)
     file = path(known.name)
     content = file.read_bytes()
     check_installed(known, hashlib.sha256(content).hexdigest(), file)

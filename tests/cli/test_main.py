@@ -51,8 +51,11 @@ def test_so_are_paths_and_names_that_are_wrong(empty_room, tmp_path, capsys):
         ([str(tmp_path / "none.jpg"), "--exercise", "squat"], "there is no file"),
         ([str(tmp_path), "--exercise", "squat"], "is a folder"),
         ([empty_room, "--exercise", "sqat"], "did you mean squat"),
-        ([empty_room, "--exercise", "squat", "--exercises", "none.toml"], "no exercise file"),
-        ([empty_room, "--exercise", "squat", "--exercises", str(tmp_path)], "is a folder; give the TOML file"),
+        ([empty_room, "--exercise", "squat", "--exercises", "none.toml"], "there is no file none.toml"),
+        (
+            [empty_room, "--exercise", "squat", "--exercises", str(tmp_path)],
+            "is a folder; give the path of a TOML file",
+        ),
         ([empty_room, "--exercise", "mine"], "an exercise of your own needs --exercises FILE"),
         ([empty_room, "--exercise", "squat", "--json", str(tmp_path)], f"--json {tmp_path} is a folder; name the file"),
         ([empty_room, "--exercise", "squat", "--figure", str(tmp_path)], f"--figure {tmp_path} is a folder; name the"),

@@ -39,5 +39,5 @@ def test_all_recipes_are_checked_before_the_first_is_trained(recipe, tmp_path, c
     assert main(["train", "--recipe", str(file), str(other), "--out", str(tmp_path)]) == 2
     assert "wrong.toml: unknown setting 'batch'" in capsys.readouterr().err
     assert main(["train", "--recipe", "nowhere.toml", "--out", str(tmp_path / "run")]) == 2
-    assert "there is no recipe nowhere.toml" in capsys.readouterr().err
+    assert "there is no file nowhere.toml" in capsys.readouterr().err
     assert not trained

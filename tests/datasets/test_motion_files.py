@@ -167,5 +167,5 @@ def test_what_is_wrong_in_asf_and_amc_is_said_with_its_line(asf, amc, said, tmp_
 
 def test_pipes_are_no_motion(tmp_path):
     os.mkfifo(tmp_path / "a.bvh")
-    with pytest.raises(ValueError, match="it is not a file"):
+    with pytest.raises(ValueError, match="is not a file but a device or a pipe"):
         bvh.read(tmp_path / "a.bvh")

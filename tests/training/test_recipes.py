@@ -64,7 +64,7 @@ def test_the_shell_has_the_last_word(cake_file):
         ("oven = 200", "cake.toml: oven is a table of settings, got 200"),
         ("[oven]\nfan = 'yes'", "cake.toml: oven.fan is true or false, got 'yes'"),
         ("[oven]\ndegrees = 400", "cake.toml: degrees must be at most 300, got 400.0"),
-        ("flour = ", "cake.toml is not TOML"),
+        ("flour = ", "cake.toml is not valid TOML"),
     ],
 )
 def test_what_is_wrong_is_named(cake_file, text, expected):
@@ -77,7 +77,7 @@ def test_a_recipe_says_what_it_trains(tmp_path):
     file.write_text('kind = "liftr"')
     with pytest.raises(ValueError, match=r"cake.toml: kind: unknown kind of training 'liftr'; did you mean lifter\?"):
         read_recipe(file)
-    with pytest.raises(FileNotFoundError, match=r"there is no recipe nowhere.toml"):
+    with pytest.raises(FileNotFoundError, match=r"there is no file nowhere.toml"):
         read_recipe("nowhere.toml")
 
 

@@ -64,12 +64,13 @@ def read(skeleton_path: str | Path, motion_path: str | Path) -> tuple[dict[str, 
     skeleton_path, motion_path = Path(skeleton_path), Path(motion_path)
     if not skeleton_path.exists():
         raise FileNotFoundError(f"{motion_path.name} needs the skeleton of its person, and there is no {skeleton_path}")
+    skeleton, motion = lines_of(skeleton_path), lines_of(motion_path)
     try:
-        body = _parse_asf(lines_of(skeleton_path))
+        body = _parse_asf(skeleton)
     except ValueError as error:
         raise ValueError(f"{skeleton_path.name} is not an ASF file that can be read: {error}") from None
     try:
-        values = _parse_amc(lines_of(motion_path), body)
+        values = _parse_amc(motion, body)
     except ValueError as error:
         raise ValueError(f"{motion_path.name} is not an AMC file for {skeleton_path.name}: {error}") from None
     return {name: place * body.unit_mm for name, place in _positions(body.bones, values).items()}, CMU_FPS

@@ -51,8 +51,8 @@ def read(path: str | Path, unit_mm: float = CMU_UNIT_MM) -> tuple[dict[str, np.n
         With the file's name, and the line that is wrong, for anything that is not a BVH file.
     """
     path = Path(path)
+    lines = lines_of(path, comment="")
     try:
-        lines = lines_of(path, comment="")
         start = next((index for index, (_, line) in enumerate(lines) if line.upper() == "MOTION"), None)
         if start is None:
             raise ValueError("it has no line MOTION")

@@ -6,6 +6,11 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from fitlab.plain_files import file_bytes
+
+#: Larger files are refused: hours of motion have fewer bytes.
+MAX_BYTES = 300_000_000
+
 
 def lines_of(path: Path, comment: str = "#") -> list[tuple[int, str]]:
     """The lines of a text file that say something.
@@ -24,12 +29,10 @@ def lines_of(path: Path, comment: str = "#") -> list[tuple[int, str]]:
 
     Raises
     ------
-    ValueError
-        If the path is not a file but a device or a pipe, which may never end.
+    FileNotFoundError, ValueError
+        As :func:`fitlab.plain_files.file_bytes`.
     """
-    if path.exists() and not path.is_file():
-        raise ValueError("it is not a file")
-    data = path.read_bytes()
+    data = file_bytes(path, MAX_BYTES, "a text file")
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     text = data.decode("utf-16" if wide else "utf-8-sig", errors="replace")
     numbered = ((number, _plain(line, comment)) for number, line in enumerate(text.splitlines(), 1))
