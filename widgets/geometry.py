@@ -11,12 +11,13 @@ import numpy as np
 
 from fitlab.colours import bone_colour
 from fitlab.poses import Pose3D
-from fitlab.skeletons import Skeleton
+from fitlab.skeletons import LIFT16, Skeleton
 
 JOINT_RADIUS, BONE_RADIUS, SECTOR_RADIUS = 0.032, 0.017, 0.16
 SECTOR_STEPS = 24
 #: Half axes of the ellipsoid that holds 90 % of a normal distribution in space, in standard deviations.
 NINETY_PERCENT = 2.5
+_PAIRS = ("hip", "shoulder")
 _PALE = np.array([0.80, 0.82, 0.85])
 
 
@@ -29,6 +30,24 @@ def centre_of(points: np.ndarray) -> np.ndarray:
     """(3,) middle of the box round all known scene points (..., J, 3); the origin where none is known."""
     known = points[~np.isnan(points).any(-1)]
     return (known.min(0) + known.max(0)) / 2 if len(known) else np.zeros(3)
+
+
+def view_from(direction: str, points: np.ndarray) -> np.ndarray:
+    """(3,) where to stand, seen from the middle of a pose with scene points (16, 3) of LIFT16, for a view of it.
+
+    ``front`` is where the camera stood and ``top`` above; ``side`` is level on the person's right, or on the camera's
+    right where the pose does not say which way the person faces.
+    """
+    if direction == "top":
+        return np.array([0.0, 1.0, 0.0])
+    if direction == "front":
+        return np.array([0.0, 0.12, 1.0])
+    across = sum(points[LIFT16.index(f"right_{joint}")] - points[LIFT16.index(f"left_{joint}")] for joint in _PAIRS)
+    level = np.array([across[0], 0.0, across[2]])
+    size = np.linalg.norm(level)
+    if not size > 0.5 * np.linalg.norm(across) > 0:
+        level, size = np.array([1.0, 0.0, 0.0]), 1.0
+    return level / size + [0.0, 0.12, 0.0]
 
 
 @cache

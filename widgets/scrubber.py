@@ -94,7 +94,7 @@ class FrameScrubber(W.VBox):
     def _build(self) -> None:
         wide = W.Layout(width="auto", flex="1 1 200px")
         slider = W.IntSlider(max=self._count - 1, description="Frame", readout=False, layout=wide)
-        play = W.ToggleButton(description="Play", tooltip="Play or pause")
+        play = W.ToggleButton(description="Play", tooltip="Play the clip")
         back, ahead = W.Button(description="Back"), W.Button(description="Next")
         for button, step, words in ((back, -1, "One frame back"), (ahead, 1, "One frame on")):
             button.tooltip = words
@@ -102,7 +102,7 @@ class FrameScrubber(W.VBox):
         T.link((self, "frame"), (slider, "value"))
         T.link((self, "frame"), (self.curve, "frame"))
         play.observe(self._play_pressed, "value")
-        self.observe(lambda change: setattr(play, "value", self.playing), "playing")
+        self.observe(lambda change: _show_playing(play, self.playing), "playing")
         self._menu = W.Dropdown(options=[(spoken(name), name) for name in MEASURES], description="Angle", value=None)
         self._menu.observe(lambda change: change.new and setattr(self, "angle", change.new), "value")  # type: ignore[func-returns-value]
         self._words = W.HTML().add_class("fitlab-note")
@@ -130,7 +130,9 @@ class FrameScrubber(W.VBox):
         self._show()
 
     def _show(self) -> None:
-        if not self.playing:
+        if self.playing:
+            self.viewer.tell(self._pose3d[self.frame])
+        else:
             self.viewer.pose = self._pose3d[self.frame]
         with self.picture.hold_sync():
             if self._frames is not None:
@@ -159,6 +161,12 @@ class FrameScrubber(W.VBox):
             self.viewer.pause(self._playback)
             self._show()
         self.curve.playing = self.playing
+
+
+def _show_playing(button: W.ToggleButton, playing: bool) -> None:
+    button.value = playing
+    button.description = "Pause" if playing else "Play"
+    button.tooltip = f"{button.description} the clip"
 
 
 def _common_length(frames: Sequence | None, pose2d: Pose2D | None, pose3d: Pose3D, fps: float) -> int:

@@ -12,15 +12,18 @@ import traitlets as T
 from fitlab_widgets import geometry
 from fitlab_widgets.playback import Playback
 from fitlab_widgets.style import stylesheet
+from fitlab_widgets.touch import TouchGuard
 from fitlab_widgets.traits import assign, checked
+from traitlets.utils.bunch import Bunch
 
 from fitlab.angles import joint_angle, point
 from fitlab.exercises.words import spoken
 from fitlab.poses import Pose3D
 from fitlab.skeletons import LIFT16
 
-#: Where the camera stands, as seen from the middle of the skeleton.
-DIRECTIONS = {"front": (0.0, 0.12, 1.0), "side": (1.0, 0.12, 0.0), "top": (0.0, 1.0, 0.0)}
+#: The sides to look from, with what is said of each: where the camera stood, the person's right side, and above.
+DIRECTIONS = {"front": "as the camera sees it", "side": "from the person's right", "top": "from above"}
+_BUTTONS = {"front": "Camera", "side": "Right side", "top": "Above"}
 MOST_ARCS = 8
 _FIELD_OF_VIEW = 40.0
 _BACKGROUND = "#f5f6f8"
@@ -31,12 +34,15 @@ _NOBODY = np.full((len(LIFT16), 3), np.nan)
 
 
 class PoseViewer(W.VBox):
-    """A pose in 3D: the right side red, the left blue, the middle green; drag to turn, wheel or pinch to zoom.
+    """A pose in 3D: the right side red, the left blue, the middle green.
+
+    Drag to turn, wheel to zoom; on a touch screen turn with two fingers, pinch to zoom, while one scrolls the page.
 
     pose         Pose3D of one frame, of LIFT16, or None
     comparison   a second Pose3D, drawn paler in the same place, or None
     arcs         up to eight triplets of joints or midpoints, each drawn as a sector and told below with its degrees
     views        "one" or "three"
+    direction    the side that the (first) view shows, one of :data:`DIRECTIONS`; "" once it was turned by hand
     uncertainty  whether uncertain joints show the ellipsoid that holds them in nine of ten cases
     uncertain_mm half axis from which on an ellipsoid is drawn
     picked       the joint that was clicked last, "" where the click hit nothing; ``clicks`` counts them
@@ -48,6 +54,7 @@ class PoseViewer(W.VBox):
     comparison = T.Instance(Pose3D, allow_none=True)
     arcs = T.Tuple()
     views = T.Enum(("one", "three"), "three")
+    direction = T.Enum((*DIRECTIONS, ""), "front")
     uncertainty = T.Bool(False)
     uncertain_mm = T.Float(60.0)
     picked = T.Unicode("")
@@ -87,6 +94,12 @@ class PoseViewer(W.VBox):
     def look_from(self, direction: str) -> None:
         """Turn the (first) view to ``front``, ``side`` or ``top``."""
         self._aim(self._cameras[0], direction)
+        self.direction = direction
+
+    def tell(self, pose: Pose3D | None) -> None:
+        """Write the degrees of the arcs in ``pose`` below, if there is a legend."""
+        shown = self.legend and pose is not None
+        self._words.value = "; ".join(_told(pose, names) for names in _checked_arcs(self.arcs)) if shown else ""
 
     def play(self, playback: Playback, second: float = 0.0) -> None:
         """Show a moving skeleton instead of ``pose``, from ``second`` on."""
@@ -122,9 +135,8 @@ class PoseViewer(W.VBox):
 
     def _build_views(self, size: int) -> None:
         self._cameras, self._renderers, self._reach = [], [], 0.9
-        for name in DIRECTIONS:
+        for number in range(len(DIRECTIONS)):
             camera = three.PerspectiveCamera(aspect=1, fov=_FIELD_OF_VIEW, near=0.05, far=50)
-            self._aim(camera, name)
             picker = three.Picker(controlling=self._skeleton.mesh, event="click")
             picker.point = _NOWHERE
             picker.observe(lambda change, picker=picker: self._pick(picker), "point")
@@ -132,45 +144,68 @@ class PoseViewer(W.VBox):
                 camera=camera,
                 scene=self._scene,
                 controls=[three.OrbitControls(controlling=camera), picker],
-                width=size,
-                height=size,
+                width=size if number == 0 else size * 2 // 3,
+                height=size if number == 0 else size * 2 // 3,
                 antialias=True,
                 alpha=False,
             )
             renderer.add_class("fitlab-view")
             self._cameras.append(camera)
             self._renderers.append(renderer)
+        self._cameras[0].observe(self._turned, "position")
 
     def _build_controls(self) -> None:
-        buttons = []
-        for name in DIRECTIONS:
-            button = W.Button(description=name.capitalize(), tooltip=f"Look from the {name}")
-            button.on_click(lambda _, name=name: self._show_from(name))
-            buttons.append(button)
-        self._three = W.ToggleButton(description="Three views", tooltip="One view, or three sides at once")
+        self._sides = {}
+        for name, words in DIRECTIONS.items():
+            button = W.ToggleButton(description=_BUTTONS[name], tooltip=f"One view, {words}")
+            button.observe(lambda change, name=name: self._side_pressed(name), "value")
+            self._sides[name] = button
+        self._three = W.ToggleButton(description="All three", tooltip="Three sides at once")
         self._certainty = W.ToggleButton(description="Certainty", tooltip="Show how certain the place of each joint is")
-        as_views = (lambda views: views == "three", lambda pressed: "three" if pressed else "one")
-        T.link((self, "views"), (self._three, "value"), transform=as_views)
+        self._three.observe(lambda change: self._three_pressed(), "value")
         T.link((self, "uncertainty"), (self._certainty, "value"))
-        self._controls = W.HBox([*buttons, self._three, self._certainty]).add_class("fitlab-buttons")
+        buttons = [*self._sides.values(), self._three, self._certainty]
+        self._controls = W.HBox(buttons).add_class("fitlab-buttons")
+        self._frames = [
+            W.VBox([renderer, W.HTML()]).add_class("fitlab-frame").add_class(f"fitlab-frame-{number}")
+            for number, renderer in enumerate(self._renderers)
+        ]
         self._box = W.Box().add_class("fitlab-views")
         self._words = W.HTML().add_class("fitlab-note")
-        self.children = [stylesheet(), self._controls, self._box, self._words]
+        touch = W.HTML("Turn with two fingers.").add_class("fitlab-note").add_class("fitlab-touch-only")
+        self.children = [stylesheet(), self._controls, self._box, touch, self._words, TouchGuard()]
+        self.observe(lambda change: self._mark(), ["views", "direction"])
 
     def _arrange(self) -> None:
-        if self.views == "three":
-            titles: tuple[str, ...] = ("front: as the camera sees it", "from the side", "from above")
-        else:
-            titles = ("",)
-        frames = [
-            W.VBox([renderer, W.HTML(title)]).add_class("fitlab-frame")
-            for renderer, title in zip(self._renderers, titles, strict=False)
-        ]
-        self._box.children = frames
+        self._box.children = self._frames if self.views == "three" else self._frames[:1]
+        self._mark()
 
-    def _show_from(self, direction: str) -> None:
-        self.views = "one"
-        self.look_from(direction)
+    def _mark(self) -> None:
+        """Mark the buttons of what is shown, and write below each view what it shows."""
+        for name, button in self._sides.items():
+            button.value = self.views == "one" and name == self.direction
+        self._three.value = self.views == "three"
+        for frame, name in zip(self._frames, (self.direction, "side", "top"), strict=True):
+            frame.children[1].value = DIRECTIONS.get(name, "turned by hand")
+
+    def _side_pressed(self, direction: str) -> None:
+        if self._sides[direction].value and (self.views, self.direction) != ("one", direction):
+            self.views = "one"
+            self.look_from(direction)
+        else:
+            self._mark()
+
+    def _three_pressed(self) -> None:
+        if self._three.value and self.views == "one":
+            self.look_from("front")
+            self.views = "three"
+        else:
+            self._mark()
+
+    def _turned(self, change: Bunch) -> None:
+        away = np.linalg.norm(_unit(change.new) - _unit(self._aimed))
+        if away > 0.02:
+            self.direction = ""
 
     def fit(self) -> None:
         """Bring every view back to its side, as near as the pose allows."""
@@ -178,13 +213,16 @@ class PoseViewer(W.VBox):
         known = points[~np.isnan(points).any(1)]
         radius = np.linalg.norm(known - geometry.centre_of(points), axis=1).max() if len(known) else 0.9
         self._reach = max(float(radius) + geometry.JOINT_RADIUS, 0.4)
-        for camera, direction in zip(self._cameras, DIRECTIONS, strict=True):
+        first = self.direction if self.views == "one" and self.direction else "front"
+        for camera, direction in zip(self._cameras[1:], ("side", "top"), strict=True):
             self._aim(camera, direction)
+        self.look_from(first)
 
     def _aim(self, camera: three.PerspectiveCamera, direction: str) -> None:
         distance = self._reach / np.sin(np.radians(_FIELD_OF_VIEW / 2))
-        place = np.array(DIRECTIONS[direction])
-        place *= distance / np.linalg.norm(place)
+        place = _unit(geometry.view_from(direction, _scene_points(self.pose))) * distance
+        if camera is self._cameras[0]:
+            self._aimed = place
         with camera.hold_trait_notifications():
             camera.position = place.tolist()
             camera.quaternion = geometry.looking_at_origin(place).tolist()
@@ -232,15 +270,13 @@ class PoseViewer(W.VBox):
     def _draw_arcs(self, points: np.ndarray) -> None:
         triplets = _checked_arcs(self.arcs)
         self._sectors.mesh.visible = bool(triplets) and self.pose is not None and not self._playing
-        self._words.value = ""
+        self.tell(self.pose)
         if not triplets or self.pose is None:
             return
         sectors = [geometry.bake_sector(*(point(points, name) for name in names)) for names in triplets]
         sectors += [np.zeros_like(sectors[0])] * (MOST_ARCS - len(sectors))
         vertices = np.nan_to_num(np.concatenate(sectors))
         self._sectors.show(vertices, np.zeros_like(vertices))
-        if self.legend:
-            self._words.value = "; ".join(_told(self.pose, names) for names in triplets)
 
 
 class _Mesh:
@@ -283,6 +319,10 @@ def check_skeleton(pose: Pose3D) -> None:
             f"3D poses are shown in LIFT16, as the lifters give them, got one of {pose.skeleton.name}; "
             "bring its points there with fitlab.skeletons.convert"
         )
+
+
+def _unit(vector: Sequence[float]) -> np.ndarray:
+    return np.asarray(vector, float) / np.linalg.norm(vector)
 
 
 def _scene_points(pose: Pose3D | None) -> np.ndarray:
