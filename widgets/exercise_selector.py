@@ -20,7 +20,7 @@ class ExerciseSelector(W.VBox):
 
     exercise   the chosen Exercise; assigning the name of one is allowed, too
     exercises  every exercise by name; those of a user's own TOML file come last
-    targets    whether the table of targets is shown
+    targets    whether the targets and their sources can be unfolded
     """
 
     exercise = T.Union([T.Instance(Exercise), T.Unicode()])
@@ -38,9 +38,8 @@ class ExerciseSelector(W.VBox):
         super().__init__()
         self.add_class("fitlab")
         self._menu = W.Dropdown(description="Exercise", tooltip="The exercise that is done in the photo")
-        self._advice = W.HTML().add_class("fitlab-note")
-        self._table = W.HTML()
-        self._targets = W.Accordion([self._table], titles=["Targets"]).add_class("fitlab-fold")
+        self._advice = W.HTML().add_class("fitlab-note").add_class("fitlab-advice")
+        self._table = W.HTML().add_class("fitlab-fold")
         self.exercises = load_exercises(file)
         self.exercise = exercise_named(exercise, self.exercises)
         self.exercises = {**self.exercises, self.exercise.name: self.exercise}
@@ -49,7 +48,7 @@ class ExerciseSelector(W.VBox):
         self.observe(self._list, "exercises")
         self.observe(self._show, ["exercise", "targets"])
         self._list()
-        self.children = [stylesheet(), self._menu, self._advice, self._targets]
+        self.children = [stylesheet(), self._menu, self._advice, self._table]
         assign(self, traits)
 
     @T.validate("exercise")
@@ -74,8 +73,11 @@ class ExerciseSelector(W.VBox):
     def _show(self, change: Bunch | None = None) -> None:
         self._menu.value = self.exercise.name if self.exercise.name in self.exercises else None
         self._advice.value = html.escape(self.exercise.camera)
-        self._table.value = targets_table(self.exercise)
-        self._targets.layout.display = "" if self.targets else "none"
+        self._table.value = (
+            f"<details><summary>How to take the photo; what is aimed at, and why</summary>"
+            f"<p>{html.escape(self.exercise.camera)}</p>{targets_table(self.exercise)}</details>"
+        )
+        self._table.layout.display = "" if self.targets else "none"
 
 
 def targets_table(exercise: Exercise) -> str:

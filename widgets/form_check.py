@@ -13,7 +13,7 @@ from fitlab_widgets.angle_picker import AngleTripletPicker
 from fitlab_widgets.exercise_selector import ExerciseSelector
 from fitlab_widgets.joint_picture import KeypointEditor
 from fitlab_widgets.photo_input import PhotoInput
-from fitlab_widgets.results import angle_table, feedback_list, headline
+from fitlab_widgets.results import angle_table, feedback_list, headline, no_verdict, photo_angles
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked, unheard
 from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
@@ -74,10 +74,10 @@ class FormCheck(W.VBox):
         """
         traits = checked(self, traits)
         super().__init__()
-        self.input = PhotoInput(samples)
+        self.input = PhotoInput(samples, preview=False)
         self.selector = ExerciseSelector(exercise, exercises)
         self.editor = KeypointEditor()
-        self.viewer = PoseViewer(size=300, legend=False)
+        self.viewer = PoseViewer(size=420, legend=False)
         self.picker = AngleTripletPicker(picture=self.editor, viewer=self.viewer)
         # Photos are delivered on the worker's thread, drags and menus on the one that hears the browser: with one lock
         # for all of them, neither can wait for the other while it holds what the other waits for.
@@ -88,6 +88,7 @@ class FormCheck(W.VBox):
         self._begin()
         self.input.observe(self._new_photo, "photo")
         self.input.observe(lambda change: self.stop(), "stops")
+        self.input.observe(self._refused, "complaint")
         self.observe(self._new_exercise, "exercise")
         self.editor.observe(self._new_joints, "pose2d")
         self.picker.observe(self._new_exercise, "kept")
@@ -117,16 +118,33 @@ class FormCheck(W.VBox):
         picking = W.ToggleButton(description="Measure another angle", tooltip="Click three joints in photo or 3D view")
         T.link((self, "measuring"), (picking, "value"))
         self.picker.layout.display = "none"
-        left = W.VBox([self.input, self.selector, self.editor, picking, self.picker])
-        right = W.VBox([self._headline, self._advice, limits, self.viewer, self._table])
+        left = W.VBox([self.editor, picking, self.picker])
+        right = W.VBox([self._headline, self._advice, self.viewer, limits])
         # On a phone there is one column, whose order the style sheet gives.
-        for order, part in enumerate((self._headline, self.editor, picking, self.picker, self._advice, self.viewer), 1):
-            part.add_class(f"fitlab-place-{order}")
-        limits.add_class("fitlab-place-5")
-        self._table.add_class("fitlab-place-7")
+        order = (self._headline, self.editor, self.viewer, self._advice, limits, picking, self.picker)
+        for number, part in enumerate(order, 1):
+            part.add_class(f"fitlab-place-{number}")
+        self._results = W.Box([left, right]).add_class("fitlab-columns")
         self.add_class("fitlab")
         self.add_class("fitlab-app")
-        self.children = [stylesheet(), W.Box([left, right]).add_class("fitlab-columns")]
+        bar = W.Box([self.input, self.selector]).add_class("fitlab-bar")
+        self.children = [stylesheet(), bar, self._results, self._table]
+
+    @T.observe("busy")
+    def _grey_old_results(self, change: Bunch | None = None, old: bool = False) -> None:
+        """Results that are not of the newest photo are greyed."""
+        for part in (self._results, self._table):
+            (part.add_class if self.busy or old else part.remove_class)("fitlab-stale")
+
+    def _refused(self, change: Bunch) -> None:
+        if self.input.complaint and not self.busy:
+            self._leave_no_verdict()
+
+    def _leave_no_verdict(self) -> None:
+        """After a photo that cannot be judged nothing is said any more about the one before."""
+        self._headline.value = no_verdict("No verdict: this photo could not be used")
+        self._advice.value = self._table.value = ""
+        self._grey_old_results(old=True)
 
     @T.observe("measuring")
     def _click_means(self, change: Bunch) -> None:
@@ -206,6 +224,7 @@ class FormCheck(W.VBox):
 
     def _fail(self, question: _Question, error: Exception) -> None:
         self.busy = False
+        self._leave_no_verdict()
         self.input.tell(f"This photo could not be analysed: {error}", failed=True)
 
     def _show(self, analysis: PhotoAnalysis) -> None:
@@ -213,6 +232,8 @@ class FormCheck(W.VBox):
         self._headline.value = headline(analysis)
         self._advice.value = feedback_list(analysis)
         self._table.value = angle_table(analysis.findings)
+        self.editor.angles = photo_angles(analysis.findings)
+        self._grey_old_results()
         self.viewer.pose = analysis.pose3d
         self.picker.pose2d, self.picker.pose3d = analysis.pose2d, analysis.pose3d
         self._draw_arcs()

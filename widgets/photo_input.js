@@ -34,6 +34,7 @@ function render({ model, el }) {
   bar.setAttribute("aria-label", "Progress");
   const stop = element("button", { type: "button", className: "jupyter-button fitlab-stop", textContent: "Stop", title: "Stop what is being done with the photo", hidden: true });
 
+  const picture = element("img", { className: "fitlab-preview", hidden: true });
   const video = element("video", { autoplay: true, muted: true, playsInline: true });
   const count = element("div", { className: "fitlab-count" });
   count.setAttribute("aria-live", "assertive");
@@ -42,7 +43,7 @@ function render({ model, el }) {
   const snap = element("button", { type: "button", className: "jupyter-button mod-primary", textContent: "Take the photo" });
   const close = element("button", { type: "button", className: "jupyter-button", textContent: "Close the camera" });
   const studio = element("div", { className: "fitlab-studio", hidden: true }, element("div", { className: "fitlab-video" }, video, count), element("div", { className: "fitlab-buttons" }, snap, delay, close));
-  el.append(element("div", { className: "fitlab-buttons" }, upload, file, camera, samples), studio, bar, stop, status);
+  el.append(element("div", { className: "fitlab-buttons" }, upload, file, camera, samples), studio, bar, stop, status, picture);
 
   // Several views of one widget hear the same answers: numbers that no other view has.
   let number = Date.now() * 1000 + Math.floor(Math.random() * 1000), sending = null, stream = null, clock = null, lost = false;
@@ -183,6 +184,14 @@ function render({ model, el }) {
     canvas.toBlob((blob) => (blob ? send(blob, "webcam") : refuse("The camera gave no picture. Try again.")), "image/jpeg", 0.92);
   }
 
+  function showPhoto() {
+    const bytes = model.get("_image");
+    URL.revokeObjectURL(picture.src);
+    picture.hidden = !bytes?.byteLength;
+    if (!picture.hidden) picture.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+    picture.alt = "The photo";
+  }
+
   function listSamples() {
     const names = model.get("samples");
     samples.hidden = !names.length;
@@ -199,14 +208,18 @@ function render({ model, el }) {
   const changes = ["status", "busy", "failed", "progress"].map((name) => `change:${name}`);
   for (const event of changes) model.on(event, show);
   model.on("change:samples", listSamples);
+  model.on("change:_image", showPhoto);
   model.on("msg:custom", heard);
   model.on("comm_live_update", disconnected);
   listSamples();
+  showPhoto();
   show();
   return () => {
     closeCamera();
     for (const event of changes) model.off(event, show);
     model.off("change:samples", listSamples);
+    model.off("change:_image", showPhoto);
+    URL.revokeObjectURL(picture.src);
     model.off("msg:custom", heard);
     model.off("comm_live_update", disconnected);
   };

@@ -8,7 +8,8 @@ from pathlib import Path
 import anywidget
 import numpy as np
 import traitlets as T
-from fitlab_widgets.style import HERE
+from fitlab_widgets.joint_picture import preview
+from fitlab_widgets.style import script
 from fitlab_widgets.traits import assign, checked
 from traitlets.utils.bunch import Bunch
 
@@ -20,6 +21,7 @@ MOST_BYTES = 50_000_000
 PIECE_BYTES = 2_000_000
 #: Where samples are looked for if no folder is named: beside the notebook.
 SAMPLE_FOLDER = Path("data/samples")
+_PREVIEW_SIDE = 640
 _SAMPLE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
@@ -36,9 +38,10 @@ class PhotoInput(anywidget.AnyWidget):
     stops    how often the button was pressed that is there while ``busy``, to stop what makes it so
     failed   whether ``status`` tells of something that went wrong
     samples  names of the sample photos
+    preview  whether the photo is shown; not where another widget does
     """
 
-    _esm = HERE / "photo_input.js"
+    _esm = script("photo_input.js")
 
     photo = T.Instance(np.ndarray, allow_none=True)
     field_of_view = T.Float(None, allow_none=True)
@@ -50,6 +53,8 @@ class PhotoInput(anywidget.AnyWidget):
     stops = T.Int(0)
     failed = T.Bool(False).tag(sync=True)
     samples = T.Tuple().tag(sync=True)
+    preview = T.Bool(True).tag(sync=True)
+    _image = T.CBytes(b"").tag(sync=True)
     _most_bytes = T.Int(MOST_BYTES).tag(sync=True)
     _piece_bytes = T.Int(PIECE_BYTES).tag(sync=True)
 
@@ -101,6 +106,10 @@ class PhotoInput(anywidget.AnyWidget):
             sentence, self.busy, failed, self.progress = self._told
             self.status = "\n".join(filter(None, (self.complaint, sentence)))
             self.failed = failed or bool(self.complaint)
+
+    @T.observe("photo", "preview")
+    def _send_photo(self, change: Bunch) -> None:
+        self._image = b"" if self.photo is None or not self.preview else preview(self.photo, _PREVIEW_SIDE)
 
     def _heard(self, widget: object, message: dict, buffers: list) -> None:
         action = message.get("action")

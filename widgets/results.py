@@ -28,6 +28,11 @@ SIGNS = {
 }
 
 
+def no_verdict(why: str) -> str:
+    """The headline where a photo could not be judged at all."""
+    return _line("unjudged", "-", html.escape(why))
+
+
 def headline(analysis: PhotoAnalysis) -> str:
     """One line: how many of the angles with a target are good, wrong, close to a limit."""
     aimed = [finding for finding in analysis.findings if finding.check.has_target]
@@ -64,6 +69,15 @@ def angle_table(findings: tuple[Finding, ...]) -> str:
     heads = "".join(f"<th scope='col'>{name}</th>" for name in names)
     rows = "".join(_row(finding) for finding in findings)
     return f"<table class='fitlab-table fitlab-angles'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def photo_angles(findings: tuple[Finding, ...]) -> tuple[tuple, ...]:
+    """What ``JointPicture.angles`` writes on the photo: those that are known and lie between three points."""
+    return tuple(
+        (finding.check.measure.triplet, f"{finding.degrees:z.0f}°", SIGNS[finding.verdict][1])
+        for finding in findings
+        if finding.check.measure.triplet and not math.isnan(finding.degrees)
+    )
 
 
 def _row(finding: Finding) -> str:

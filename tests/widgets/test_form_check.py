@@ -45,7 +45,7 @@ class Standing(Lifter):
     def __init__(self):
         super().__init__(torch.nn.Identity())
 
-    def lift(self, pose2d, height_mm=None, samples=0, seed=0, field_of_view=None, flip=True):
+    def lift(self, pose2d, height_mm=None, samples=0, seed=0, field_of_view=None, flip=True, one_person=False):
         return pose3d()
 
 
@@ -354,12 +354,58 @@ def test_the_button_that_keeps_an_angle_says_for_how_long(app):
     assert keep.tooltip == "Keep in the table, for every exercise"
 
 
-def test_it_says_what_it_does_not_judge_right_under_the_advice(app):
-    column = app.children[1].children[1].children
-    note = column[column.index(app._advice) + 1]
+def test_it_says_what_it_does_not_judge_beside_the_results(app):
+    column = app._results.children[1].children
+    note = column[column.index(app.viewer) + 1]
     assert "A training aid, not a medical device." in note.value
     for unseen in ("heels", "rounding of the back", "neck", "knees that fall inward", "uneven load"):
         assert unseen in note.value
+
+
+def greyed(app) -> bool:
+    return all("fitlab-stale" in part._dom_classes for part in (app._results, app._table))
+
+
+def test_old_results_are_greyed_while_new_ones_are_made(looking):
+    app, free = looking
+    assert greyed(app)
+    free.set()
+    assert app.wait(10)
+    assert not greyed(app)
+
+
+def test_after_a_stop_the_results_are_those_that_are_shown(looking):
+    app, _ = looking
+    app.stop()
+    assert not greyed(app)
+
+
+def test_a_failed_upload_leaves_no_sentence_of_the_photo_before(app):
+    app.input.offer(b"no photo", "trick.jpg")
+    assert greyed(app)
+    assert "No verdict" in app._headline.value
+    assert app._advice.value == app._table.value == ""
+    app.selector._menu.value = "lunge"
+    assert not greyed(app)
+    assert "Lunge" in app._headline.value
+    assert "knee" in app._table.value
+
+
+def test_a_photo_that_breaks_the_analysis_leaves_no_sentence_of_the_one_before(app):
+    def broken(*_):
+        raise RuntimeError("the weights are gone")
+
+    app._worker._work = broken
+    app.input.offer(jpeg(), "me.jpg")
+    assert app.wait(10)
+    assert greyed(app)
+    assert "No verdict" in app._headline.value
+
+
+def test_degrees_are_written_on_the_photo(app):
+    words = {triplet: (text, style) for triplet, text, style in app.editor.angles}
+    assert words["left_hip", "left_knee", "left_ankle"][0] == "180°"
+    assert ["180°"] * 2 == [angle["text"] for angle in app.editor._angles[:2]]
 
 
 def test_words_of_a_users_exercise_cannot_break_the_page(app):
