@@ -15,8 +15,9 @@ LARGE := {'websocket_max_message_size':524288000}
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.tornado_settings="$(LARGE)" notebooks/00_quickstart.ipynb
 
-app: $(VENV)/installed
-	$(BIN)/voila --Voila.tornado_settings="$(LARGE)" notebooks/02_app.ipynb
+# For this computer alone; `make app PHONE=1` also for phones in the local network.
+app: $(VENV)/installed$(if $(PHONE),-for-phones)
+	$(BIN)/python -m fitlab_widgets.app $(if $(PHONE),--phone) notebooks/02_app.ipynb
 
 # `make coverage` has them run so that lines are counted.
 PYTEST := pytest
@@ -71,6 +72,11 @@ $(VENV)/installed: pyproject.toml setup.py constraints.txt
 $(VENV)/installed-for-tests: pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(EXTRAS)]"
+	touch $@ $(VENV)/installed
+
+$(VENV)/installed-for-phones: pyproject.toml setup.py constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[phone]"
 	touch $@ $(VENV)/installed
 
 $(VENV)/installed-for-docs: pyproject.toml constraints.txt

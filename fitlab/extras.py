@@ -9,6 +9,7 @@ EXTRAS = {
     "official": "reading the official weights of EfficientPose and BlazePose, and MPII's labels as a .mat file",
     "export": "C3D files",
     "cluster": "many clips on a Dask cluster",
+    "phone": "the app for phones in the local network",
     "test": "the tests",
     "docs": "the pages of the documentation",
 }

@@ -1,22 +1,29 @@
-"""Widgets of fitlab for Jupyter and, through Voila, for web pages; each can be used alone, observed and linked."""
+"""Widgets of fitlab for Jupyter and, through Voila, for web pages; each can be used alone, observed and linked.
 
-from fitlab_widgets.angle_curve import AngleCurve
-from fitlab_widgets.angle_picker import AngleTripletPicker
-from fitlab_widgets.exercise_selector import ExerciseSelector
-from fitlab_widgets.form_check import FormCheck
-from fitlab_widgets.joint_picture import JointPicture, KeypointEditor
-from fitlab_widgets.photo_input import PhotoInput
-from fitlab_widgets.scrubber import FrameScrubber
-from fitlab_widgets.viewer import PoseViewer
+The names below load their modules, and with them PyTorch, on first use.
+"""
 
-__all__ = [
-    "AngleCurve",
-    "AngleTripletPicker",
-    "ExerciseSelector",
-    "FormCheck",
-    "FrameScrubber",
-    "JointPicture",
-    "KeypointEditor",
-    "PhotoInput",
-    "PoseViewer",
-]
+from importlib import import_module
+
+_HOMES = {
+    "AngleCurve": "angle_curve",
+    "AngleTripletPicker": "angle_picker",
+    "ExerciseSelector": "exercise_selector",
+    "FormCheck": "form_check",
+    "FrameScrubber": "scrubber",
+    "JointPicture": "joint_picture",
+    "KeypointEditor": "joint_picture",
+    "PhotoInput": "photo_input",
+    "PoseViewer": "viewer",
+}
+__all__ = [*_HOMES]
+
+
+def __getattr__(name: str) -> type:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -74,7 +74,7 @@ class ExerciseSelector(W.VBox):
         self._menu.value = self.exercise.name if self.exercise.name in self.exercises else None
         self._advice.value = html.escape(self.exercise.camera)
         self._table.value = (
-            f"<details><summary>How to take the photo; what is aimed at, and why</summary>"
+            f"<details><summary>How to take the photo; targets and sources</summary>"
             f"<p>{html.escape(self.exercise.camera)}</p>{targets_table(self.exercise)}</details>"
         )
         self._table.layout.display = "" if self.targets else "none"

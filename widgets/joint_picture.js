@@ -112,7 +112,7 @@ function render({ model, el }) {
     if (nodes.length !== joints.length) {
       dots.replaceChildren();
       nodes = joints.map((_, i) => dot(i));
-      list.replaceChildren(new Option("Choose a joint", ""), ...joints.map((joint, i) => new Option(joint.label, i)));
+      list.replaceChildren(new Option("Drag a joint, or choose one here", ""), ...joints.map((joint, i) => new Option(joint.label, i)));
     }
     list.value = chosen ?? "";
     const radius = dotRadius(unit);
@@ -126,7 +126,7 @@ function render({ model, el }) {
       make("line", { ...line, stroke: colour, "stroke-width": 3 * wide }, bones);
     }
     const { width, height } = size();
-    drawAngles(arcs, model.get("_angles"), place, unit, { left: 0, top: 0, right: width, bottom: height });
+    drawAngles(arcs, model.get("_angles"), place, joints.map((_, i) => place(i)), unit, { left: 0, top: 0, right: width, bottom: height });
     joints.forEach((joint, i) => {
       const at = place(i), { group, reach, halo, disc } = nodes[i];
       group.style.display = shown(at) ? "" : "none";

@@ -3,9 +3,9 @@ const ANGLE_COLOURS = { good: "#1c7a38", wrong: "#b3261a", unsure: "#7a5600", un
 const ARC = 24, LETTER = 8.2, LINE = 18; // screen pixels: radius, a letter's width, a line's height
 
 // `angles` are [{ joints: [[i], [j], [k, l]], text, style }]: each of the three is the middle of the joints it lists.
-function drawAngles(group, angles, place, unit, frame) {
+function drawAngles(group, angles, place, joints, unit, frame) {
   group.replaceChildren();
-  const taken = [];
+  const labels = [];
   for (const { joints, text, style } of angles) {
     const [a, v, b] = joints.map((names) => middle(names.map(place)));
     if (!a || !v || !b) continue;
@@ -17,8 +17,11 @@ function drawAngles(group, angles, place, unit, frame) {
     const [from, to] = [one, two].map(({ turn }) => [v[0] + r * Math.cos(turn), v[1] + r * Math.sin(turn)]);
     const sweep = `M${v}L${from}A${r} ${r} 0 0 ${turn > 0 ? 1 : 0} ${to}Z`;
     make("path", { d: sweep, fill: colour, "fill-opacity": 0.45, stroke: "#fff", "stroke-width": 1.5, "vector-effect": "non-scaling-stroke" }, group);
-    write(group, v, one.turn + turn / 2, text, colour, unit, frame, taken);
+    labels.push([v, one.turn + turn / 2, text, colour]);
   }
+  const reach = 5 * unit;
+  const taken = joints.filter((at) => at && at[2] >= 0.3).map(([x, y]) => ({ left: x - reach, right: x + reach, top: y - reach, bottom: y + reach }));
+  for (const label of labels) write(group, ...label, unit, frame, taken);
 }
 
 function middle(points) {
@@ -35,7 +38,7 @@ function write(group, [x, y], opening, text, colour, unit, { left, top, right, b
   const width = (text.length * LETTER + 8) * unit, height = LINE * unit;
   const far = ARC * unit + 0.62 * Math.max(height, width / 2);
   const places = [0, Math.PI, Math.PI / 2, -Math.PI / 2, Math.PI / 4, -Math.PI / 4].flatMap((turn) =>
-    [1, 1.6].map((reach) => [x + reach * far * Math.cos(opening + turn), y + reach * far * Math.sin(opening + turn)]));
+    [1, 1.5, 2.2].map((reach) => [x + reach * far * Math.cos(opening + turn), y + reach * far * Math.sin(opening + turn)]));
   const box = ([u, w]) => ({ left: u - width / 2, right: u + width / 2, top: w - height / 2, bottom: w + height / 2 });
   const free = (at) => {
     const mine = box(at);

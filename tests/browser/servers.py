@@ -71,7 +71,7 @@ def jupyterlab(folder: Path) -> Iterator[str]:
 def voila(folder: Path, notebook: str) -> Iterator[str]:
     """Address of the web page that a copy of ``notebook`` makes."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    yield from _serve("voila", [str(folder / "notebooks" / notebook), "--Voila.ip=127.0.0.1"], folder, None)
+    yield from _serve("fitlab_widgets.app", [str(folder / "notebooks" / notebook)], folder, None)
 
 
 def _serve(module: str, options: list[str], folder: Path, status: str | None) -> Iterator[str]:

@@ -14,11 +14,20 @@ _WIDEST = """() => [...document.querySelectorAll('#rendered_cells *')]
 
 
 @pytest.fixture(scope="module")
-def visitors(voila, open_page):
+def asked():
+    """Every address that a visitor's browser asked for anything."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def visitors(voila, open_page, asked):
     """Pages by size, both open at the same time."""
     both = {size: open_page(size) for size in ("desktop", "phone")}
     for page in both.values():
-        page.goto(voila)
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(voila, wait_until="commit")
+        page.get_by_text("Getting ready").wait_for()
+    for page in both.values():
         page.locator(".fitlab-headline").first.wait_for()
     return both
 
@@ -43,6 +52,45 @@ def test_the_page_shows_an_analysis_and_fits_the_screen(visitors, size):
     assert "left knee" in page.locator(".fitlab-angles").inner_text()
     pages.screenshot(page, f"app-{size}")
     pages.screenshot_of_all(page, f"app-{size}-whole")
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_photo_verdict_and_the_largest_view_fit_one_screen(visitors, size):
+    page = visitors[size]
+    page.evaluate("scrollTo(0, 0)")
+    places = (".fitlab-headline", ".fitlab-stage > svg", ".fitlab-frame-0 canvas")
+    boxes = [page.locator(place).first.bounding_box() for place in places]
+    assert all(box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"] for box in boxes)
+    assert min(box["width"] for box in boxes) > 200
+    assert page.locator(".fitlab-arcs text").count() >= 4
+
+
+def test_the_page_has_a_title_and_asks_no_other_host(visitors, voila, asked):
+    assert visitors["desktop"].title() == "Is this exercise done well? - fitlab"
+    assert "image/svg+xml" in visitors["desktop"].locator("link[rel=icon]").last.get_attribute("href")
+    assert [url for url in asked if not url.startswith((voila, voila.replace("http", "ws"), "data:", "blob:"))] == []
+
+
+def test_a_swipe_over_the_3d_view_scrolls_the_page_and_two_fingers_turn_it(visitors):
+    page = visitors["phone"]
+    page.evaluate("scrollTo(0, 0)")
+    canvas = page.locator(".fitlab-frame-0 canvas").first
+    box, screen = canvas.bounding_box(), page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for kind, up in (("touchStart", 0), *(("touchMove", up) for up in range(20, 200, 20))):
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y - up}]})
+    screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("scrollY > 50")
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(500)
+    before = pages.pixels(canvas)
+    for kind, far in (("touchStart", 0), *(("touchMove", far) for far in range(10, 90, 10))):
+        fingers = [{"x": x - 30 + far, "y": y, "id": 0}, {"x": x + 30 + far, "y": y, "id": 1}]
+        screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    pages.wait_until_different(canvas, before)
+    assert page.evaluate("scrollY") == 0
+    page.get_by_text("turned by hand").wait_for()
 
 
 def test_visitors_see_only_their_own_photos(visitors):
@@ -78,6 +126,10 @@ def test_a_pdf_with_the_name_of_a_photo_is_refused(desk, tmp_path):
     trick.write_bytes(b"%PDF-1.7 not a photo")
     pages.upload(desk, trick)
     said(desk, "trick.jpg is not an image")
+    desk.locator(".fitlab-headline", has_text="No verdict").wait_for()
+    assert desk.locator(".fitlab-app .fitlab-feedback li").count() == 0
+    assert float(desk.locator(".fitlab-stale").first.evaluate("node => getComputedStyle(node).opacity")) < 0.5
+    pages.screenshot(desk, "app-refused")
 
 
 def test_a_photo_without_a_person_gets_no_verdict(desk, tmp_path):

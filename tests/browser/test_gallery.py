@@ -38,8 +38,12 @@ def test_playing_moves_the_skeleton_without_the_kernel(page):
     page.wait_for_timeout(1500)
     before = pages.pixels(canvas)
     pages.wait_until_different(canvas, before)
+    caption = page.get_by_text("left hip - left knee - left ankle").last
+    told = caption.inner_text()
+    page.wait_for_function("([node, told]) => node.innerText !== told", arg=[caption.element_handle(), told])
     pages.screenshot(page, "playing")
-    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    page.get_by_role("button", name="Play", exact=True).wait_for()
 
 
 def test_three_picked_joints_show_the_angle_that_the_library_gives(page):
@@ -57,7 +61,9 @@ def test_views_and_doubt_can_be_chosen(page):
     viewer = page.locator(".fitlab-viewer").first
     viewer.scroll_into_view_if_needed()
     assert viewer.locator("canvas").count() == 3
-    viewer.get_by_role("button", name="Top").click()
+    viewer.get_by_role("button", name="Above").click()
     page.wait_for_function("document.querySelector('.fitlab-viewer').querySelectorAll('canvas').length === 1")
     pages.wait_until_drawn(viewer.locator("canvas"))
+    assert viewer.locator("button.mod-active").all_inner_texts() == ["Above"]
+    viewer.get_by_text("from above").wait_for()
     pages.screenshot(page, "viewer-top")

@@ -4,49 +4,19 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
-import torch
-from widget_parts import during, jpeg, part, pose2d, pose3d
+from widget_parts import during, jpeg, part
 
-from fitlab.analysis import analyze_pose
 from fitlab.exercises.assessment import GOOD, NOT_JUDGED
 from fitlab.exercises.definition import exercise_named
-from fitlab.lifting.lifter import Lifter
-from fitlab.poses import Pose2D
 
 pytest.importorskip("pythreejs")
 
 from fitlab_widgets import FormCheck
 from fitlab_widgets.joint_picture import moved_joint, preview
 from fitlab_widgets.results import headline
-
-
-@pytest.fixture
-def app(monkeypatch, tmp_path):
-    """A FormCheck whose models find everybody standing, and nobody in a photo that is all white."""
-
-    def found(photo):
-        nobody = Pose2D(np.full((16, 2), np.nan), np.zeros(16), (200, 100))
-        return nobody if photo.min() == 255 else pose2d()
-
-    monkeypatch.setattr("fitlab_widgets.form_check.detect", found)
-    monkeypatch.setattr("fitlab_widgets.form_check.analyze_pose", partial(analyze_pose, lifter=Standing()))
-    for name in ("squat", "plank"):
-        (tmp_path / f"{name}.jpg").write_bytes(jpeg())
-    return FormCheck(samples=tmp_path)
-
-
-class Standing(Lifter):
-    """Finds the same standing person in every picture."""
-
-    def __init__(self):
-        super().__init__(torch.nn.Identity())
-
-    def lift(self, pose2d, height_mm=None, samples=0, seed=0, field_of_view=None, flip=True, one_person=False):
-        return pose3d()
 
 
 def test_it_starts_with_the_sample_of_its_exercise(app):
@@ -230,24 +200,6 @@ def test_an_answer_that_comes_late_does_not_end_the_wait_for_the_newest(app):
     assert not app.busy
 
 
-@pytest.fixture
-def looking(app, monkeypatch):
-    """The app while it looks for the joints in a photo, until the event is set."""
-    begun, free = threading.Event(), threading.Event()
-
-    def slow(photo):
-        begun.set()
-        assert free.wait(10)
-        return pose2d()
-
-    monkeypatch.setattr("fitlab_widgets.form_check.detect", slow)
-    app.input.offer(jpeg(), "me.jpg")
-    assert begun.wait(10)
-    yield app, free
-    free.set()
-    assert app.wait(10)
-
-
 def test_progress_is_shown_while_a_photo_is_analysed_and_gone_afterwards(app):
     shares = []
     app.input.observe(lambda change: shares.append((change.new, app.input.busy)), "progress")
@@ -360,52 +312,6 @@ def test_it_says_what_it_does_not_judge_beside_the_results(app):
     assert "A training aid, not a medical device." in note.value
     for unseen in ("heels", "rounding of the back", "neck", "knees that fall inward", "uneven load"):
         assert unseen in note.value
-
-
-def greyed(app) -> bool:
-    return all("fitlab-stale" in part._dom_classes for part in (app._results, app._table))
-
-
-def test_old_results_are_greyed_while_new_ones_are_made(looking):
-    app, free = looking
-    assert greyed(app)
-    free.set()
-    assert app.wait(10)
-    assert not greyed(app)
-
-
-def test_after_a_stop_the_results_are_those_that_are_shown(looking):
-    app, _ = looking
-    app.stop()
-    assert not greyed(app)
-
-
-def test_a_failed_upload_leaves_no_sentence_of_the_photo_before(app):
-    app.input.offer(b"no photo", "trick.jpg")
-    assert greyed(app)
-    assert "No verdict" in app._headline.value
-    assert app._advice.value == app._table.value == ""
-    app.selector._menu.value = "lunge"
-    assert not greyed(app)
-    assert "Lunge" in app._headline.value
-    assert "knee" in app._table.value
-
-
-def test_a_photo_that_breaks_the_analysis_leaves_no_sentence_of_the_one_before(app):
-    def broken(*_):
-        raise RuntimeError("the weights are gone")
-
-    app._worker._work = broken
-    app.input.offer(jpeg(), "me.jpg")
-    assert app.wait(10)
-    assert greyed(app)
-    assert "No verdict" in app._headline.value
-
-
-def test_degrees_are_written_on_the_photo(app):
-    words = {triplet: (text, style) for triplet, text, style in app.editor.angles}
-    assert words["left_hip", "left_knee", "left_ankle"][0] == "180°"
-    assert ["180°"] * 2 == [angle["text"] for angle in app.editor._angles[:2]]
 
 
 def test_words_of_a_users_exercise_cannot_break_the_page(app):

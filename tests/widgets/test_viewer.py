@@ -12,7 +12,7 @@ from fitlab.skeletons import LIFT16, MPII16
 
 pytest.importorskip("pythreejs")
 
-from fitlab_widgets import PoseViewer
+from fitlab_widgets import PoseViewer, geometry
 from fitlab_widgets.playback import Playback
 
 
@@ -45,6 +45,38 @@ def test_a_click_near_a_joint_picks_it_and_one_on_nothing_does_not():
     picker.object = None
     picker.point = (0.0, 0.0, 0.0)
     assert (viewer.picked, viewer.clicks) == ("", 2)
+
+
+@pytest.mark.parametrize(("turn", "expected"), [(0, (-1, 0)), (90, (0, 1)), (180, (1, 0))])
+def test_the_view_from_the_persons_right_is_taken_from_there(turn, expected):
+    """`standing` faces the camera, so that the right hip is at -x; turned about the vertical, the view turns, too."""
+    about = np.radians(turn)
+    cos, sin = np.cos(about), np.sin(about)
+    points = standing() @ np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
+    place = geometry.view_from("side", geometry.to_scene(points))
+    assert place[[0, 2]] == pytest.approx(expected, abs=1e-6)
+
+
+def test_somebody_who_lies_on_the_side_is_seen_from_the_cameras_right():
+    x, y, z = standing().T
+    place = geometry.view_from("side", geometry.to_scene(np.stack([y, x, z], 1)))
+    assert place[[0, 2]] == pytest.approx((1, 0))
+
+
+def test_the_button_of_the_view_that_is_on_is_marked():
+    viewer = PoseViewer(pose3d())
+    assert (viewer._three.value, [button.value for button in viewer._sides.values()]) == (True, [False] * 3)
+    viewer._sides["top"].value = True
+    assert (viewer.views, viewer.direction, viewer._three.value) == ("one", "top", False)
+    assert viewer._frames[0].children[1].value == "from above"
+    # A turn by hand arrives as another place of the camera.
+    viewer._cameras[0].position = (1.0, 1.0, 1.0)
+    assert viewer.direction == ""
+    assert not any(button.value for button in viewer._sides.values())
+    viewer._sides["top"].value = True
+    assert viewer.direction == "top"
+    viewer._sides["top"].value = False
+    assert viewer._sides["top"].value
 
 
 def test_a_clip_is_refused():

@@ -1,0 +1,161 @@
+"""The app as a web page, for this computer alone or for phones near by: ``python -m fitlab_widgets.app NOTEBOOK``."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import socket
+import ssl
+import tempfile
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from fitlab_widgets.certificate import write_certificate
+from fitlab_widgets.style import HERE
+from traitlets.config import Config
+from voila.app import Voila
+from voila.tornado.handler import TornadoVoilaHandler
+
+from fitlab.extras import missing
+
+#: Pages that may be open at the same time: each has a Python of its own, whose memory holds only its own photos.
+MOST_VISITORS = 12
+#: Bytes of one message from a browser. Photos come in pieces of 2 MB, so nothing sound is longer.
+MOST_MESSAGE = 16_000_000
+#: Seconds after which the Python of a visitor who left without a word ends.
+IDLE = 1800
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is easily taken for another
+_FULL = (
+    "<!doctype html><meta name='viewport' content='width=device-width'><title>Full</title>"
+    f"<p style='font: 18px sans-serif; margin: 2em'>{MOST_VISITORS} pages are open already. "
+    "Close one, then reload this one."
+)
+
+
+class _Page(TornadoVoilaHandler):
+    """The page, for so many visitors."""
+
+    async def get(self, path: str | None = None) -> None:
+        if len(self.kernel_manager.list_kernel_ids()) < MOST_VISITORS:
+            await super().get(path)
+        else:
+            self.set_status(503)
+            self.finish(_FULL)
+
+
+class App(Voila):
+    """Voila with fitlab's page, a limit of visitors and, where it is given a certificate, HTTPS."""
+
+    encryption: ssl.SSLContext | None = None
+
+    def setup_template_dirs(self) -> None:
+        super().setup_template_dirs()
+        self.template_paths.insert(0, str(HERE / "page"))
+
+    def init_handlers(self) -> list:
+        return [
+            (route[0], _Page, *route[2:]) if route[1] is TornadoVoilaHandler else route
+            for route in super().init_handlers()
+        ]
+
+    def listen(self) -> None:
+        self.app.listen = partial(self.app.listen, ssl_options=self.encryption)
+        super().listen()
+
+
+def serve(notebook: str | Path, port: int = 8866, phone: bool = False, browser: bool = True) -> None:
+    """Serve a notebook as a web page until it is interrupted.
+
+    Parameters
+    ----------
+    notebook
+        A file.
+    port
+        Or the next free one.
+    phone
+        For every device in the local network instead of this computer alone: over HTTPS, without which browsers give no
+        camera, with a certificate that is made for this start alone, and at an address with a code that only those know
+        who are shown it.
+    browser
+        Whether the page is opened at once; not with ``phone``.
+    """
+    config = Config()
+    config.Voila.ip = "127.0.0.1"
+    config.Voila.open_browser = browser and not phone
+    config.Voila.port = port
+    config.Voila.log_level = "WARN"
+    config.Voila.tornado_settings = {"websocket_max_message_size": MOST_MESSAGE}
+    config.MappingKernelManager.cull_idle_timeout = IDLE
+    config.MappingKernelManager.cull_interval = 60
+    config.VoilaConfiguration.show_tracebacks = False
+    app = App(config=config)
+    if not phone:
+        app.initialize([str(notebook)])
+        print(f"The app: http://127.0.0.1:{port}/   (Ctrl+C ends it)", flush=True)
+        return app.start()
+    address, code = local_address(), pairing_code()
+    with tempfile.TemporaryDirectory() as folder:
+        certificate, key, fingerprint = write_certificate(Path(folder), address)
+        app.encryption = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        app.encryption.load_cert_chain(certificate, key)
+    config.Voila.ip = "0.0.0.0"
+    config.Voila.base_url = f"/{code}/"
+    config.Voila.port_retries = 0  # the address is shown before
+    app.update_config(config)
+    app.initialize([str(notebook)])
+    print(invitation(f"https://{address}:{port}/{code}/", fingerprint), flush=True)
+    return app.start()
+
+
+def invitation(address: str, fingerprint: str) -> str:
+    """What is printed for those who have a phone: the address, as a QR code too, and what their browser will ask."""
+    try:
+        import io
+
+        import segno
+    except ImportError as error:
+        raise missing("phone", "the app for phones needs segno and cryptography") from error
+    picture = io.StringIO()
+    segno.make(address, error="m").terminal(picture, compact=True)
+    return (
+        f"{picture.getvalue()}\n{address}\n\n"
+        "Open this address with a phone in the same network, or point its camera at the code.\n"
+        "The browser warns once, since the certificate was made by this computer: choose to go on. Its fingerprint is\n"
+        f"{fingerprint}\n"
+        "Whoever has the address can use the app until you end it with Ctrl+C; nobody sees the photos of another."
+    )
+
+
+def local_address() -> str:
+    """The address of this computer in the local network, without a packet being sent; OSError if it is in none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address for documentation, which nobody has
+        except OSError as error:
+            raise OSError("this computer is in no network that a phone could reach; connect it to one first") from error
+        return probe.getsockname()[0]
+
+
+def pairing_code(length: int = 10) -> str:
+    """Letters and digits for an address that cannot be guessed, and can be typed."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m fitlab_widgets.app", description=__doc__)
+    parser.add_argument("notebook", type=Path, help="such as notebooks/02_app.ipynb")
+    parser.add_argument("--phone", action="store_true", help="for phones in the local network, over HTTPS")
+    parser.add_argument("--port", type=int, default=8866)
+    parser.add_argument("--no-browser", action="store_true", help="do not open the page")
+    given = parser.parse_args(arguments)
+    if not given.notebook.is_file():
+        parser.error(f"there is no notebook {given.notebook}")
+    try:
+        serve(given.notebook, given.port, given.phone, not given.no_browser)
+    except (ImportError, OSError) as error:
+        parser.error(str(error))
+
+
+if __name__ == "__main__":
+    main()
