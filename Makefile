@@ -1,7 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := synthetic,train,official,export,cluster,test
+EXTRAS := synthetic,train,official,fast,export,cluster,test
 # What `make wheel-test` asks of an installed wheel.
 LIBRARY_TESTS := test_skeletons.py test_poses.py test_angles.py test_cameras.py test_metrics.py test_analysis.py \
 	lifting exercises/test_calibration.py exercises/test_clips.py weights
@@ -66,7 +66,7 @@ benchmark: $(VENV)/installed-for-tests
 
 $(VENV)/installed: pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[fast]"
 	touch $@
 
 $(VENV)/installed-for-tests: pyproject.toml setup.py constraints.txt

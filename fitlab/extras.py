@@ -10,6 +10,7 @@ EXTRAS = {
     "export": "C3D files",
     "cluster": "many clips on a Dask cluster",
     "phone": "the app for phones in the local network",
+    "fast": "detectors at twice the speed, by ONNX Runtime",
     "test": "the tests",
     "docs": "the pages of the documentation",
 }

@@ -29,6 +29,24 @@ def data_folder() -> Path:
     return home_folder("FITLAB_DATA") / ".cache" / "fitlab"
 
 
+def cache_folder() -> Path:
+    """The folder of what fitlab made on this machine and can make again.
+
+    Returns
+    -------
+    Path
+        ``$FITLAB_CACHE``, or ``~/.cache/fitlab`` where it is not set.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not set and the user has no home folder.
+    """
+    if told := os.environ.get("FITLAB_CACHE"):
+        return Path(told)
+    return home_folder("FITLAB_CACHE") / ".cache" / "fitlab"
+
+
 def home_folder(variable: str) -> Path:
     """The user's home folder.
 

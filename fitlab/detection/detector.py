@@ -21,7 +21,7 @@ from fitlab.models import catalogue
 from fitlab.models.answers import as_answer
 from fitlab.poses import OUTSIDE, Pose2D
 from fitlab.skeletons import unknown
-from fitlab.weights import registry
+from fitlab.weights import engine, registry
 
 DEFAULT_DETECTOR = "fitpose-heavy"
 HEATMAPS = ("softmax", "gaussian")
@@ -94,7 +94,7 @@ def _loaded(name: str) -> Detector | Landmarker:
 
 
 def _made(entry: registry.Entry) -> Detector | Landmarker:
-    network = registry.network(entry).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
+    network = engine.network(entry)
     if entry.heatmap == "landmarks":
         return Landmarker(entry.name, network, load_detector(entry.finder))  # type: ignore[arg-type]
     return Detector(

@@ -68,6 +68,8 @@ class Network:
         How the names of those weights begin that judge joints and have no say in where they are.
     exact
         Whether it needs single precision, in training too.
+    portable
+        Whether it gives the same answers in ONNX Runtime (:mod:`fitlab.weights.engine`), faster.
     """
 
     kind: str
@@ -82,6 +84,7 @@ class Network:
     frozen: tuple[str, ...] = ()
     judge: str = ""
     exact: bool = False
+    portable: bool = False
 
     def build(self, **options: Any) -> nn.Module:
         """The network with random weights."""
@@ -137,6 +140,7 @@ NETWORKS: dict[str, Network] = {
         steady="encoder",
         frozen=("encoder.stem", "encoder.stages.0", "encoder.stages.1"),
         judge="score.",
+        portable=True,
     ),
     "fitpose-blaze": Network(
         DETECTOR,
@@ -149,8 +153,9 @@ NETWORKS: dict[str, Network] = {
         frozen=("blazepose",),
         judge="joints.",
         exact=True,
+        portable=True,
     ),
-    "blazepose": Network(DETECTOR, "blazepose:BlazePose", pixels="unit", upright=True, exact=True),
+    "blazepose": Network(DETECTOR, "blazepose:BlazePose", pixels="unit", upright=True, exact=True, portable=True),
     "efficientpose": Network(
         DETECTOR,
         "efficientpose:efficientpose",

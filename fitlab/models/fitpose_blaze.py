@@ -62,13 +62,13 @@ class _JointHead(nn.Module):
         """(B, J, OUTPUTS) of heatmap logits (B, J, H, W), features (B, C, H, W) and BlazePose's knowledge (B, K)."""
         log_place = heatmap.flatten(2).log_softmax(-1)  # (B, J, H * W)
         place = log_place.exp()
-        flat = x.flatten(2)
-        near = F.avg_pool2d(x, 9, stride=1, padding=4).flatten(2)  # a hand's breadth round each place
-        pooled = torch.einsum("bjp,bcp->bjc", place, torch.cat([flat, near], 1))
+        maps = place.view(heatmap.shape)
+        # A hand's breadth round each place: to spread the 16 places there is to average the many features there.
+        near = F.avg_pool2d(maps, 9, stride=1, padding=4).flatten(2)
+        pooled = torch.cat([torch.einsum("bjp,bcp->bjc", part, x.flatten(2)) for part in (place, near)], -1)
         rows, columns = (
             torch.linspace(-1, 1, size, device=x.device, dtype=log_place.dtype) for size in heatmap.shape[-2:]
         )
-        maps = place.view(heatmap.shape)
         facts = [
             (maps.sum(-2) * columns).sum(-1),
             (maps.sum(-1) * rows).sum(-1),

