@@ -16,7 +16,7 @@ from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, detect
 from fitlab.exercises.assessment import NOT_JUDGED, Finding, assess
 from fitlab.exercises.calibration import calibration_of
 from fitlab.exercises.definition import Exercise, exercise_named
-from fitlab.exercises.feedback import NOBODY, sentences
+from fitlab.exercises.feedback import HEADS, NOBODY, cells, sentences
 from fitlab.exercises.intervals import SAMPLES
 from fitlab.images import Source, exif_field_of_view, read_image
 from fitlab.lifting.inputs import FIELD_OF_VIEW
@@ -74,15 +74,23 @@ class PhotoAnalysis:
 
     @property
     def angles(self) -> pd.DataFrame:
-        """One row for each check: angle, degrees, low and high (90 % interval), target range, verdict.
+        """One row for each check: angle, degrees, low and high (90 % interval), target, probability, verdict.
 
-        The verdict is that on full degrees (:func:`fitlab.exercises.assessment.assess`).
+        The probability is that the angle is within its target; NaN where that is not judged.
         """
         rows = [
-            (f.check.angle, round(f.degrees, 1), round(f.low, 1), round(f.high, 1), f.check.target, f.verdict)
+            (f.check.angle, *(round(value, 1) for value in (f.degrees, f.low, f.high)), f.check.target)
             for f in self.findings
         ]
-        return pd.DataFrame(rows, columns=["angle", "degrees", "low", "high", "target", "verdict"])
+        table = pd.DataFrame(rows, columns=["angle", "degrees", "low", "high", "target"])
+        return table.assign(
+            probability=[round(finding.probability, 2) for finding in self.findings],
+            verdict=[finding.verdict for finding in self.findings],
+        )
+
+    def table(self) -> pd.DataFrame:
+        """The same for people: everyday names, full degrees and percents (:data:`HEADS`)."""
+        return pd.DataFrame([cells(finding) for finding in self.findings], columns=list(HEADS))
 
     def figure(self) -> Figure:
         """The photo with its joints, the skeleton from three sides, and the angles."""

@@ -153,17 +153,20 @@ class Pose3D:
         Millimetres; the same pose lifted S times under the detector's uncertainty, for intervals.
     skeleton : Skeleton
         Which joint is which. Every lifter of fitlab answers in LIFT16.
+    hidden : (..., J) array, optional
+        How probable it is that the picture does not show the joint: hidden in it or outside; where the detector says.
 
     Raises
     ------
     ValueError
-        For wrong shapes, infinite coordinates, or scores outside 0..1.
+        For wrong shapes, infinite coordinates, or scores or probabilities outside 0..1.
     """
 
     points: np.ndarray
     score: np.ndarray
     samples: np.ndarray | None = None
     skeleton: Skeleton = LIFT16
+    hidden: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         points = _checked_points(self.points, self.skeleton, 3, "Pose3D")
@@ -174,11 +177,14 @@ class Pose3D:
             if samples.shape[1:] != points.shape:
                 raise ValueError(f"samples must be (S, {', '.join(map(str, points.shape))}), got {samples.shape}")
             object.__setattr__(self, "samples", samples)
+        if self.hidden is not None:
+            object.__setattr__(self, "hidden", _checked_score(self.hidden, points, "Pose3D hidden"))
 
     def __getitem__(self, frame: Any) -> Pose3D:
         """The pose of one frame, or of a slice of frames, of a clip."""
         samples = None if self.samples is None else np.stack([sample[frame] for sample in self.samples])
-        return replace(self, points=self.points[frame], score=self.score[frame], samples=samples)
+        hidden = None if self.hidden is None else self.hidden[frame]
+        return replace(self, points=self.points[frame], score=self.score[frame], samples=samples, hidden=hidden)
 
     def joint(self, name: str) -> np.ndarray:
         """One joint.

@@ -71,7 +71,7 @@ def test_every_word_of_the_sheet_is_readable_in_any_style(style):
     cells = [cell for axes in sheet.axes for table in axes.tables for cell in table.get_celld().values()]
     words = [(cell.get_text(), cell.get_facecolor()) for cell in cells]
     words += [(text, sheet.get_facecolor()) for axes in sheet.axes for text in (axes.title, *axes.texts)]
-    assert len(cells) == 5 * (1 + len(findings))
+    assert len(cells) == 6 * (1 + len(findings))
     for text, ground in words:
         dark, bright = sorted((brightness(text.get_color()), brightness(ground)))
         assert (bright + 0.05) / (dark + 0.05) > 4.5, text.get_text()

@@ -12,7 +12,7 @@ from fitlab_widgets.traits import assign, checked, unheard
 from traitlets.utils.bunch import Bunch
 
 from fitlab.exercises.definition import Exercise, exercise_named, load_exercises
-from fitlab.exercises.words import spoken
+from fitlab.exercises.words import angle_label, angle_meaning
 
 
 class ExerciseSelector(W.VBox):
@@ -81,9 +81,10 @@ class ExerciseSelector(W.VBox):
 
 
 def targets_table(exercise: Exercise) -> str:
-    """HTML: angle, target range and where the range comes from."""
+    """HTML: angle, target range and where the range comes from; what an angle means, when it is pointed at."""
     rows = "".join(
-        f"<tr><th scope='row'>{html.escape(spoken(check.angle))}</th><td>{check.target}°</td>"
+        f"<tr title='{html.escape(angle_meaning(check.angle), quote=True)}'>"
+        f"<th scope='row'>{html.escape(angle_label(check.angle))}</th><td>{check.target}°</td>"
         f"<td>{html.escape(check.source)}</td></tr>"
         for check in exercise.checks
     )

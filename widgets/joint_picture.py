@@ -18,7 +18,7 @@ from traitlets.utils.bunch import Bunch
 from fitlab.angles import MIDPOINTS
 from fitlab.colours import bone_colour
 from fitlab.exercises.words import spoken
-from fitlab.poses import Pose2D
+from fitlab.poses import VISIBLE, Pose2D
 from fitlab.skeletons import MPII16, Skeleton
 
 #: Longest side in pixels of the picture that is sent to the browser.
@@ -183,7 +183,10 @@ def moved_joint(pose: Pose2D, joint: str, x: float, y: float) -> Pose2D:
     depth = None if pose.depth is None else pose.depth.copy()
     if depth is not None:  # it was read elsewhere
         depth[at] = np.nan
-    return replace(pose, points=points, score=score, covariance=covariance, depth=depth)
+    visibility = None if pose.visibility is None else pose.visibility.copy()
+    if visibility is not None:
+        visibility[at] = np.eye(3)[VISIBLE]
+    return replace(pose, points=points, score=score, covariance=covariance, depth=depth, visibility=visibility)
 
 
 def _numbers(name: str, skeleton: Skeleton) -> list[int]:

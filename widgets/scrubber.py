@@ -18,7 +18,7 @@ from fitlab_widgets.viewer import PoseViewer, check_skeleton
 from traitlets.utils.bunch import Bunch
 
 from fitlab.angles import MEASURES, measure
-from fitlab.exercises.words import spoken
+from fitlab.exercises.words import angle_name
 from fitlab.poses import Pose2D, Pose3D
 
 
@@ -103,7 +103,8 @@ class FrameScrubber(W.VBox):
         T.link((self, "frame"), (self.curve, "frame"))
         play.observe(self._play_pressed, "value")
         self.observe(lambda change: _show_playing(play, self.playing), "playing")
-        self._menu = W.Dropdown(options=[(spoken(name), name) for name in MEASURES], description="Angle", value=None)
+        names = [(angle_name(name), name) for name in MEASURES]
+        self._menu = W.Dropdown(options=names, description="Angle", value=None)
         self._menu.observe(lambda change: change.new and setattr(self, "angle", change.new), "value")  # type: ignore[func-returns-value]
         self._words = W.HTML().add_class("fitlab-note")
         self.add_class("fitlab")
@@ -121,7 +122,7 @@ class FrameScrubber(W.VBox):
         self._degrees = chosen.compute(self._pose3d.points)
         name = self.angle if isinstance(self.angle, str) else " - ".join(self.angle)
         self._menu.value = self.angle if isinstance(self.angle, str) else None
-        self.curve.label = spoken(name)
+        self.curve.label = angle_name(name)
         self.curve.values = self._degrees.tolist()
         self.viewer.arcs = (chosen.triplet,) if chosen.triplet else ()
         self._tell()

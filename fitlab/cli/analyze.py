@@ -47,10 +47,10 @@ def run(options: argparse.Namespace) -> int:
         options.json.write_text(analysis.to_json() + "\n", encoding="utf-8")
     if options.figure:
         analysis.figure().savefig(options.figure, dpi=110)
-    if analysis.found:
-        print(analysis.angles.to_string(index=False))
     for sentence in analysis.feedback:
         print(sentence)
+    if analysis.found:
+        print(f"\n{analysis.table().to_string(index=False)}")
     return 0
 
 

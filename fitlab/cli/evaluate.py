@@ -116,7 +116,8 @@ def evaluate_angles(options: argparse.Namespace) -> None:
     if options.calibrate:
         catalogue.refuse_test(options.data, "calibrate")
     photos = catalogue.open_photos(options.data)
-    table = intervals.measured_angles(photos, load_detector(options.detector), load_lifter(options.lifter))
+    calibration = calibration_of(options.detector, options.lifter)
+    table = intervals.measured_angles(photos, load_detector(options.detector), load_lifter(options.lifter), calibration)
     if options.calibrate:
         known = intervals.calibrate(table, widen=options.widen)
         pair = weights_name(options.detector), weights_name(options.lifter)
@@ -124,8 +125,7 @@ def evaluate_angles(options: argparse.Namespace) -> None:
         print(f"{options.calibrate}: {len(known)} angles from {table['picture'].nunique()} pictures")
         return
     weights = {"detector": options.detector, "lifter": options.lifter}
-    calibration = calibration_of(options.detector, options.lifter)
-    _tell(options, intervals.score_angles(photos, table, calibration), weights)
+    _tell(options, intervals.score_angles(photos, table), weights)
 
 
 def command(options: argparse.Namespace) -> list[str]:

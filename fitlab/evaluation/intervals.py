@@ -16,15 +16,31 @@ from fitlab.detection.mediapipe import Landmarker
 from fitlab.evaluation import lifters
 from fitlab.evaluation.detections import detect_all
 from fitlab.evaluation.results import Result
-from fitlab.exercises.calibration import ANGLES, Calibration, Constants, default_calibration
-from fitlab.exercises.intervals import SAMPLES, fit_constants, sample_deviation, score_uncertainty
+from fitlab.exercises.calibration import ANGLES, Calibration, Constants
+from fitlab.exercises.intervals import SAMPLES, fit_constants, interval, sample_deviation, score_uncertainty, widening
 from fitlab.lifting.lifter import Lifter
 from fitlab.metrics import angle_errors
 from fitlab.poses import SEEN, Pose2D, Pose3D
 from fitlab.skeletons import without_side
 
+_COLUMNS = [
+    "picture",
+    "group",
+    "angle",
+    "degrees",
+    "low",
+    "high",
+    "truth",
+    "error",
+    "deviation",
+    "uncertainty",
+    "widening",
+]
 
-def measured_angles(photos: PhotoSet, detector: Detector | Landmarker, lifter: Lifter) -> pd.DataFrame:
+
+def measured_angles(
+    photos: PhotoSet, detector: Detector | Landmarker, lifter: Lifter, calibration: Calibration | None = None
+) -> pd.DataFrame:
     """From picture to angle for every person of a set.
 
     Parameters
@@ -33,13 +49,16 @@ def measured_angles(photos: PhotoSet, detector: Detector | Landmarker, lifter: L
         With a truth in space.
     detector : Detector
     lifter : Lifter
+    calibration : Calibration, optional
+        Of the pair; by default that of the default pair.
 
     Returns
     -------
     DataFrame
-        A row for each angle that is judged: picture, group, angle, degrees, truth, error (degrees), deviation (standard
-        deviation over the samples, degrees) and uncertainty (1 less the lowest score of the angle's joints). Angles
-        with a joint that is not seen are left out, as in a verdict, and so are those whose truth is not known.
+        A row for each angle that is judged: picture, group, angle, degrees, low and high (90 % interval), truth, error
+        (degrees), deviation (standard deviation over the samples, degrees), uncertainty (1 less the lowest score of the
+        angle's joints) and widening (for joints that are hidden). Angles with a joint that is not seen are left out, as
+        in a verdict, and so are those whose truth is not known.
 
     Raises
     ------
@@ -49,13 +68,13 @@ def measured_angles(photos: PhotoSet, detector: Detector | Landmarker, lifter: L
     truth = photos.poses().truth
     found = seen_in_picture(detect_all(detector, photos).pose)
     numbers = np.flatnonzero((found.score >= SEEN).any(-1))
-    columns = ["picture", "group", "angle", "degrees", "truth", "error", "deviation", "uncertainty"]
     if not len(numbers):
-        return pd.DataFrame([], columns=columns)
+        return pd.DataFrame([], columns=_COLUMNS)
     pose = _lifted(lifter, found[numbers])
     parts = []
     for name, measure in MEASURES.items():
-        degrees, true = measure.compute(pose.points), measure.compute(truth[numbers])
+        true = measure.compute(truth[numbers])
+        degrees, low, high = interval(pose, name, calibration)
         uncertainty = score_uncertainty(pose, measure.joints)
         judged = (1 - uncertainty >= SEEN) & np.isfinite(degrees) & np.isfinite(true)
         table = {
@@ -63,10 +82,13 @@ def measured_angles(photos: PhotoSet, detector: Detector | Landmarker, lifter: L
             "group": photos.groups[numbers],
             "angle": name,
             "degrees": degrees,
+            "low": low,
+            "high": high,
             "truth": true,
             "error": angle_errors(degrees, true),
             "deviation": sample_deviation(pose, measure.compute),
             "uncertainty": uncertainty,
+            "widening": widening(pose, measure.joints),
         }
         parts.append(pd.DataFrame(table)[judged])
     return pd.concat(parts, ignore_index=True)
@@ -79,6 +101,7 @@ def _lifted(lifter: Lifter, poses: Pose2D) -> Pose3D:
         np.stack([pose.points for pose in lifted]),
         np.stack([pose.score for pose in lifted]),
         np.stack([pose.samples for pose in lifted], axis=1),  # type: ignore[misc]
+        hidden=None if lifted[0].hidden is None else np.stack([pose.hidden for pose in lifted]),  # type: ignore[misc]
     )
 
 
@@ -113,6 +136,8 @@ def calibrate(table: pd.DataFrame, angles: Sequence[str] = ANGLES, widen: float 
         )
     if not 0 < widen < np.inf:
         raise ValueError(f"widen is a factor above 0, got {widen}")
+    # An interval is widened as a whole for joints that are hidden, so that the error may be made smaller instead.
+    table = table.assign(error=table["error"] / table["widening"])
     fitted = {
         str(name): fit_constants(*(rows[column].to_numpy() for column in ("error", "deviation", "uncertainty")))
         for name, rows in table.groupby(names, sort=False)
@@ -120,7 +145,7 @@ def calibrate(table: pd.DataFrame, angles: Sequence[str] = ANGLES, widen: float 
     return {name: replace(constants, factor=constants.factor * widen) for name, constants in fitted.items()}
 
 
-def score_angles(photos: PhotoSet, table: pd.DataFrame, calibration: Calibration | None = None) -> Result:
+def score_angles(photos: PhotoSet, table: pd.DataFrame) -> Result:
     """How far angles are off, how often the 90 % intervals hold the truth, and how wide they are.
 
     Parameters
@@ -128,8 +153,6 @@ def score_angles(photos: PhotoSet, table: pd.DataFrame, calibration: Calibration
     photos : PhotoSet
         What was measured.
     table : DataFrame of :func:`measured_angles`
-    calibration : Calibration, optional
-        Of the pair that was measured; by default that of the default pair.
 
     Returns
     -------
@@ -138,10 +161,8 @@ def score_angles(photos: PhotoSet, table: pd.DataFrame, calibration: Calibration
         the intervals that hold the truth (of all angles, of those four, and of each of them). Tables: the same by angle
         and by group.
     """
-    calibration = calibration or default_calibration()
-    judged = zip(table["angle"], table["deviation"], table["uncertainty"], strict=True)
-    half = np.array([calibration.half_width(*row) for row in judged])
-    table = table.assign(half=half, held=table["error"] <= half)
+    held = table["truth"].between(table["low"], table["high"])
+    table = table.assign(half=(table["high"] - table["low"]) / 2, held=held)
     names = table["angle"].map(without_side)
     plain = names.isin(lifters.ANGLES)
     summary = {"pictures with an angle": table["picture"].nunique(), "median error": table.loc[plain, "error"].median()}

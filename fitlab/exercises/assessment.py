@@ -10,7 +10,7 @@ import numpy as np
 
 from fitlab.exercises.calibration import Calibration, default_calibration
 from fitlab.exercises.definition import Check, Exercise
-from fitlab.exercises.intervals import check_lift16, interval
+from fitlab.exercises.intervals import check_lift16, distribution
 from fitlab.exercises.words import joined
 from fitlab.poses import SEEN, Pose3D
 from fitlab.skeletons import LIFT16
@@ -18,6 +18,8 @@ from fitlab.skeletons import LIFT16
 GOOD, TOO_SMALL, TOO_LARGE, UNSURE, NOT_JUDGED = "good", "too small", "too large", "unsure", "not judged"
 #: Every verdict; its place is its code (:attr:`Finding.code`).
 VERDICTS = (GOOD, TOO_SMALL, TOO_LARGE, UNSURE, NOT_JUDGED)
+
+_PER_FRAME = ("degrees", "low", "high", "verdict", "reason", "probability", "below", "above")
 
 UNSEEN = "not seen in the photo"
 _TOO_FEW = "too few joints are known"
@@ -29,6 +31,7 @@ _POSTURE_REASONS = {
 }
 _PHASE_REASONS = {
     "start": "the repetition has not begun in this photo",
+    "between": "the repetition may have only begun in this photo",
     "end": "the repetition is under way in this photo",
     "unknown": "too little is seen to tell how far the repetition has come",
 }
@@ -51,6 +54,10 @@ class Finding:
         One of :data:`VERDICTS`.
     reason : str or (...) array of str
         Why it is not judged; empty where it is.
+    probability : float or (...) array
+        That the angle is within its target; NaN where it is not judged.
+    below, above : float or (...) array
+        That it is below its target, and above it; the three add up to 1.
     """
 
     check: Check
@@ -59,11 +66,21 @@ class Finding:
     high: Any
     verdict: Any
     reason: Any = ""
+    probability: Any = np.nan
+    below: Any = np.nan
+    above: Any = np.nan
 
     def __getitem__(self, frame: Any) -> Finding:
         """The finding of one frame of a clip, or of a slice of frames."""
-        parts = {name: getattr(self, name)[frame] for name in ("degrees", "low", "high", "verdict", "reason")}
+        parts = {name: np.asarray(getattr(self, name))[frame] for name in _PER_FRAME}
         return replace(self, **{name: part if np.ndim(part) else part.item() for name, part in parts.items()})
+
+    @property
+    def likeliest(self) -> tuple[str, float]:
+        """Of one pose, the likeliest of good, too small and too large, and how probable that is; NaN if not judged."""
+        choices = {GOOD: self.probability, TOO_SMALL: self.below, TOO_LARGE: self.above}
+        verdict = max(choices, key=lambda each: choices[each])
+        return verdict, choices[verdict]
 
     @property
     def code(self) -> Any:
@@ -75,10 +92,11 @@ class Finding:
 def assess(pose: Pose3D, exercise: Exercise, calibration: Calibration | None = None) -> list[Finding]:
     """Judge every check of ``exercise``, on one pose or on every frame of a clip at once.
 
-    An angle is good, too small or too large when its whole 90 % interval, in full degrees, agrees; unsure when the
-    interval straddles a limit; not judged when a joint it needs is not seen, when the person is upright in an exercise
-    that is done lying or the other way round, when the pose is from another phase of the repetition or the phase cannot
-    be told, or when the check has no target.
+    An angle is good, too small or too large when that is probable enough (:attr:`Exercise.certainty`) by what the angle
+    may be (:func:`fitlab.exercises.intervals.distribution`); unsure when none of them is; not judged when a joint it
+    needs is not seen, when the person is upright in an exercise that is done lying or the other way round, when the
+    pose is or may be from another phase of the repetition or the phase cannot be told, or when the check has no target.
+    Degrees and probabilities count as they are shown, in full degrees and percents: what reads alike is judged alike.
 
     Parameters
     ----------
@@ -112,15 +130,27 @@ class _Frames:
         known = (pose.score >= SEEN) & ~np.isnan(pose.points).any(-1)
         #: The pose's points with NaN for joints that are not seen.
         self.points = np.where(known[..., None], pose.points, np.nan)
-        self.phase = exercise.phase(self.points)
+        self.phase = self._phase()
         self.contradicted = exercise.contradicts_posture(self.points)
         self.unseen, self.why_unseen = self.missing(exercise.must_see)
+
+    def _phase(self) -> np.ndarray:
+        """(...) as :meth:`Exercise.phase`; ``between`` where it may be the start and may be the end."""
+        phase, exercise = self.exercise.phase(self.points), self.exercise
+        if not exercise.drive:
+            return phase
+        seen = np.isfinite(self.points)
+        samples = None if self.pose.samples is None else np.where(seen, self.pose.samples, np.nan)
+        pose = replace(self.pose, points=self.points, samples=samples)
+        begun = distribution(pose, exercise.drive, self.calibration, exercise.drive_measure).share_below(exercise.start)
+        begun = begun if exercise.start > exercise.end else 1 - begun
+        return np.where((phase == "end") & _less(begun, exercise.certainty.moment), "between", phase)
 
     def find(self, check: Check) -> Finding:
         """One check on all frames."""
         unknown, why = self.missing(check.measure.joints)
-        angle = interval(self.pose, check.joints or check.angle, self.calibration)
-        degrees, low, high = (np.where(unknown, np.nan, part) for part in angle)
+        angle = distribution(self.pose, check.joints or check.angle, self.calibration)
+        degrees, low, high = (np.where(unknown, np.nan, part) for part in (angle.degrees, *angle.interval()))
         reason = np.select(
             [unknown, np.isnan(degrees), self.unseen, self.contradicted, *self._other_phases(check)],
             [
@@ -132,8 +162,14 @@ class _Frames:
             ],
             "" if check.has_target else _NO_TARGET,
         )
-        verdict = np.where(reason == "", _verdict(low, high, check), NOT_JUDGED)
-        finding = Finding(check, degrees, low, high, verdict, reason)
+        floor, ceiling = check.limits
+        below, up_to = angle.share_below(floor - 0.5), angle.share_below(ceiling + 0.5)
+        chances = tuple(np.where(reason == "", part, np.nan) for part in (up_to - below, below, 1 - up_to))
+        sure = self.exercise.certainty
+        least = (sure.good_from(check.severity), sure.wrong, sure.wrong)
+        enough = [~_less(chance, limit) for chance, limit in zip(chances, least, strict=True)]
+        verdict = np.select([reason != "", *enough], [NOT_JUDGED, GOOD, TOO_SMALL, TOO_LARGE], UNSURE)
+        finding = Finding(check, degrees, low, high, verdict, reason, *chances)
         return finding if degrees.ndim else finding[()]
 
     def _other_phases(self, check: Check) -> list[np.ndarray]:
@@ -158,25 +194,9 @@ def _not_seen(names: list[str]) -> str:
     return f"{joined(names)} {'is' if len(names) == 1 else 'are'} {UNSEEN}" if names else ""
 
 
-def _verdict(low: np.ndarray, high: np.ndarray, check: Check) -> np.ndarray:
-    floor, ceiling = check.limits
-    low, high = np.rint(low), np.rint(high)  # as they are shown: what reads alike is judged alike
-    within = (low >= floor) & (high <= ceiling)
-    return np.select([within, high < floor, low > ceiling], [GOOD, TOO_SMALL, TOO_LARGE], UNSURE)
-
-
-def probably_good(finding: Finding) -> Any:
-    """Whether the estimate itself is within the target, and at least two thirds of its interval; (...) for a clip."""
-    floor, ceiling = finding.check.limits
-    inside = np.minimum(finding.high, ceiling) - np.maximum(finding.low, floor)
-    return estimate_within(finding) & (inside >= 2 / 3 * (finding.high - finding.low))
-
-
-def estimate_within(finding: Finding) -> Any:
-    """Whether the estimate, in full degrees, is within the target, whatever its interval; (...) for a clip."""
-    floor, ceiling = finding.check.limits
-    degrees = np.rint(finding.degrees)
-    return (floor <= degrees) & (degrees <= ceiling)
+def _less(chance: np.ndarray, limit: float) -> np.ndarray:
+    """(...) whether a probability is smaller than ``limit``, both in full percents; unknown is not."""
+    return np.rint(100 * chance) < round(100 * limit)
 
 
 def enough_judged(findings: Sequence[Finding]) -> bool:

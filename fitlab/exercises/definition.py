@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.angles import MEASURES, Measure, angle_between, measure, point
+from fitlab.exercises import certainty, variants
+from fitlab.exercises.certainty import Certainty
 from fitlab.plain_files import HANDWRITTEN, file_text, parse_toml, printable
 from fitlab.skeletons import LIFT16, both_sides, side_of, unknown, without_side
 
@@ -22,7 +24,7 @@ SEVERITIES = ("risk", "form")
 POSTURES = {"upright": (0.0, 85.0), "lying": (25.0, 180.0)}
 
 _TEXTS = ("title", "camera", "drive", "posture")
-_FIELDS = (*_TEXTS, "must_see", "start", "end", "checks")
+_FIELDS = (*_TEXTS, "must_see", "start", "end", "checks", "variant_of")
 _CHECK_FIELDS = ("angle", "phase", "range", "below", "above", "severity", "source")
 
 
@@ -79,6 +81,12 @@ class Check:
 
     @property
     def target(self) -> str:
+        """In degrees: ``45 to 100``, or ``at least 160`` where the range reaches the end of what the angle can be."""
+        floor, ceiling = self.limits
+        if np.isinf(floor) and np.isfinite(ceiling):
+            return f"at most {self.high:g}"
+        if np.isinf(ceiling) and np.isfinite(floor):
+            return f"at least {self.low:g}"
         return f"{self.low:g} to {self.high:g}"
 
 
@@ -102,6 +110,10 @@ class Exercise:
         tells on which side of ``start`` that lies.
     posture : str
         ``upright`` or ``lying``, see :data:`POSTURES`; empty for any.
+    variant_of : str
+        The name of the exercise that this is a variant of; empty for none.
+    certainty : Certainty
+        How probable a verdict must be before it is given.
     """
 
     name: str
@@ -113,6 +125,15 @@ class Exercise:
     start: float = np.nan
     end: float = np.nan
     posture: str = ""
+    variant_of: str = ""
+    certainty: Certainty = field(default_factory=lambda: _own_certainty())
+
+    @property
+    def drive_measure(self) -> Measure:
+        """The driving angle as one that is measured, of the joints of both sides."""
+        sides = [MEASURES[name] for name in _measured_sides(self.drive)]
+        joints = dict.fromkeys(joint for side in sides for joint in side.joints)
+        return Measure(tuple(joints), self.drive_angle, signed=any(side.signed for side in sides))
 
     def drive_angle(self, points: np.ndarray) -> np.ndarray:
         """(...) degrees of the driving angle of LIFT16 points (..., 16, 3): the mean of the sides that are known."""
@@ -185,19 +206,51 @@ def _plain(name: object) -> str:
 
 @cache
 def _own() -> dict[str, Exercise]:
-    return parse_exercises((files("fitlab.exercises") / "exercises.toml").read_text(encoding="utf-8"), "exercises.toml")
+    return parse_exercises(_own_text(), "exercises.toml")
+
+
+def _own_text() -> str:
+    return (files("fitlab.exercises") / "exercises.toml").read_text(encoding="utf-8")
+
+
+@cache
+def _own_tables() -> dict[str, dict]:
+    return parse_toml(_own_text(), "exercises.toml")
+
+
+def _own_certainty() -> Certainty:
+    return certainty.read_certainty(_own_tables()[certainty.TABLE])
 
 
 def parse_exercises(text: str, source: str = "the file") -> dict[str, Exercise]:
-    """The exercises in TOML ``text``; ExerciseError for anything that is not as exercises.toml describes it."""
+    """The exercises in TOML ``text``; ExerciseError for anything that is not as exercises.toml describes it.
+
+    A variant may be one of fitlab's own exercises. Where the text has no ``[certainty]``, fitlab's own holds.
+    """
     try:
         tables = parse_toml(text, source)
     except ValueError as error:
         raise ExerciseError(str(error)) from None
-    return {name: _exercise(name, table, source) for name, table in tables.items()}
+    sure = _own_certainty()
+    try:
+        sure = certainty.read_certainty(tables.pop(certainty.TABLE, {}), sure)
+    except ValueError as error:
+        raise ExerciseError(f"{source}: {error}") from None
+    return {name: _exercise(name, _whole(name, tables, source), source, sure) for name in tables}
 
 
-def _exercise(name: str, table: dict, source: str) -> Exercise:
+def _whole(name: str, tables: dict, source: str) -> object:
+    """The table of an exercise, with what it takes over if it is a variant."""
+    if not variants.is_variant(tables[name]):
+        return tables[name]
+    try:
+        own = {other: table for other, table in _own_tables().items() if other != certainty.TABLE}
+        return variants.completed(tables[name], own | tables)
+    except ValueError as error:
+        raise ExerciseError(f"exercise {name} of {source}: {error}") from None
+
+
+def _exercise(name: str, table: object, source: str, sure: Certainty) -> Exercise:
     where = f"exercise {name} of {source}"
     if not isinstance(table, dict):
         raise ExerciseError(f"{where} must be a table [{name}], got {table!r}")
@@ -227,7 +280,7 @@ def _exercise(name: str, table: dict, source: str) -> Exercise:
     )
     if "drive" not in fields and any(check.phase != "any" for check in parsed):
         raise ExerciseError(f"{where}: a check of one phase needs drive, start and end, which tell the phases apart")
-    return Exercise(name=name, checks=parsed, **fields)
+    return Exercise(name=name, checks=parsed, certainty=sure, **fields)
 
 
 def _joints(value: object, field: str) -> tuple[str, ...]:

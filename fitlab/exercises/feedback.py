@@ -1,8 +1,8 @@
-"""Findings -> sentences: what to tell the person, the most important first."""
+"""Findings -> sentences and rows: what to tell the person, the most important first, and the table beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,22 +16,27 @@ from fitlab.exercises.assessment import (
     UNSURE,
     Finding,
     enough_judged,
-    estimate_within,
     half_judged,
-    probably_good,
     with_target,
 )
-from fitlab.exercises.definition import Exercise
-from fitlab.exercises.words import joined, spoken
+from fitlab.exercises.definition import Check, Exercise
+from fitlab.exercises.words import angle_label, angle_name, angles_together
+from fitlab.skeletons import side_of, without_side
 
 NOBODY = "Nobody was found in this photo with confidence; use a photo that shows one person from head to toes."
+#: The most that is said of one photo.
+MOST_SENTENCES = 4
+#: The columns of the table for people.
+HEADS = ("angle", "degrees", "90 % interval", "target", "certainty", "verdict")
+_NO_TARGETS = "No angle has a target, so nothing is judged."
 
 
 def sentences(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
-    """What to tell the person: corrections, the most important first, then what is uncertain, then what is not judged.
+    """What to tell the person, as a trainer would: the most important first, and nothing twice.
 
-    Where joints were not seen or the moment is not the one to judge, the last sentence says how and when to take the
-    photo.
+    The first sentence is the answer. After it come further corrections, then what is too close to call, at last what is
+    not judged, why, and how and when to take the photo; at most :data:`MOST_SENTENCES` in all. Numbers are in the
+    table.
 
     Parameters
     ----------
@@ -51,21 +56,98 @@ def sentences(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
     """
     if any(np.ndim(finding.degrees) for finding in findings):
         raise ValueError("sentences are about one pose; take one frame of each finding: finding[frame]")
+    aimed = with_target(findings)
+    if not aimed:
+        return [_NO_TARGETS]
+    left_out = _left_out(aimed, exercise)
+    if all(finding.verdict == NOT_JUDGED for finding in aimed):
+        return left_out
+    said = _corrections(findings)
+    maybe = [] if said else sorted((f for f in findings if _may_be_wrong(f)), key=_urgency)[:1]
+    said = said or [f"Perhaps {_lowered(_advice(finding))}" for finding in maybe]
+    close = _close([f for f in findings if f.verdict == UNSURE and not (maybe and _advice(f) == _advice(maybe[0]))])
+    if not said:
+        moment = any(finding.reason in MOMENT_REASONS for finding in aimed)
+        first = left_out[0] if moment else _looks_good(aimed) if close else _all_good(aimed, exercise.title.lower())
+        said, left_out = [first], left_out[1:] if moment else left_out
+    rest = [*said[1:], *close]
+    return [said[0], *rest[: MOST_SENTENCES - 1 - len(left_out)], *left_out]
+
+
+def _corrections(findings: Sequence[Finding]) -> list[str]:
+    """The advice for what is wrong: risks first, then what is surest."""
     wrong = [finding for finding in findings if finding.verdict in (TOO_SMALL, TOO_LARGE)]
-    wrong.sort(key=lambda finding: finding.check.severity != "risk")
-    said = _grouped(wrong, _correction)
-    unsure = [finding for finding in findings if finding.verdict == UNSURE]
-    unsure.sort(key=lambda finding: (estimate_within(finding), probably_good(finding)))
-    uncertain = _grouped(unsure, _uncertain)
-    left_out = _grouped([finding for finding in findings if finding.verdict == NOT_JUDGED], _left_out)
-    if not wrong and any(finding.verdict == GOOD for finding in findings):
-        said = ["Nothing is clearly wrong." if uncertain else _all_good(findings, exercise.title.lower())]
-    another_photo = any(f.reason.endswith(UNSEEN) or f.reason in MOMENT_REASONS for f in findings)
-    return said + uncertain + left_out + ([exercise.camera] if another_photo else [])
+    said: dict[str, list[Check]] = {}
+    for finding in sorted(wrong, key=_urgency):
+        said.setdefault(_advice(finding), []).append(finding.check)
+    return [_of_one_side(advice, checks, findings) for advice, checks in said.items()]
+
+
+def _may_be_wrong(finding: Finding) -> bool:
+    return finding.verdict == UNSURE and finding.likeliest[0] != GOOD
+
+
+def _urgency(finding: Finding) -> tuple[bool, float]:
+    return finding.check.severity != "risk", -finding.likeliest[1]
+
+
+def _close(unsure: Sequence[Finding]) -> list[str]:
+    if not unsure:
+        return []
+    return [f"Too close to call in this photo: {angles_together([finding.check.angle for finding in unsure])}."]
+
+
+def _looks_good(findings: Sequence[Finding]) -> str:
+    """Of a pose with nothing that is wrong or likely to be, and something unsure."""
+    good = [finding.check.angle for finding in findings if finding.verdict == GOOD]
+    if 2 * len(good) < sum(finding.verdict != NOT_JUDGED for finding in findings):
+        return "This may well be good, but little of it is sure."
+    return f"Good as far as this photo shows: {angles_together(good)}."
+
+
+def _advice(finding: Finding) -> str:
+    return finding.check.below if finding.likeliest[0] == TOO_SMALL else finding.check.above
+
+
+def _of_one_side(advice: str, checks: list[Check], findings: Sequence[Finding]) -> str:
+    """``advice`` with the side that it is for, where the other side is judged and needs it not."""
+    angle, *more = (check.angle for check in checks)
+    other = [f for f in findings if f.check.angle != angle and without_side(f.check.angle) == without_side(angle)]
+    if more or not side_of(angle) or not any(finding.verdict == GOOD for finding in other):
+        return advice
+    return f"{advice.rstrip('.')} (the {angle_name(angle)})."
+
+
+def _lowered(advice: str) -> str:
+    return advice[:1].lower() + advice[1:]
 
 
 #: The heads of the columns of :func:`cells`.
-HEADS = ("angle", "degrees", "90 % interval", "target", "verdict")
+def _all_good(findings: Sequence[Finding], title: str) -> str:
+    if not enough_judged(findings):
+        little = "" if half_judged(findings) else ", but that is little"
+        return f"What can be judged of this {title} is good{little}."
+    whole = all(finding.verdict == GOOD for finding in findings)
+    return f"Well done: nothing to correct in {'' if whole else 'what is seen of '}this {title}."
+
+
+def _left_out(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
+    """What is not judged, once, with the reasons and what to do about it; nothing where all is judged."""
+    unjudged = [finding for finding in findings if finding.verdict == NOT_JUDGED]
+    if not unjudged:
+        return []
+    groups: dict[str, list[str]] = {}
+    for finding in unjudged:
+        groups.setdefault(finding.reason, []).append(finding.check.angle)
+    whole = len(groups) == 1 and len(unjudged) == len(findings)
+    moment = any(reason in MOMENT_REASONS for reason in groups)
+    reasons = [reason if whole else f"{angles_together(angles)}, because {reason}" for reason, angles in groups.items()]
+    if whole:
+        said = f"The {exercise.title.lower()} is not judged: {reasons[0]}."
+    else:
+        said = f"Not judged: {'; '.join(reasons)}."
+    another_photo = moment or any(reason.endswith(UNSEEN) for reason in groups)
+    return [said, exercise.camera] if another_photo else [said]
 
 
 def cells(finding: Finding) -> tuple[str, ...]:
@@ -78,61 +160,16 @@ def cells(finding: Finding) -> tuple[str, ...]:
 
     Returns
     -------
-    tuple of five str
+    tuple of six str
+        Full degrees and percents. The certainty is that of the verdict; of one that is unsure, what is likeliest.
     """
     known, aimed = not np.isnan(finding.degrees), finding.check.has_target
+    likeliest, chance = finding.likeliest
     return (
-        spoken(finding.check.angle),
+        angle_label(finding.check.angle),
         f"{finding.degrees:z.0f}°" if known else "-",
         f"{finding.low:z.0f} to {finding.high:z.0f}°" if known else "-",
         f"{finding.check.target}°" if aimed else "-",
+        "-" if np.isnan(chance) else f"{100 * chance:.0f} %{f' {likeliest}' if finding.verdict == UNSURE else ''}",
         finding.verdict if aimed else "no target",
     )
-
-
-def _all_good(findings: Sequence[Finding], title: str) -> str:
-    if not enough_judged(findings):
-        little = "" if half_judged(findings) else ", but that is little"
-        return f"What can be judged of the {title} is within its target{little}."
-    whole = all(finding.verdict == GOOD for finding in with_target(findings))
-    return f"Well done: every angle{'' if whole else ' that can be judged'} of the {title} is within its target."
-
-
-def _correction(group: list[Finding]) -> str:
-    check, verdict = group[0].check, group[0].verdict
-    advice = check.below if verdict == TOO_SMALL else check.above
-    return f"{advice} ({_measured(group)}, target {check.target}°.)"
-
-
-def _uncertain(group: list[Finding]) -> str:
-    """What is close to a limit or vague; on the wrong side of the limit with the advice that may be needed."""
-    check = group[0].check
-    if probably_good(group[0]):
-        return f"Probably good: {_measured(group)}, target {check.target}°."
-    if estimate_within(group[0]):
-        return f"Not sure: {_measured(group)} may lie within the target of {check.target}° or outside it."
-    advice = check.below if group[0].degrees < check.low else check.above
-    return f"Perhaps: {advice} ({_measured(group)}, target {check.target}°.)"
-
-
-def _left_out(group: list[Finding]) -> str:
-    names = joined(list(dict.fromkeys(finding.check.angle for finding in group)))
-    return f"Not judged: {names}, because {group[0].reason}."
-
-
-def _measured(group: list[Finding]) -> str:
-    return ", ".join(f"{spoken(f.check.angle)} {f.degrees:z.0f}° ({f.low:z.0f} to {f.high:z.0f}°)" for f in group)
-
-
-def _grouped(findings: list[Finding], say: Callable[[list[Finding]], str]) -> list[str]:
-    """One sentence for findings that say the same of several angles."""
-    groups: dict[tuple, list[Finding]] = {}
-    for finding in findings:
-        check = finding.check
-        if finding.verdict == NOT_JUDGED:
-            key: tuple = (finding.reason,)
-        else:
-            side = finding.degrees < check.low, estimate_within(finding), probably_good(finding)
-            key = (check.below, check.above, check.target, finding.verdict, side)
-        groups.setdefault(key, []).append(finding)
-    return [say(group) for group in groups.values()]

@@ -31,7 +31,7 @@ from fitlab.lifting.inputs import (
     towards,
 )
 from fitlab.models.catalogue import LIFTER
-from fitlab.poses import SEEN, Pose2D, Pose3D
+from fitlab.poses import SEEN, VISIBLE, Pose2D, Pose3D
 from fitlab.skeletons import DERIVED_JOINTS, LIFT16, convert_scores, unknown
 from fitlab.weights import registry
 
@@ -132,7 +132,7 @@ class Lifter:
             both, own = score[..., sides].min(-1), score[..., joint]
             score[..., joint] = np.where(own < SEEN, np.maximum(own, both), own)
         score[..., _SPINE] = score[..., _ENDS].min(-1)
-        pose = Pose3D(points, score, drawn)
+        pose = Pose3D(points, score, drawn, hidden=_hidden(pose2d))
         return pose if height_mm is None else rescaled(pose, height_mm)
 
     def _lift(
@@ -266,6 +266,14 @@ def draw_points(pose2d: Pose2D, samples: int, seed: int) -> np.ndarray:
     root = axes * np.sqrt(np.maximum(values, 0))[..., None, :]
     drawn = np.random.default_rng(seed).standard_normal((samples, *pose2d.points.shape))
     return pose2d.points + (root @ drawn[..., None])[..., 0]
+
+
+def _hidden(pose2d: Pose2D) -> np.ndarray | None:
+    """(..., 16) how probable it is that the picture does not show a joint; None where the detector does not say."""
+    if pose2d.visibility is None:
+        return None
+    shown = np.clip(pose2d.visibility[..., VISIBLE], 0, 1)
+    return 1 - convert_scores(shown, pose2d.skeleton, LIFT16)
 
 
 def _deviation(pose2d: Pose2D) -> np.ndarray:

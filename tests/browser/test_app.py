@@ -137,7 +137,7 @@ def test_a_photo_without_a_person_gets_no_verdict(desk, tmp_path):
     Image.fromarray(np.full((300, 400, 3), 180, np.uint8)).save(wall)
     pages.upload(desk, wall)
     said(desk, "Nobody was found")
-    assert "Nobody found" in pages.verdict(desk)
+    assert "Nobody was found" in pages.verdict(desk)
 
 
 def test_of_two_uploads_in_a_row_the_last_one_wins(desk):

@@ -49,7 +49,15 @@ def test_what_is_saved_names_the_command_that_was_given(photos, monkeypatch, tmp
 
 def angles(rows: int) -> pd.DataFrame:
     rng = np.random.default_rng(2)
-    columns = {"picture": 0, "group": "squat", "degrees": 90.0, "truth": 90.0, "deviation": 1.0, "uncertainty": 0.0}
+    columns = {
+        "picture": 0,
+        "group": "squat",
+        "degrees": 90.0,
+        "truth": 90.0,
+        "deviation": 1.0,
+        "uncertainty": 0.0,
+        "widening": 1.0,
+    }
     return pd.concat(
         [pd.DataFrame({"angle": [name] * rows, "error": rng.uniform(0, 5, rows)}) for name in ANGLES]
     ).assign(**columns)

@@ -1,7 +1,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from calibrations import even
 
 from fitlab.datasets.records import PhotoSet
 from fitlab.evaluation.intervals import calibrate, score_angles
@@ -20,6 +19,7 @@ def table_of(errors: np.ndarray, deviations: np.ndarray) -> pd.DataFrame:
             "error": np.abs(errors),
             "deviation": deviations,
             "uncertainty": 0.0,
+            "widening": 1.0,
         }
     )
 
@@ -51,7 +51,7 @@ def test_constants_are_fitted_for_every_angle_or_not_at_all(knees, missing):
 def test_the_result_counts_what_the_intervals_hold():
     photos = PhotoSet("four", tuple("abcd"), np.zeros((4, 16, 2)), np.full((4, 16), VISIBLE), np.full(4, "squat"))
     errors = np.array([0.5, 0.5, 0.5, 170.0])
-    result = score_angles(photos, table_of(errors, np.zeros(4)), even(10))
+    result = score_angles(photos, table_of(errors, np.zeros(4)).assign(low=80.0, high=100.0))
     assert result.summary["held"] == result.summary["held of those four"] == 0.75
     assert result.summary["median error"] == result.summary["median error knee"] == 0.5
     assert result.tables["by group"].loc["squat", "judged"] == 4
@@ -61,8 +61,17 @@ def test_the_result_counts_what_the_intervals_hold():
 def test_widened_intervals_are_that_many_times_as_wide():
     rng = np.random.default_rng(0)
     columns = {name: rng.uniform(0, 9, 60) for name in ("error", "deviation", "uncertainty")}
-    table = pd.DataFrame({"angle": "left_knee", **columns})
+    table = pd.DataFrame({"angle": "left_knee", "widening": 1.0, **columns})
     plain, wide = (calibrate(table, ["knee"], widen)["knee"] for widen in (1.0, 1.5))
     assert wide.half_width(3.0, 0.2) == pytest.approx(1.5 * plain.half_width(3.0, 0.2))
     with pytest.raises(ValueError, match="widen is a factor above 0, got 0"):
         calibrate(table, ["knee"], 0)
+
+
+def test_what_is_wide_because_a_joint_is_hidden_needs_no_larger_constants():
+    """Twice the error where intervals are twice as wide already."""
+    rng = np.random.default_rng(5)
+    shown = table_of(rng.normal(0, 5, 400), np.zeros(400))
+    hidden = shown.assign(error=2 * shown["error"], widening=2.0)
+    alone, together = (calibrate(table, ["knee"])["knee"] for table in (shown, pd.concat([shown, hidden])))
+    assert together.half_width(0.0, 0.0) == pytest.approx(alone.half_width(0.0, 0.0), rel=0.02)

@@ -56,7 +56,7 @@ def test_a_users_own_calibration_is_found_and_comes_first(own):
     assert calibration_of(DEFAULT_DETECTOR, "martinez-general") == mine
     assert default_calibration() == again
     degrees, low, _ = interval(pose(squat(90)), "left_knee")
-    assert degrees - low == pytest.approx(3)
+    assert degrees - low == pytest.approx(3, abs=0.01)
 
 
 def test_a_pair_is_written_in_the_place_of_its_last_constants_and_others_stay(tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from bodies import before, body, leaning_back, lunge, plank, squat, tipped
 
 from fitlab.angles import MEASURES
-from fitlab.exercises.assessment import NOT_JUDGED, VERDICTS, assess, estimate_within, probably_good
+from fitlab.exercises.assessment import NOT_JUDGED, VERDICTS, assess
 from fitlab.exercises.definition import load_exercises
 from fitlab.exercises.intervals import interval
 from fitlab.poses import Pose3D
@@ -39,12 +39,13 @@ def test_findings_of_a_clip_are_those_of_its_frames(exercise):
         for alone, found in zip(assess(whole[frame], exercise), together, strict=True):
             at = found[frame]
             assert (at.verdict, at.reason, at.code) == (alone.verdict, alone.reason, alone.code)
-            np.testing.assert_allclose([at.degrees, at.low, at.high], [alone.degrees, alone.low, alone.high])
+            for part in ("degrees", "low", "high", "probability", "below", "above"):
+                np.testing.assert_allclose(getattr(at, part), getattr(alone, part), atol=1e-9)
             assert type(alone.degrees) is type(at.degrees) is float
             assert type(alone.verdict) is type(at.verdict) is str
             if alone.verdict != NOT_JUDGED:
-                assert estimate_within(found)[frame] == estimate_within(alone)
-                assert probably_good(found)[frame] == probably_good(alone)
+                assert at.likeliest == alone.likeliest
+                assert alone.probability + alone.below + alone.above == pytest.approx(1)
 
 
 def test_all_verdicts_and_many_reasons_are_among_them():

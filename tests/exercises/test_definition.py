@@ -65,7 +65,8 @@ def test_both_sides_are_checked_of_an_angle_that_has_two():
     assert (elbow_left.angle, elbow_right.angle) == ("left_elbow", "right_elbow")
     assert elbow_left.above == elbow_right.above == "Lift higher."
     assert line.joints == ("thorax", "pelvis", "mid_knees")
-    assert line.target == "160 to 180"
+    assert line.target == "at least 160"
+    assert elbow_left.target == "30 to 60"
     assert float(line.measure.compute(body())) == pytest.approx(180)
 
 
@@ -190,6 +191,92 @@ def test_an_exercise_needs_checks():
         parse_exercises(CURL[: CURL.index("[[")])
     with pytest.raises(ExerciseError, match="checks must be one or more tables"):
         parse_exercises('[curl]\ntitle = "Curl"\ncamera = "x"\nmust_see = []\nchecks = "none"\n')
+
+
+SEATED = """
+[seated_curl]
+variant_of = "curl"
+title = "Seated curl"
+leave_out = ["right_elbow"]
+posture = ""
+
+[[seated_curl.checks]]
+angle = "body_bend"
+range = [-180, -60]
+above = "Sit down."
+source = "test"
+"""
+
+
+def test_a_variant_takes_over_what_it_does_not_change():
+    exercises = parse_exercises(CURL.replace('title = "Curl"', 'title = "Curl"\nposture = "upright"') + SEATED)
+    curl, seated = exercises["curl"], exercises["seated_curl"]
+    assert (seated.variant_of, curl.variant_of) == ("curl", "")
+    assert (seated.title, seated.camera, seated.drive, seated.start) == ("Seated curl", curl.camera, "elbow", 150)
+    assert (curl.posture, seated.posture) == ("upright", "")
+    assert [check.angle for check in seated.checks] == ["left_elbow", "thorax - pelvis - mid_knees", "body_bend"]
+    assert seated.checks[0] == curl.checks[0]
+
+
+def test_a_variant_may_be_one_of_our_own_exercises():
+    text = SEATED.replace("curl", "plank").replace("right_elbow", "shoulder")
+    assert [check.angle for check in parse_exercises(text)["seated_plank"].checks][:3] == [
+        "body_bend",
+        "left_knee",
+        "right_knee",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        (
+            'variant_of = "curl"',
+            'variant_of = "curls"',
+            "unknown exercise to be a variant of 'curls'",
+        ),
+        ('variant_of = "curl"', 'variant_of = "seated_curl"', "unknown exercise to be a variant of 'seated_curl'"),
+        ('["right_elbow"]', '["knee"]', "leave_out: knee is not checked in curl"),
+        ('["right_elbow"]', '"elbow"', "leave_out must be a list of angles"),
+        ('variant_of = "curl"', "", "unknown field 'leave_out'"),
+    ],
+)
+def test_a_mistake_in_a_variant_is_named(old, new, complaint):
+    with pytest.raises(ExerciseError, match=f"exercise seated_curl of the file: {complaint}"):
+        parse_exercises(CURL + SEATED.replace(old, new))
+
+
+def test_the_variants_of_a_press():
+    """Who sits has bent hips; whose right arm hangs is judged by the left one alone."""
+    seated, left = OWN["seated_press"], OWN["left_arm_press"]
+    assert "body_bend" not in {check.angle for check in seated.checks}
+    assert {check.angle for check in left.checks} == {"left_elbow", "left_shoulder", "body_bend"}
+    hanging = body(left_elbow=(185, 0, 765), left_wrist=(185, 0, 995), right_elbow=(-185, -295, 470))
+    assert left.phase(hanging) == "end"
+
+
+def test_how_sure_a_verdict_must_be_is_read_from_the_file():
+    own = OWN["squat"].certainty
+    assert (own.good, own.good_risk, own.wrong, own.moment) == (0.8, 0.9, 0.8, 0.8)
+    assert own.good_from("risk") > own.good_from("form")
+    mine = parse_exercises("[certainty]\ngood = 0.7\n" + CURL)["curl"].certainty
+    assert (mine.good, mine.wrong) == (0.7, own.wrong)
+    assert parse_exercises(CURL)["curl"].certainty == own
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ("good = 0.3", "good in .certainty. is a probability above 0.5 and at most 1, got 0.3"),
+        ("wrong = 1.5", "wrong in .certainty. is a probability"),
+        ("moment = true", "moment in .certainty. is a probability"),
+        ("good = 0.95", "good_risk in .certainty. is at least good, which is 0.95; got 0.9"),
+        ("sure = 0.9", ".certainty. is a table of good, good_risk, wrong, moment"),
+    ],
+)
+def test_a_mistake_in_the_certainty_is_named(table, complaint):
+    with pytest.raises(ExerciseError, match=f"^the file: {complaint}"):
+        parse_exercises(f"[certainty]\n{table}\n{CURL}")
 
 
 def test_a_file_that_is_not_there_or_no_text(tmp_path):

@@ -51,7 +51,7 @@ def test_without_a_person_it_says_so(app):
     assert not app.analysis.found
     assert "Nobody" in app.input.status
     assert app.input.failed
-    assert "Nobody found" in app._headline.value
+    assert "Nobody was found" in app._headline.value
 
 
 def test_joints_put_in_place_by_hand_end_the_complaint(app):
@@ -106,10 +106,10 @@ def test_a_refused_upload_is_forgotten_with_the_next_action(app, action):
 def test_little_that_can_be_judged_is_no_reason_for_praise(app):
     only = replace(app.analysis.findings[0], verdict=GOOD, reason="")
     others = [replace(only, verdict=NOT_JUDGED)] * 2
-    assert "well done" in headline(replace(app.analysis, findings=(only, only, *others)))
-    assert "only 1 of 3 angles can be judged" in headline(replace(app.analysis, findings=(only, *others)))
+    assert "fitlab-good" in headline(replace(app.analysis, findings=(only, only, *others)))
+    assert "fitlab-unjudged" in headline(replace(app.analysis, findings=(only, *others)))
     risk = replace(only, verdict=NOT_JUDGED, check=replace(only.check, severity="risk"))
-    assert "only 2 of 3 angles can be judged" in headline(replace(app.analysis, findings=(only, only, risk)))
+    assert "fitlab-unjudged" in headline(replace(app.analysis, findings=(only, only, risk)))
 
 
 def test_what_goes_wrong_is_told_and_the_last_result_stays(app, monkeypatch):
@@ -266,7 +266,7 @@ def test_an_angle_kept_without_a_target_is_shown_and_not_judged(app):
     assert headline(app.analysis) == counted
     assert "no target" in app.picker._list.children[0].children[1].value
     loose = app.analysis.findings[-1]
-    assert "well done" not in headline(replace(app.analysis, findings=(loose,)))
+    assert "fitlab-good" not in headline(replace(app.analysis, findings=(loose,)))
 
 
 def test_measuring_changes_what_a_click_on_a_joint_does(app):

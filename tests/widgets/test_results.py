@@ -1,10 +1,11 @@
+import html
 import re
 
 import numpy as np
 import pytest
 from bodies import body, plank, pose, squat, tipped
 from calibrations import even
-from fitlab_widgets.results import angle_table, headline
+from fitlab_widgets.results import angle_table, feedback_list, headline
 
 from fitlab.analysis import PhotoAnalysis
 from fitlab.exercises.assessment import assess
@@ -33,20 +34,23 @@ def analysis(points: np.ndarray, exercise: str, **scores: float) -> PhotoAnalysi
 @pytest.mark.parametrize(
     ("points", "scores", "words"),
     [
-        (squat(80), {}, "✓ Squat: well done"),
-        (squat(95), {}, "? Squat: probably good, 2 of 6 angles too close to be sure"),
-        (squat(105), {}, "? Squat: 4 of 6 angles too close to call"),
-        (squat(130), {}, "▲ Squat: 4 of 6 angles to correct"),
-        (tipped(squat(80), 55), {}, "▲ Squat: 1 of 6 angles to correct"),
-        (body(), {}, "- Squat: only 1 of 6 angles can be judged"),
-        (squat(95), {"left_ankle": 0}, "- Squat: only 3 of 6 angles can be judged"),
-        (plank(), {}, "- Squat: nothing can be judged in this photo"),
+        (squat(80), {}, "✓ Well done: nothing to correct in this squat."),
+        (squat(98), {}, "? Good as far as this photo shows: the hips, forward lean and difference of the knees."),
+        (squat(105), {}, "? Perhaps go deeper: bend the knees to a right angle or further."),
+        (squat(130), {}, "▲ Go deeper: bend the knees to a right angle or further."),
+        (tipped(squat(80), 55), {}, "▲ Keep the trunk about parallel to the shins; it tips too far forward."),
+        (body(), {}, "- The squat is not judged: the repetition has not begun in this photo."),
+        (squat(80), {"left_ankle": 0}, "- What can be judged of this squat is good."),
+        (plank(), {}, "- The squat is not judged: you are lying in this photo, and this exercise is done upright."),
     ],
 )
-def test_the_headline_says_how_it_stands_with_the_whole(points, scores, words):
-    assert re.sub("<.*?>", "", headline(analysis(points, "squat", **scores))) == words
+def test_the_headline_is_the_first_sentence_with_its_sign(points, scores, words):
+    found = analysis(points, "squat", **scores)
+    assert re.sub("<.*?>", "", headline(found)) == words
+    assert html.escape(found.feedback[0]) not in feedback_list(found)
+    assert feedback_list(found).count("<li>") == len(found.feedback) - 1
 
 
 def test_a_table_row_reads_as_its_sentence():
     table = re.sub("<.*?>", " ", angle_table(analysis(squat(105), "squat").findings))
-    assert "left knee  105°  95 to 115°  45 to 100°  ?  unsure" in re.sub(r" {3,}", "  ", table)
+    assert "left knee  105°  95 to 115°  at most 100°  77 % too large  ?  unsure" in re.sub(r" {3,}", "  ", table)

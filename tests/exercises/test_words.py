@@ -1,0 +1,24 @@
+import pytest
+
+from fitlab.angles import MEASURES
+from fitlab.exercises.words import angle_label, angle_meaning, angle_name, angles_together, joined
+
+
+@pytest.mark.parametrize("angle", MEASURES)
+def test_every_named_angle_has_an_everyday_name_and_a_meaning(angle):
+    assert "_" not in angle_label(angle)
+    assert angle_meaning(angle).endswith(".")
+    assert ("+" in angle_label(angle)) == MEASURES[angle].signed
+
+
+def test_names_as_people_say_them():
+    assert angle_name("left_knee") == "left knee"
+    assert angle_name("body_bend") == "hips out of line"
+    assert angle_name("thorax - pelvis - mid_knees") == "thorax - pelvis - mid knees"
+    assert angle_meaning("my knee") == ""
+
+
+def test_two_sides_are_one_in_a_list():
+    assert angles_together(["left_knee", "right_knee", "trunk_lean"]) == "the knees and forward lean"
+    assert angles_together(["left_knee", "trunk_lean"]) == "left knee and forward lean"
+    assert joined(["left_knee"]) == "left knee"
