@@ -17,7 +17,7 @@ def test_angles_are_indexed_by_seconds_and_named():
     np.testing.assert_allclose(table["left_knee"]["degrees"], [180, 80, np.nan], atol=1e-6)
     assert (table["left_knee"]["low"][:0.5] <= table["left_knee"]["degrees"][:0.5]).all()
     assert table["left_knee"]["verdict"].tolist()[0] == NOT_JUDGED  # the repetition has not begun
-    assert table["knee_difference"]["verdict"].tolist()[0] == GOOD
+    assert table["left_knee"]["verdict"].tolist()[1] == GOOD
 
 
 def test_repetitions_are_rows():
