@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 
 from fitlab.analysis import PhotoAnalysis
 from fitlab.exercises.assessment import (
@@ -43,7 +44,10 @@ def headline(analysis: PhotoAnalysis) -> str:
     else:
         whole = GOOD if GOOD in verdicts and enough_judged(analysis.findings) else NOT_JUDGED
     sign, style = SIGNS[whole]
-    words = html.escape(analysis.feedback[0])
+    return _line(style, sign, html.escape(analysis.feedback[0]))
+
+
+def _line(style: str, sign: str, words: str) -> str:
     content = f"<span aria-hidden='true'>{sign}</span> {words}"
     return f"<div class='fitlab-headline fitlab-{style}' role='status'>{content}</div>"
 
