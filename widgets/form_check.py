@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ipywidgets as W
@@ -12,6 +12,7 @@ import traitlets as T
 from fitlab_widgets.angle_picker import AngleTripletPicker
 from fitlab_widgets.exercise_selector import ExerciseSelector
 from fitlab_widgets.joint_picture import KeypointEditor
+from fitlab_widgets.person_choice import person_at
 from fitlab_widgets.photo_input import PhotoInput
 from fitlab_widgets.results import angle_table, feedback_list, headline, no_verdict, photo_angles
 from fitlab_widgets.style import stylesheet
@@ -42,6 +43,7 @@ class _Question:
     field_of_view: float | None = None
     pose2d: Pose2D | None = None
     name: str = ""
+    box: tuple[float, float, float, float] | None = None
 
 
 class FormCheck(W.VBox):
@@ -91,6 +93,7 @@ class FormCheck(W.VBox):
         self.input.observe(self._refused, "complaint")
         self.observe(self._new_exercise, "exercise")
         self.editor.observe(self._new_joints, "pose2d")
+        self.editor.observe(self._boxed, "box")
         self.picker.observe(self._new_exercise, "kept")
         self.picker.observe(lambda change: self._draw_arcs(), "arcs")
         assign(self, traits)
@@ -118,10 +121,17 @@ class FormCheck(W.VBox):
         picking = W.ToggleButton(description="Measure another angle", tooltip="Click three joints in photo or 3D view")
         T.link((self, "measuring"), (picking, "value"))
         self.picker.layout.display = "none"
-        left = W.VBox([self.editor, picking, self.picker])
+        turn = W.Button(description="Turn", tooltip="Turn the photo a quarter to the right")
+        turn.on_click(lambda _: self.input.turn())
+        self._person = W.ToggleButton(description="Choose the person", tooltip="Tap somebody, or draw a box round them")
+        self._crop = W.ToggleButton(description="Crop", tooltip="Draw a box round what is to stay of the photo")
+        for button, other in ((self._person, self._crop), (self._crop, self._person)):
+            button.observe(lambda change, other=other: self._box_means(change, other), "value")
+        tools = W.HBox([turn, self._person, self._crop, picking]).add_class("fitlab-buttons")
+        left = W.VBox([self.editor, tools, self.picker])
         right = W.VBox([self._headline, self._advice, self.viewer, limits])
         # On a phone there is one column, whose order the style sheet gives.
-        order = (self._headline, self.editor, self.viewer, self._advice, limits, picking, self.picker)
+        order = (self._headline, self.editor, self.viewer, self._advice, limits, tools, self.picker)
         for number, part in enumerate(order, 1):
             part.add_class(f"fitlab-place-{number}")
         self._results = W.Box([left, right]).add_class("fitlab-columns")
@@ -146,9 +156,35 @@ class FormCheck(W.VBox):
         self._advice.value = self._table.value = ""
         self._grey_old_results(old=True)
 
+    def _box_means(self, change: Bunch, other: W.ToggleButton) -> None:
+        if change.new:
+            other.value = self.measuring = False
+        self._click_means()
+        words = {self._person: "Tap the person, or draw a box.", self._crop: "Draw a box round what is to stay."}
+        self.editor.hint = next((told for button, told in words.items() if button.value), "")
+
+    def _boxed(self, change: Bunch) -> None:
+        if len(change.new) != 4:
+            return
+        cropping, choosing = self._crop.value, self._person.value
+        self._crop.value = self._person.value = False
+        self.editor.box = ()  # so that the same place can be tapped again
+        if self.editor.photo is not self.input.photo:
+            return  # another photo is on its way
+        if cropping:
+            try:
+                self.input.crop(change.new)
+            except ValueError as error:
+                self.editor.hint = f"{error}.".capitalize()
+        elif choosing:
+            self._ask(change.new)
+
     @T.observe("measuring")
-    def _click_means(self, change: Bunch) -> None:
-        self.editor.mode = "pick" if self.measuring else "edit"
+    def _click_means(self, change: Bunch | None = None) -> None:
+        if self.measuring:
+            self._person.value = self._crop.value = False
+        boxing = self._person.value or self._crop.value
+        self.editor.mode = "pick" if self.measuring else "box" if boxing else "edit"
         self.picker.layout.display = "" if self.measuring else "none"
         if not self.measuring:
             self.picker.clear()
@@ -201,11 +237,11 @@ class FormCheck(W.VBox):
         if not self.busy:
             self._tell_found()
 
-    def _ask(self) -> None:
+    def _ask(self, box: tuple[float, float, float, float] | None = None) -> None:
         with self._lock:
             self.busy = True
             self.input.tell(_looking(self.input.name), busy=True)
-            self._worker.submit(self._question())
+            self._worker.submit(replace(self._question(), box=box))
 
     def _progress(self, question: _Question, share: float, words: str) -> None:
         self.input.tell(words, busy=True, progress=share)
@@ -258,7 +294,7 @@ def _answer(question: _Question, step: Step = _unheard) -> PhotoAnalysis:
     if pose2d is None:
         step(0.0, _looking(question.name))
         with _MODEL:
-            pose2d = detect(question.photo)
+            pose2d = detect(question.photo) if question.box is None else person_at(question.photo, question.box)
         step(0.7, f"Measuring the angles in {question.name} ...")
     with _MODEL:
         return analyze_pose(question.photo, pose2d, question.exercise, field_of_view=question.field_of_view)

@@ -11,6 +11,7 @@ function render({ model, el }) {
   const bones = make("g", { "pointer-events": "none" }, svg);
   const arcs = make("g", { "pointer-events": "none", class: "fitlab-arcs" }, svg);
   const dots = make("g", {}, svg);
+  const frame = make("rect", { class: "fitlab-box", "vector-effect": "non-scaling-stroke", "pointer-events": "none" }, svg);
   const name = make("text", { class: "fitlab-joint-name", "pointer-events": "none" }, svg);
   const stage = block("fitlab-stage"), chooser = block("fitlab-chooser"), tools = block("fitlab-buttons");
   const hint = block("fitlab-note"), instead = block("fitlab-buttons fitlab-note"), help = block("fitlab-note fitlab-help");
@@ -32,7 +33,9 @@ function render({ model, el }) {
   let address = null, nodes = [], dragged = null, released = null, chosen = null, tapped = null, near = null, wide = 1;
   // Movements are sent one at a time: the next one goes out when the last has been answered.
   let number = Math.floor(Math.random() * 2 ** 40), waiting = false, next = null, patience = null;
-  const grips = (touch) => editing() && (dragged ? dragged.i !== null : within(touch, REACH.touch).length > 0);
+  const boxing = () => model.get("mode") === "box";
+  const plain = () => ["show", "box"].includes(model.get("mode"));
+  const grips = (touch) => boxing() || (editing() && (dragged ? dragged.i !== null : within(touch, REACH.touch).length > 0));
   const view = photoView({ svg, stage, size, busy: () => dragged?.moved ?? false, grips, changed: () => draw() });
   const loupe = photoLoupe(stage);
 
@@ -102,7 +105,7 @@ function render({ model, el }) {
 
   function draw() {
     const joints = model.get("_joints"), mode = model.get("mode"), picked = model.get("picked");
-    const unit = view.unit(), active = mode !== "show";
+    const unit = view.unit(), active = !plain();
     svg.setAttribute("aria-label", model.get("label"));
     tools.hidden = mode !== "edit" || !joints.length;
     undo.hidden = !model.get("_can_undo");
@@ -190,7 +193,7 @@ function render({ model, el }) {
 
   svg.onpointerdown = (event) => {
     if (event.button || !event.isPrimary) return;
-    const joints = model.get("mode") === "show" ? [] : within(event, REACH[kind(event)]);
+    const joints = plain() ? [] : within(event, REACH[kind(event)]);
     instead.hidden = true;
     const start = { clientX: event.clientX, clientY: event.clientY };
     const i = meant(joints);
@@ -199,14 +202,14 @@ function render({ model, el }) {
       event.preventDefault(); // else the browser would select text
       dragged.from = place(i);
       nodes[i].group.focus({ preventScroll: true });
-    } else view.grab(event);
+    } else if (!boxing()) view.grab(event);
     svg.setPointerCapture(event.pointerId);
   };
 
   svg.onpointermove = (event) => (dragged ? follow(event) : hover(event));
 
   function hover(event) {
-    if (kind(event) !== "mouse" || model.get("mode") === "show") return;
+    if (kind(event) !== "mouse" || plain()) return;
     const now = meant(within(event, REACH.mouse));
     svg.style.cursor = now === null ? "" : editing() ? "grab" : "pointer";
     if (now === near) return;
@@ -219,6 +222,7 @@ function render({ model, el }) {
     view.drag(event);
     const far = Math.hypot(event.clientX - dragged.start.clientX, event.clientY - dragged.start.clientY);
     dragged.far = Math.max(dragged.far ?? 0, far);
+    if (boxing()) drawBox(boxTo(event));
     if (dragged.i === null || !editing() || !(dragged.moved || far > JITTER[dragged.kind])) return;
     const at = view.toPhoto(event), box = svg.getBoundingClientRect();
     const to = inPhoto(dragged.from[0] + at.x - dragged.grip.x, dragged.from[1] + at.y - dragged.grip.y);
@@ -239,7 +243,11 @@ function render({ model, el }) {
     dragged = null;
     view.release();
     if (!left) return;
-    if (left.moved) {
+    if (boxing()) {
+      drawBox(null);
+      model.set("box", boxFrom(left.grip, left.far > JITTER[left.kind] ? inPhoto(...Object.values(view.toPhoto(event))) : left.grip));
+      model.save_changes();
+    } else if (left.moved) {
       offerInstead(left);
       if (left.i !== chosen) chosen = null;
       leaveAt(left.i, left);
@@ -249,15 +257,30 @@ function render({ model, el }) {
 
   svg.onpointercancel = () => {
     const left = dragged;
+    drawBox(null);
     dragged = null;
     view.release();
     if (left?.moved) leaveAt(left.i, left);
     draw();
   };
 
+  // [left, top, right, bottom] between two points of the photo.
+  function boxFrom(a, b) {
+    return [Math.min(a.x, b.x), Math.min(a.y, b.y), Math.max(a.x, b.x), Math.max(a.y, b.y)];
+  }
+
+  const boxTo = (event) => boxFrom(dragged.grip, inPhoto(...Object.values(view.toPhoto(event))));
+
+  function drawBox(box) {
+    frame.style.display = box ? "" : "none";
+    if (!box) return;
+    const [left, top, right, bottom] = box;
+    for (const [key, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) frame.setAttribute(key, value);
+  }
+
   // A tap means the nearest joint, the next tap at the same place the next one there.
   function tap(event, joints) {
-    if (model.get("mode") === "show") return;
+    if (plain()) return;
     const same = tapped?.joints.length > 1 && Math.hypot(event.clientX - tapped.x, event.clientY - tapped.y) <= JITTER.touch;
     const again = same ? tapped : null, turn = again ? again.turn + 1 : 0, among = again ? again.joints : joints;
     tapped = { x: event.clientX, y: event.clientY, joints: among, turn };
@@ -372,6 +395,8 @@ function render({ model, el }) {
   const heard = (message) => message.moved === number && answered();
   const newMode = () => {
     clean();
+    drawBox(null);
+    svg.style.cursor = boxing() ? "crosshair" : "";
     chosen = tapped = null;
     draw();
   };
@@ -389,6 +414,7 @@ function render({ model, el }) {
   const watch = new ResizeObserver(draw);
   watch.observe(svg);
   newPhoto();
+  newMode();
   return () => {
     watch.disconnect();
     for (const event of events) model.off(event, draw);

@@ -26,6 +26,7 @@ PREVIEW_SIDE = 1280
 #: A joint put in place by hand is known to about this share of the photo's longer side (one standard deviation).
 _HAND = 0.004
 _MOST_UNDO = 100
+_MODES = ("show", "pick", "edit", "box")
 
 
 class JointPicture(anywidget.AnyWidget):
@@ -33,7 +34,9 @@ class JointPicture(anywidget.AnyWidget):
 
     photo   (H, W, 3) uint8, or None
     pose2d  Pose2D of one person in the photo's pixels, or None
-    mode    ``show``; or ``pick``: clicked joints are added to ``picked``; or ``edit``: see :class:`KeypointEditor`
+    mode    ``show``; or ``pick``: clicked joints are added to ``picked``; or ``edit``: see :class:`KeypointEditor`; or
+            ``box``: a rectangle is drawn, or a place tapped, for ``box``
+    box     (left, top, right, bottom) in pixels of the photo that was drawn last; without a size where it was tapped
     picked  names of the joints that were picked, the first one first; at most three
     hint    a sentence about the last click, such as one that hit nothing
     help    how joints are moved, shown under the photo in ``edit``
@@ -46,8 +49,9 @@ class JointPicture(anywidget.AnyWidget):
 
     photo = T.Instance(np.ndarray, allow_none=True)
     pose2d = T.Instance(Pose2D, allow_none=True)
-    mode = T.Enum(("show", "pick", "edit"), "show").tag(sync=True)
+    mode = T.Enum(_MODES, "show").tag(sync=True)
     picked = T.Tuple().tag(sync=True)
+    box = T.Tuple().tag(sync=True)
     hint = T.Unicode("").tag(sync=True)
     help = T.Unicode("").tag(sync=True)
     label = T.Unicode("Photo with the joints that were found").tag(sync=True)
@@ -108,7 +112,7 @@ class KeypointEditor(JointPicture):
     as a whole, under ``lock``, whatever thread it comes from.
     """
 
-    mode = T.Enum(("show", "pick", "edit"), "edit").tag(sync=True)
+    mode = T.Enum(_MODES, "edit").tag(sync=True)
     label = T.Unicode("Photo with joints that can be dragged").tag(sync=True)
     help = T.Unicode(
         "Drag a joint. Where several lie together, tap and choose. By keyboard: Tab, then the arrow keys."

@@ -19,6 +19,8 @@ from fitlab.images import ImageError, exif_field_of_view, read_image
 MOST_BYTES = 50_000_000
 #: Files travel in pieces, as servers drop messages that are too long without a word.
 PIECE_BYTES = 2_000_000
+#: Pixels that are left of a photo each way, at least.
+LEAST_SIDE = 32
 #: Where samples are looked for if no folder is named: beside the notebook.
 SAMPLE_FOLDER = Path("data/samples")
 _PREVIEW_SIDE = 640
@@ -93,6 +95,25 @@ class PhotoInput(anywidget.AnyWidget):
             self.field_of_view = exif_field_of_view(content)
             self.photo = photo
         return True
+
+    def turn(self) -> None:
+        """Turn the photo a quarter to the right."""
+        if self.photo is not None:
+            self.photo = np.ascontiguousarray(np.rot90(self.photo, -1))
+
+    def crop(self, box: tuple[float, float, float, float]) -> None:
+        """Keep only what is inside (left, top, right, bottom) in pixels; ValueError where that is next to nothing."""
+        if self.photo is None:
+            raise ValueError("there is no photo to crop")
+        height, width = self.photo.shape[:2]
+        left, top = (max(round(edge), 0) for edge in box[:2])
+        part = self.photo[top : min(round(box[3]), height - 1) + 1, left : min(round(box[2]), width - 1) + 1]
+        if min(part.shape[:2]) < LEAST_SIDE:
+            raise ValueError(f"a photo keeps at least {LEAST_SIDE} pixels each way; draw a larger box")
+        if self.field_of_view is not None:
+            share = max(part.shape[:2]) / max(height, width)
+            self.field_of_view = float(np.degrees(2 * np.arctan(share * np.tan(np.radians(self.field_of_view) / 2))))
+        self.photo = np.ascontiguousarray(part)
 
     def tell(self, sentence: str, busy: bool = False, failed: bool = False, progress: float | None = None) -> None:
         """Show how the photo fares; a complaint about an upload stays beside it."""

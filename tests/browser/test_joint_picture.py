@@ -251,3 +251,18 @@ def test_degrees_are_written_at_their_joints_and_do_not_cover_each_other(open_pa
             apart = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
             assert apart or one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
     pages.screenshot(page, f"joints-degrees-{size}")
+
+
+def test_a_box_is_drawn_and_a_tap_is_a_box_without_size(open_page, size):
+    page = open_page(size)
+    show_alone(page, JointPicture(photo=PHOTO, pose2d=side_view(), mode="box"))
+    pull(page, size, "left_wrist", -60, 80)
+    page.wait_for_function("model.get('box').length === 4")
+    left, top, right, bottom = page.evaluate("model.get('box')")
+    shown = page.locator(".fitlab-stage > svg").bounding_box()
+    scale = max(PHOTO.shape[1] / shown["width"], PHOTO.shape[0] / shown["height"])
+    assert right - left == pytest.approx(60 * scale, rel=0.05)
+    assert bottom - top == pytest.approx(80 * scale, rel=0.05)
+    assert page.evaluate("scrollY") == 0
+    tap(page, size, *at(page, "head_top"))
+    page.wait_for_function("model.get('box')[0] === model.get('box')[2]")
