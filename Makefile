@@ -7,10 +7,12 @@ LIBRARY_TESTS := test_skeletons.py test_poses.py test_angles.py test_cameras.py 
 	lifting exercises/test_calibration.py exercises/test_clips.py weights
 # In a container everybody is root, whom Jupyter refuses unless told.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+# What `make fuzz` draws its broken files by.
+SEED ?= 1
 # Uploads of large photos vanish silently at Jupyter's default message size.
 LARGE := {'websocket_max_message_size':524288000}
 
-.PHONY: lab app test wheel-test lint docs measure benchmark clean
+.PHONY: lab app test wheel-test lint docs measure fuzz benchmark clean
 
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.tornado_settings="$(LARGE)" notebooks/00_quickstart.ipynb
@@ -59,6 +61,10 @@ coverage: test
 # Every notebook executed anew, in place, without what differs from run to run.
 notebooks: $(VENV)/installed-for-tests
 	$(BIN)/python notebooks/execute.py
+
+# 10,000 broken files for every reader, in minutes; `make test` tries a few hundred.
+fuzz: $(VENV)/installed-for-tests
+	$(BIN)/python tests/fuzzing.py --count 10000 --seed $(SEED)
 
 benchmark: $(VENV)/installed-for-tests
 	$(BIN)/python tests/benchmarks/photo_to_verdict.py

@@ -78,17 +78,17 @@ def read_image(source: Source | np.ndarray) -> np.ndarray:
     name, content = content_of(source)
     if isinstance(content, bytes):
         check_content(name, content)
-    try:
-        with _no_noise():
+    with _no_noise():
+        try:
             return _first_sound(content, lambda picture: checked_image(_rgb(name, picture)))
-    except ImageError:
-        raise
-    except Image.DecompressionBombError:
-        raise ImageError(
-            f"{name} has more than the {MAX_PIXELS // 10**6} megapixels that are read; make it smaller"
-        ) from None
-    except Exception as error:  # Pillow's decoders raise many kinds; all of them mean that nothing can be read
-        raise ImageError(f"{name} {_trouble(content, error)}") from None
+        except ImageError:
+            raise
+        except Image.DecompressionBombError:
+            raise ImageError(
+                f"{name} has more than the {MAX_PIXELS // 10**6} megapixels that are read; make it smaller"
+            ) from None
+        except Exception as error:  # Pillow's decoders raise many kinds; all of them mean that nothing can be read
+            raise ImageError(f"{name} {_trouble(content, error)}") from None
 
 
 def exif_field_of_view(source: Source) -> float | None:

@@ -125,7 +125,7 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ValueError(f"{source} is not valid TOML: {_reason(error)}") from None
+        raise ValueError(f"{source} is not valid TOML: {reason(error)}") from None
 
 
 def parse_json(text: str, source: str) -> Any:
@@ -149,8 +149,29 @@ def parse_json(text: str, source: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{source} is not JSON: {_reason(error)}") from None
+        raise ValueError(f"{source} is not JSON: {reason(error)}") from None
 
 
-def _reason(error: Exception) -> str:
-    return "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+def reason(error: Exception) -> str:
+    """Why a file cannot be read, in words for users.
+
+    Parameters
+    ----------
+    error : Exception
+        What reading it raised.
+
+    Returns
+    -------
+    str
+        A clause that a terminal can show, of at most 200 letters.
+    """
+    match error:
+        case RecursionError():
+            told = "it is nested too deep"
+        case KeyError():
+            told = f"there is no {error.args[0]!r}"
+        case TypeError() | AttributeError() | IndexError():
+            told = "a value is of another kind, or missing"
+        case _:
+            told = str(error) or "it is cut short"
+    return printable(told)[:200]

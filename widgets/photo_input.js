@@ -1,5 +1,5 @@
 // Upload in pieces, webcam with countdown, samples; every failure ends in a sentence.
-const KINDS = ".jpg,.jpeg,.png,.webp,image/jpeg,image/png,image/webp";
+const KINDS = ".jpg,.jpeg,.png,.webp,.heic,.heif,image/jpeg,image/png,image/webp,image/heic,image/heif";
 const SNAPSHOT_SIDE = 1920;
 
 function element(tag, properties = {}, ...children) {

@@ -21,7 +21,7 @@ from fitlab.cameras import to_camera
 from fitlab.datasets.records import PhotoSet
 from fitlab.folders import data_folder, require
 from fitlab.metrics import correct_keypoints, known_mean
-from fitlab.plain_files import LABELS, file_text, parse_json
+from fitlab.plain_files import LABELS, file_text, parse_json, printable, reason
 from fitlab.poses import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.skeletons import COCO17, LIFT16, MPII16, convert, convert_scores
 
@@ -73,13 +73,14 @@ def read(annotations: Path | None = None, images: Path | None = None, whole: boo
             alone = kept
         records = [_record(one, pictures[one["image_id"]]) for one in alone]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{annotations.name} is not annotated as InfiniteForm is ({error!r})") from None
+        raise ValueError(f"{annotations.name} is not annotated as InfiniteForm is ({reason(error)})") from None
     _check_cameras(records, annotations)
     files = [record.file for record in records]
     found = _find(files, Path(images or annotations.parent))
     missing = [file for file in files if file not in found]
     if missing:
-        raise FileNotFoundError(f"{len(missing)} pictures of {annotations.name} are missing, the first is {missing[0]}")
+        first = printable(missing[0])
+        raise FileNotFoundError(f"{len(missing)} pictures of {annotations.name} are missing, the first is {first}")
     space = np.array([record.space for record in records]).reshape(-1, len(LIFT16), 3)
     return PhotoSet(
         "infiniteform",
@@ -172,6 +173,8 @@ def _record(person: dict[str, Any], picture: dict[str, Any]) -> _Record:
             world[LIFT16.index(name)] = joint["x_global"], joint["y_global"], joint["z_global"]
     rotation = camera_rotation(*(picture.get(f"camera_{angle}", 0.0) for angle in ("pitch", "yaw", "roll")))
     location = np.array(picture["camera_location"], dtype=float)
+    if np.isinf(world).any() or not (np.isfinite(rotation).all() and np.isfinite(location).all()):
+        raise ValueError("joints or a camera's place or angles are not finite")
     space = 1000 * to_camera(world, rotation, -rotation @ location)
     centre = (picture["width"] / 2, picture["height"] / 2) if "width" in picture else None
     return _Record(file, exercise, points, visibility, space, centre)
@@ -180,6 +183,8 @@ def _record(person: dict[str, Any], picture: dict[str, Any]) -> _Record:
 def _from_coco(person: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     """Points and visibility in MPII16 order; COCO's codes 0, 1, 2 mean here outside, hidden and visible."""
     labelled = np.reshape(np.array(person["keypoints"], dtype=float), (len(COCO17), 3))
+    if not np.isfinite(labelled).all():
+        raise ValueError("joints are not finite")
     labelled[(labelled == 0).all(axis=1)] = np.nan, np.nan, HIDDEN  # the nose and the ears
     points = convert(labelled[:, :2], COCO17, MPII16)
     visibility = convert_scores(labelled[:, 2], COCO17, MPII16).astype(int)

@@ -21,7 +21,7 @@ import numpy as np
 from fitlab.datasets.records import PhotoSet
 from fitlab.extras import missing
 from fitlab.folders import data_folder, require
-from fitlab.plain_files import LABELS, file_bytes, file_text, parse_json
+from fitlab.plain_files import LABELS, file_bytes, file_text, parse_json, reason
 from fitlab.poses import HIDDEN, VISIBLE
 from fitlab.skeletons import MPII16, unknown
 
@@ -118,7 +118,7 @@ def _from_matlab(file: Path) -> Iterator[_Person]:
         release = loadmat(io.BytesIO(content), squeeze_me=True, struct_as_record=False)["RELEASE"]
         pictures, activities = np.atleast_1d(release.annolist), np.atleast_1d(release.act)
     except broken as error:
-        raise ValueError(f"{file.name} is damaged or not MPII's MATLAB file: {error}") from None
+        raise ValueError(f"{file.name} is damaged or not MPII's MATLAB file: {reason(error)}") from None
     for picture, activity in zip(pictures, activities, strict=True):
         category = getattr(activity, "cat_name", "")
         for rectangle in np.atleast_1d(picture.annorect):
@@ -145,7 +145,7 @@ def _from_json(file: Path) -> Iterator[_Person]:
             else:
                 yield _from_joints(labels)
         except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise ValueError(f"{file.name}: person {number} is not labelled as MPII's are ({error!r})") from None
+            raise ValueError(f"{file.name}: person {number} is not labelled as MPII's are ({reason(error)})") from None
 
 
 def _from_joint_self(labels: dict[str, Any]) -> _Person:

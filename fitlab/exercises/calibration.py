@@ -226,7 +226,7 @@ def _constants(row: object, where: str) -> Constants:
 
 
 def _is_size(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value)) and value >= 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < np.inf
 
 
 def _pair(detector: str, lifter: str) -> str:

@@ -202,6 +202,15 @@ def test_pictures_of_one_name_in_two_folders_are_told_apart(tmp_path):
         read("a/1.png", "b/1.png")
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_numbers_that_are_not_finite_are_refused(written, value):
+    file = written([picture(camera_location=[value, -3, 1])], [person()])
+    with pytest.raises(ValueError, match=r"not annotated as InfiniteForm is .*not finite"):
+        infiniteform.read(file)
+    with pytest.raises(ValueError, match=r"not annotated as InfiniteForm is .*not finite"):
+        infiniteform.read(written([picture()], [coco(left_knee=(value, 1, 2))]), whole=False)
+
+
 WITHOUT_TABLE = '{"images": [{"id": 0}], "annotations": [{"image_id": 0, "keypoints": 3}]}'
 
 

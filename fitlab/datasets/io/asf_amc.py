@@ -111,6 +111,8 @@ def _parse_asf(lines: _Lines) -> _Body:
                 body.bones[bone.name] = bone
             case ":hierarchy", [_, *children] if words[0] in body.bones:
                 _hang(number, children, words[0], body.bones)
+    if not root.freedoms:
+        raise ValueError("its :root has no order")
     body.bones = _parents_first(body.bones)
     return body
 

@@ -86,7 +86,7 @@ def _parse_hierarchy(lines: _Lines) -> list[_Joint]:
             case "CHANNELS" if joints:
                 joints[-1].channels = _channels(number, words)
             case _:
-                raise ValueError(f"line {number} is not understood: {line}")
+                raise ValueError(f"line {number} is not understood: {line[:80]}")
     if not joints or open_joints:
         raise ValueError(f"its hierarchy {'does not end' if joints else 'has no joints'}")
     return joints
@@ -133,7 +133,7 @@ def _told(what: str, lines: _Lines) -> float:
     number, line = lines[0]
     name, _, value = line.partition(":")
     if " ".join(name.split()).lower() != what.lower():
-        raise ValueError(f"line {number} should begin with '{what}:': {line}")
+        raise ValueError(f"line {number} should begin with '{what}:': {line[:80]}")
     return floats(number, value.split(), 1)[0]
 
 

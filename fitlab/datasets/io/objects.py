@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import pickle
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from fitlab.plain_files import reason
 
 #: What a dictionary of arrays is pickled with, under the names of NumPy 1 and 2; nothing else is called.
 _ALLOWED = {
@@ -16,6 +19,16 @@ _ALLOWED = {
     *(f"numpy.{core}.numeric._frombuffer" for core in ("core", "_core")),
     *("numpy.ndarray", "numpy.dtype", "_codecs.encode"),
 }
+
+#: Larger dictionaries are refused before they are unpacked; that of all joints of Human3.6M has a tenth.
+MAX_BYTES = 4_000_000_000
+#: What a damaged archive raises.
+_DAMAGED = (zipfile.BadZipFile, EOFError, KeyError, NotImplementedError, OSError, RuntimeError, zlib.error)
+#: What a damaged pickle raises.
+_NO_PICKLE = (
+    *(pickle.UnpicklingError, ValueError, EOFError, LookupError, AttributeError),
+    *(TypeError, OverflowError, MemoryError),
+)
 
 
 class _PlainUnpickler(pickle.Unpickler):
@@ -45,13 +58,18 @@ def read_dictionary(file: Path, key: str) -> dict:
             names = [name.removesuffix(".npy") for name in archive.namelist()]
             if key not in names:
                 raise ValueError(f"{file} has no {key}; it has {', '.join(names) or 'nothing'}")
+            size = archive.getinfo(f"{key}.npy").file_size
+            if size > MAX_BYTES:
+                raise ValueError(f"{file}: {key} has {size / 1e6:,.0f} MB; at most {MAX_BYTES // 10**6:,} MB are read")
             content = archive.read(f"{key}.npy")
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise ValueError(f"{file} is damaged or not an .npz file: {error}") from None
+    except _DAMAGED as error:
+        raise ValueError(f"{file} is damaged or not an .npz file: {reason(error)}") from None
     try:
         found = _unpickled(content)
-    except (pickle.UnpicklingError, ValueError, EOFError, IndexError, AttributeError) as error:
-        raise ValueError(f"{file}: {key} is damaged, or holds more than arrays and was not opened: {error}") from None
+    except _NO_PICKLE as error:
+        raise ValueError(
+            f"{file}: {key} is damaged, or holds more than arrays and was not opened: {reason(error)}"
+        ) from None
     if not isinstance(found, dict):
         raise ValueError(f"{file}: {key} should be a dictionary, but is {type(found).__name__}")
     return found

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from fitlab.plain_files import file_bytes
+from fitlab.plain_files import file_bytes, printable
 
 #: Larger files are refused: hours of motion have fewer bytes.
 MAX_BYTES = 300_000_000
@@ -40,7 +40,8 @@ def lines_of(path: Path, comment: str = "#") -> list[tuple[int, str]]:
 
 
 def _plain(line: str, comment: str) -> str:
-    return (line.split(comment, 1)[0] if comment else line).strip()
+    line = (line.split(comment, 1)[0] if comment else line).strip()
+    return line if line.isprintable() else printable(" ".join(line.split()))  # tabs are spaces; others are shown
 
 
 def floats(line: int, words: Sequence[str], count: int | None = None) -> list[float]:
