@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from fitlab.colours import CERTAIN, INK, PAPER, VERDICT_COLOURS, bone_colour
 from fitlab.exercises.assessment import Finding
 from fitlab.exercises.feedback import HEADS, cells
+from fitlab.gravity import gravity, upright
 from fitlab.poses import SEEN, Pose2D, Pose3D
 from fitlab.skeletons import MPII16, Skeleton
 
 #: (name, elevation, azimuth in degrees as matplotlib counts them) of the three viewpoints of the report's Fig. 11.
-VIEWS = (("as the camera sees it", 8, -90), ("from the side", 8, -10), ("from above", 75, -90))
+VIEWS = (("as the camera sees it", 0, -90), ("from the side", 8, -10), ("from above", 75, -90))
 
 
 def draw_pose2d(axes: Axes, pose: Pose2D, photo: np.ndarray | None = None, ellipses: bool = False) -> None:
@@ -163,9 +164,11 @@ def analysis_figure(
     top, bottom = figure.subfigures(2, 1, height_ratios=(above, below))  # type: ignore[misc]
     grid = top.add_gridspec(1, 4, width_ratios=(aspect, 0.9, 0.9, 0.9))
     draw_pose2d(top.add_subplot(grid[0]), pose2d, photo)
+    down = gravity(pose3d).down
+    pitch = float(np.degrees(np.arctan2(down[2], down[1])))
     for number, (name, elevation, azimuth) in enumerate(VIEWS, 1):
         axes = top.add_subplot(grid[number], projection="3d")
-        draw_pose3d(axes, pose3d, elevation, azimuth, name)
+        draw_pose3d(axes, upright(pose3d, down), pitch if number == 1 else elevation, azimuth, name)
     table, words = bottom.subplots(1, 2, width_ratios=(1.25, 1))
     _draw_table(table, findings)
     _draw_feedback(words, feedback, title)
