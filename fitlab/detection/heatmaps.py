@@ -6,7 +6,8 @@ A heatmap has a quarter of the crop's resolution; the centre of its cell (column
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import reduce
 
 import torch
 from torch import Tensor
@@ -265,10 +266,33 @@ def separate_limbs(
 def _highest_peaks(probability: Tensor, number: int) -> tuple[Tensor, Tensor]:
     """Places (B, J, number, 2) of the highest local maxima, and the log-probability (B, J, number) round each."""
     width = probability.shape[-1]
-    near = F.avg_pool2d(probability, 5, 1, 2) * 25
-    near = torch.where(probability == F.max_pool2d(probability, 5, 1, 2), near, 0.0)
+    near = over_neighbours(torch.add, probability)
+    near = torch.where(probability == over_neighbours(torch.maximum, probability), near, 0.0)
     mass, flat = near.flatten(2).topk(number, dim=-1)
     return torch.stack([flat % width, flat // width], dim=-1).float(), mass.clamp_min(1e-4).log()
+
+
+def over_neighbours(combine: Callable[[Tensor, Tensor], Tensor], x: Tensor, radius: int = 2) -> Tensor:
+    """The sum or the maximum round each cell: what pooling gives, in less time on CPUs.
+
+    Parameters
+    ----------
+    combine
+        Such as ``torch.add`` or ``torch.maximum``; 0 stands for what is outside.
+    x
+        (..., H, W) values of 0 or more.
+    radius
+        Half the side of the square of cells, its middle left out.
+
+    Returns
+    -------
+    Tensor
+        (..., H, W)
+    """
+    for axis, padding in ((-1, (radius, radius)), (-2, (0, 0, radius, radius))):
+        padded = F.pad(x, padding)
+        x = reduce(combine, (padded.narrow(axis, shift, x.shape[axis]) for shift in range(2 * radius + 1)))
+    return x
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:

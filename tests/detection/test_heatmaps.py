@@ -91,3 +91,11 @@ def test_what_the_other_side_has_taken_is_no_doubt():
     doubtful, sure = heatmaps.decode(heatmap, own)[1], heatmaps.decode(heatmap, own, rival=other)[1]
     assert doubtful[0, 0, 0, 0] > 10 * sure[0, 0, 0, 0]
     torch.testing.assert_close(heatmaps.decode(heatmap, own, rival=own)[1], doubtful)
+
+
+def test_sums_and_maxima_round_cells_are_those_of_pooling():
+    maps = torch.rand(2, 3, 9, 12, generator=torch.Generator().manual_seed(0))
+    summed = torch.nn.functional.avg_pool2d(maps, 5, 1, 2) * 25
+    torch.testing.assert_close(heatmaps.over_neighbours(torch.add, maps), summed)
+    highest = torch.nn.functional.max_pool2d(maps, 5, 1, 2)
+    assert torch.equal(heatmaps.over_neighbours(torch.maximum, maps), highest)
