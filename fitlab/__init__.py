@@ -15,6 +15,8 @@ _HOMES = {
     "PhotoAnalysis": "analysis",
     "analyze_photo": "analysis",
     "analyze_pose": "analysis",
+    "VideoAnalysis": "video_analysis",
+    "analyze_video": "video_analysis",
     "detect": "detection.detector",
     "joint_angle": "angles",
     "lift": "lifting.lifter",

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from fitlab.exercises.assessment import Finding
-from fitlab.exercises.definition import Exercise
+from fitlab.analysis import HEIGHT_NOT_USED, OTHER_MODELS, seen_in_picture
+from fitlab.bodies import body_height, check_height
+from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, as_detector
+from fitlab.detection.following import Followed, follow
+from fitlab.detection.mediapipe import Landmarker
+from fitlab.exercises import counting, holds, judging
+from fitlab.exercises.assessment import OUTSIDE, Finding, assess
+from fitlab.exercises.calibration import Calibration, calibration_of
+from fitlab.exercises.definition import Exercise, exercise_named
 from fitlab.exercises.repetitions import Repetition, repetition_table
+from fitlab.exercises.summaries import clip_sentences
+from fitlab.images import checked_image
+from fitlab.lifting.inputs import FIELD_OF_VIEW
+from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, lift, rescaled
 from fitlab.poses import Pose2D, Pose3D
+from fitlab.skeletons import MPII16
+from fitlab.smoothing import steady
+from fitlab.videos import Clip, Frame, Progress, VideoError, watched
+
+#: The detector of clips, which has a look at every frame.
+CLIP_DETECTOR = DEFAULT_DETECTOR
+#: Poses drawn for the intervals of each frame, and frames at a time for which they are in memory.
+_SAMPLES, _AT_ONCE = 16, 256
+NOBODY_IN_CLIP = "Nobody was found in this clip with confidence; use a clip that shows one person from head to toes."
 
 #: The states of a frame: the person was found in it; was not, but a moment before and after; is not known.
 SEEN, BRIDGED, LOST = "seen", "bridged", "lost"
@@ -123,3 +145,243 @@ def angle_table(times: np.ndarray, findings: Sequence[Finding]) -> pd.DataFrame:
         columns[key] = np.where(judged, verdict, columns[key]) if key in columns else verdict
     index = pd.Index(times, name="seconds")
     return pd.DataFrame(columns, index=index) if columns else pd.DataFrame(index=index)
+
+
+def analyze_video(
+    clip: str | os.PathLike | Clip | np.ndarray | Iterable[np.ndarray],
+    exercise: str | Exercise,
+    height_mm: float | None = None,
+    detector: str | Path | Detector = CLIP_DETECTOR,
+    lifter: str | Path | Lifter = DEFAULT_LIFTER,
+    field_of_view: float | None = None,
+    start: float = 0.0,
+    end: float = np.inf,
+    stride: int = 1,
+    fps: float = 30.0,
+    progress: bool | Progress = False,
+) -> VideoAnalysis:
+    """Count and judge the repetitions of an exercise in a clip.
+
+    Parameters
+    ----------
+    clip : path, Clip, or frames (H, W, 3) uint8
+        Whatever FFmpeg reads, upright or with a display matrix, of constant or variable frame rate; or pictures of one
+        size in their order. It is read as a stream.
+    exercise : str or Exercise
+        One of fitlab's by name, or one of the user's own.
+    height_mm : float, optional
+        The person's height, which fixes the scale of the 3D poses.
+    detector, lifter
+        As for :func:`fitlab.analysis.analyze_photo`.
+    field_of_view : float, optional
+        Degrees that the frames' longer side shows; 50 where it is not known.
+    start, end : float
+        Seconds between which the clip is analysed. A :class:`~fitlab.videos.Clip` and frames have their own.
+    stride : int
+        Only every so many frames.
+    fps : float
+        Frames a second where pictures are given.
+    progress : bool or callable
+        True for a bar on standard error, or a function of the frames done and expected; where that answers False, what
+        was read so far is analysed.
+
+    Returns
+    -------
+    VideoAnalysis
+        With nobody in the clip, one without repetitions whose feedback says so.
+
+    Raises
+    ------
+    fitlab.videos.VideoError
+        In one sentence, for what is no clip, or one of a single frame.
+    ValueError
+        For an unknown exercise, a height that no person has or a field of view that no lens has.
+    """
+    exercise = exercise_named(exercise)
+    if height_mm is not None:
+        check_height(height_mm)
+    if field_of_view is not None and not 0 < field_of_view < 180:
+        raise ValueError(f"field_of_view is in degrees, more than 0 and less than 180; got {field_of_view}")
+    network = as_detector(detector)
+    if isinstance(network, Landmarker):
+        raise ValueError(f"{network.name} looks at single photos; for clips take {CLIP_DETECTOR}")
+    if isinstance(clip, (str, os.PathLike)):
+        clip = Clip(Path(clip), start, end, stride)
+    if isinstance(clip, Clip):
+        followed = follow(watched(clip, progress), network, (clip.width, clip.height))
+        size, notes, source = (clip.width, clip.height), list(clip.notes), clip.path
+        what = clip.name
+    else:
+        frames = _numbered(clip, fps)
+        first = next(frames, None)
+        if first is None:
+            raise VideoError("there is no frame to analyse; give two pictures or more")
+        size, notes, source, what = (first.image.shape[1], first.image.shape[0]), [], None, "the clip"
+        followed = follow(_with_first(first, frames), network, size)
+    if len(followed.times) < 2:
+        raise VideoError(
+            f"{what} has {len(followed.times)} frame in that range, and no movement; analyze_photo judges it"
+        )
+    calibration = calibration_of(detector, lifter)
+    analysis = analyze_poses(followed, size, exercise, height_mm, lifter, field_of_view, calibration)
+    feedback = analysis.feedback + ([OTHER_MODELS] if calibration is None and analysis.found else [])
+    return replace(analysis, source=source, notes=[*analysis.notes, *notes], feedback=feedback)
+
+
+def analyze_poses(
+    followed: Followed,
+    size: tuple[int, int],
+    exercise: Exercise,
+    height_mm: float | None = None,
+    lifter: str | Path | Lifter = DEFAULT_LIFTER,
+    field_of_view: float | None = None,
+    calibration: Calibration | None = None,
+) -> VideoAnalysis:
+    """As :func:`analyze_video`, from joints that are already known frame by frame.
+
+    Parameters
+    ----------
+    followed : Followed
+        One person in T frames.
+    size : (width, height)
+        Pixels of the frames.
+    exercise, height_mm, lifter, field_of_view
+        As there.
+    calibration : Calibration, optional
+        Of the intervals.
+
+    Returns
+    -------
+    VideoAnalysis
+    """
+    pose2d, state, track = _steady(followed, size)
+    view = FIELD_OF_VIEW if field_of_view is None else field_of_view
+    points3d = lift(pose2d, lifter=lifter, field_of_view=view, one_person=True)
+    signal = np.full(len(track), np.nan)
+    timings: list[counting.Timing] = []
+    stretches: list[np.ndarray] = []
+    if exercise.drive:
+        for number in np.unique(track[track >= 0]):
+            rows = track == number
+            signal[rows] = counting.driving_signal(points3d.points[rows], pose2d[rows], exercise)
+        timings = counting.count(signal, points3d.points, followed.times, track, exercise)
+        phase = judging.phases(timings, signal, followed.times)
+    else:
+        stretches = holds.held(points3d.points, followed.times, track, exercise)
+        phase = np.full(len(track), OUTSIDE)
+        for frames in stretches:
+            phase[frames] = "end"
+    findings = _findings(pose2d, exercise, calibration, phase, lifter, view)
+    if exercise.drive:
+        repetitions = judging.judged(timings, findings, points3d.points, signal, followed.times, exercise)
+    else:
+        repetitions = holds.judged_holds(stretches, findings, followed.times)
+    found = bool((state != LOST).any())
+    feedback = clip_sentences(repetitions, exercise) if found else [NOBODY_IN_CLIP]
+    if height_mm is not None and found:
+        if np.isnan(body_height(points3d.points)).all():
+            feedback.append(HEIGHT_NOT_USED)
+        else:
+            points3d = rescaled(points3d, height_mm)
+    return VideoAnalysis(
+        exercise,
+        followed.times,
+        followed.numbers,
+        pose2d,
+        points3d,
+        findings,
+        repetitions,
+        feedback,
+        size,
+        state,
+        track,
+        signal,
+        notes=_notes(followed, state, track),
+        field_of_view=field_of_view,
+    )
+
+
+def _numbered(pictures: Iterable[np.ndarray], fps: float) -> Iterator[Frame]:
+    if not fps > 0:
+        raise ValueError(f"fps is frames a second, above 0; got {fps}")
+    return iter(Frame(number, number / fps, checked_image(image)) for number, image in enumerate(pictures))
+
+
+def _with_first(first: Frame, others: Iterable[Frame]) -> Iterable[Frame]:
+    yield first
+    for frame in others:
+        if frame.image.shape != first.image.shape:
+            raise VideoError(f"frame {frame.number} has another size than the first one; give frames of one size")
+        yield frame
+
+
+def _steady(followed: Followed, size: tuple[int, int]) -> tuple[Pose2D, np.ndarray, np.ndarray]:
+    """The smoothed joints of all tracks, the state of each frame, and its track (-1 where lost)."""
+    count = len(followed.times)
+    state = np.full(count, LOST, dtype="<U8")
+    raw = followed.pose2d
+    if raw is None:
+        nothing = np.full((count, len(MPII16), 2), np.nan)
+        return Pose2D(nothing, np.zeros(nothing.shape[:-1]), size), state, np.full(count, -1)
+    parts = {name: values.copy() for name, values in vars(raw).items() if isinstance(values, np.ndarray)}
+    for number in np.unique(followed.track):
+        rows = np.flatnonzero(followed.track == number)
+        calm, bridged = steady(raw[rows], followed.times[rows])
+        for name, values in parts.items():
+            values[rows] = getattr(calm, name)
+        known = np.isfinite(calm.points).all(-1).any(-1)
+        state[rows[known]] = SEEN
+        state[rows[bridged]] = BRIDGED
+    track = np.where(state == LOST, -1, followed.track)
+    smooth: dict[str, Any] = parts
+    return seen_in_picture(replace(raw, **smooth)), state, track
+
+
+def _findings(
+    pose2d: Pose2D,
+    exercise: Exercise,
+    calibration: Calibration | None,
+    phase: np.ndarray,
+    lifter: str | Path | Lifter,
+    view: float,
+) -> tuple[Finding, ...]:
+    """Every check on every frame; the poses drawn for the intervals are in memory for some frames at a time."""
+    samples = 0 if pose2d.covariance is None else _SAMPLES
+    parts = []
+    for begin in range(0, len(phase), _AT_ONCE):
+        rows = slice(begin, begin + _AT_ONCE)
+        pose = lift(pose2d[rows], samples=samples, lifter=lifter, field_of_view=view)
+        parts.append(assess(pose, exercise, calibration, phase[rows]))
+    return tuple(_joined(each) for each in zip(*parts, strict=True))
+
+
+def _joined(parts: Sequence[Finding]) -> Finding:
+    names = [each.name for each in fields(Finding) if each.name != "check"]
+    whole: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return replace(parts[0], **whole)
+
+
+def _notes(followed: Followed, state: np.ndarray, track: np.ndarray) -> list[str]:
+    times, said = followed.times, []
+    if followed.cuts:
+        when = ", ".join(f"{second:.1f}" for second in followed.cuts)
+        said.append(f"The picture is cut at {when} s; what comes after is another stretch.")
+    if not (state != LOST).any():
+        return said
+    steps = np.gradient(times)
+    known = np.flatnonzero(state != LOST)
+    if times[known[0]] - times[0] > 0.5:
+        said.append(f"Nobody is in the picture before {times[known[0]]:.1f} s.")
+    if times[-1] - times[known[-1]] > 0.5:
+        said.append(f"Nobody is followed after {times[known[-1]]:.1f} s.")
+    between = np.flatnonzero(state[known[0] : known[-1]] == LOST) + known[0]
+    if len(between):
+        said.append(f"The person is lost for {steps[between].sum():.1f} s in between; those frames are not judged.")
+    if (state == BRIDGED).any():
+        said.append(f"{int((state == BRIDGED).sum())} frames without anybody are bridged from those round them.")
+    others = len(set(track[track >= 0].tolist())) - 1 - len(followed.cuts)
+    if others > 0:
+        said.append(
+            "Somebody is found anew after having been lost, perhaps another person; repetitions do not span that."
+        )
+    return said

@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).parents[1]
 FOLDERS = {"fitlab": "fitlab", "fitlab_widgets": "widgets"}
 VOCABULARY = {"skeletons", "rotations", "cameras", "poses", "bodies", "metrics", "angles", "images", "folders"}
 VOCABULARY |= {"extras", "gravity", "plain_files", "picture_decoders", "picture_files", "picture_values", "whole_files"}
+VOCABULARY |= {"smoothing", "videos"}
 JUPYTER = {"IPython", "anywidget", "fitlab_widgets", "ipykernel", "ipywidgets", "pythreejs", "traitlets", "voila"}
 MOST_LINES = 400
 

@@ -1,18 +1,19 @@
-"""``fitlab analyze``: judge an exercise in one photo."""
+"""``fitlab analyze``: judge an exercise in one photo, or count and judge its repetitions in a clip."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from pathlib import Path
+from typing import Any
 
-from fitlab.exercises.definition import exercise_named, load_exercises
+from fitlab.exercises.definition import Exercise, exercise_named, load_exercises
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab analyze``."""
     names = ", ".join(load_exercises())
-    parser.add_argument("photo", help="a JPEG, PNG, WebP, GIF, BMP or TIFF file")
+    parser.add_argument("photo", help="a JPEG, PNG, WebP, GIF, BMP or TIFF file, or a clip such as MP4 or MOV")
     parser.add_argument("--exercise", required=True, help=f"{names}, or one of your own file")
     parser.add_argument("--exercises", type=Path, metavar="FILE", help="TOML file with exercises of your own")
     parser.add_argument("--height", type=float, metavar="MM", help="the person's height in millimetres")
@@ -24,13 +25,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for part in ("detector", "lifter"):
         parser.add_argument(f"--{part}", metavar="NAME", help="another one, or a .safetensors file that you trained")
+    for name, words in (("start", "analyse a clip from there on"), ("end", "analyse a clip up to there")):
+        parser.add_argument(f"--{name}", type=float, metavar="SECONDS", help=words)
+    parser.add_argument("--stride", type=int, metavar="N", help="analyse every Nth frame of a clip")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write joints, angles and verdicts")
     parser.add_argument("--figure", type=Path, metavar="FILE", help="write the picture (PNG, PDF or SVG)")
 
 
 def run(options: argparse.Namespace) -> int:
     """Carry out ``fitlab analyze``: print the angles and the advice, write what was asked for."""
-    from fitlab.analysis import analyze_photo
+    from fitlab.videos import is_clip
 
     _check_outputs(options)
     known = load_exercises(options.exercises)
@@ -40,6 +44,14 @@ def run(options: argparse.Namespace) -> int:
         hint = "" if options.exercises else "; an exercise of your own needs --exercises FILE"
         raise ValueError(f"{error}{hint}") from None
     networks = {part: getattr(options, part) for part in ("detector", "lifter") if getattr(options, part)}
+    judge = _judge_clip if is_clip(options.photo) else _judge_photo
+    return judge(options, exercise, networks)
+
+
+def _judge_photo(options: argparse.Namespace, exercise: Exercise, networks: dict[str, str]) -> int:
+    from fitlab.analysis import analyze_photo
+
+    _refuse(options, ("start", "end", "stride"), "a photo")
     analysis = analyze_photo(
         options.photo, exercise, options.height, options.box, field_of_view=options.field_of_view, **networks
     )
@@ -52,6 +64,31 @@ def run(options: argparse.Namespace) -> int:
     if analysis.found:
         print(f"\n{analysis.table().to_string(index=False)}")
     return 0
+
+
+def _judge_clip(options: argparse.Namespace, exercise: Exercise, networks: dict[str, str]) -> int:
+    from fitlab.video_analysis import analyze_video
+
+    _refuse(options, ("box", "json", "figure"), "a clip")
+    told: dict[str, Any] = {
+        name: getattr(options, name) for name in ("start", "end", "stride") if getattr(options, name) is not None
+    }
+    analysis = analyze_video(
+        options.photo, exercise, options.height, field_of_view=options.field_of_view, progress=True, **(told | networks)
+    )
+    if analysis.repetitions:
+        print(analysis.table.to_string())
+    said = [repetition.sentence for repetition in analysis.repetitions]
+    for sentence in [*said, *analysis.feedback, *analysis.notes]:
+        print(sentence)
+    return 0
+
+
+def _refuse(options: argparse.Namespace, names: tuple[str, ...], what: str) -> None:
+    """ValueError for options that mean nothing for ``what``."""
+    for name in names:
+        if getattr(options, name) is not None:
+            raise ValueError(f"--{name} is not for {what}; leave it out")
 
 
 def _check_outputs(options: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from fitlab.plain_files import printable
 
 #: (words, module with ``add_arguments`` and ``run``, help) of every command.
 _COMMANDS = (
-    (("analyze",), "fitlab.cli.analyze", "judge an exercise in one photo"),
+    (("analyze",), "fitlab.cli.analyze", "judge an exercise in a photo or a clip"),
     (("synthesize",), "fitlab.cli.synthesize", "make pictures of synthetic people with full labels"),
     (("train", "detector"), "fitlab.training.detector", "train a 2D joint detector on labelled photos"),
     (("train", "lifter"), "fitlab.training.lifter", "train a 2D-to-3D lifter on motion"),

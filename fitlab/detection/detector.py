@@ -223,7 +223,7 @@ class Detector:
         augmented = _augmented(flip, scales and self.scaled and (zoom or box is not None))
         if found is None or (augmented != _PLAIN and (known or found.present)):
             found = self.look(image, [view], augmented)[0]
-        return _pose(found, width, height, known)
+        return as_pose(found, width, height, known)
 
     def _approach(self, image: np.ndarray, view: View, boxed: bool) -> tuple[View, Found | None]:
         """The view to answer from, and what was seen in it (None if it was not looked at yet)."""
@@ -328,11 +328,26 @@ def _in_photo(reading: Reading, number: int, view: View, size: int) -> Found:
     return Found(points, covariance, reading.score[number], depth, visibility)
 
 
-def _pose(found: Found, width: int, height: int, known: bool = False) -> Pose2D:
-    """In pixels of the photo; nobody where too few joints are seen, unless somebody is ``known`` to be there."""
+def as_pose(found: Found, width: int, height: int, known: bool = False) -> Pose2D:
+    """What was found as a pose.
+
+    Parameters
+    ----------
+    found
+        In pixels of the photo.
+    width, height
+        Of the photo in pixels.
+    known
+        Whether somebody is known to be there; else too few joints mean nobody.
+
+    Returns
+    -------
+    Pose2D
+        Joints outside the photo have a score of 0.
+    """
     size = (width, height)
     if not (found.present or known):
-        found = _nobody(found)
+        found = nobody(found)
     inside = ((found.points > -1) & (found.points < [width, height])).all(axis=1)
     score = np.where(inside, found.score, 0.0)
     if found.visibility is not None:  # a joint that is likely outside the picture is not where it seems to be
@@ -340,7 +355,7 @@ def _pose(found: Found, width: int, height: int, known: bool = False) -> Pose2D:
     return Pose2D(found.points, score, size, found.covariance, depth=found.depth, visibility=found.visibility)
 
 
-def _nobody(found: Found) -> Found:
-    """As much as was ``found``, and none of it known."""
+def nobody(found: Found) -> Found:
+    """As much as was ``found``, and none of it known: NaN, and scores of 0."""
     nothing = {name: None if part is None else np.full_like(part, np.nan) for name, part in vars(found).items()}
     return Found(**nothing | {"score": np.zeros(len(found.score))})  # type: ignore[arg-type]

@@ -35,6 +35,9 @@ _PHASE_REASONS = {
     "end": "the repetition is under way in this photo",
     "unknown": "too little is seen to tell how far the repetition has come",
 }
+#: Where the phases of a clip are known from its repetitions: on the way between start and end, and in no repetition.
+MOVING, OUTSIDE = "moving", "outside"
+_CLIP_REASONS = {MOVING: "the repetition is on its way here", OUTSIDE: "this is not part of a repetition"}
 MOMENT_REASONS = (*_PHASE_REASONS.values(), *_POSTURE_REASONS.values())
 
 
@@ -89,7 +92,9 @@ class Finding:
         return codes.astype(np.int8) if codes.ndim else int(codes)
 
 
-def assess(pose: Pose3D, exercise: Exercise, calibration: Calibration | None = None) -> list[Finding]:
+def assess(
+    pose: Pose3D, exercise: Exercise, calibration: Calibration | None = None, phase: np.ndarray | None = None
+) -> list[Finding]:
     """Judge every check of ``exercise``, on one pose or on every frame of a clip at once.
 
     An angle is good, too small or too large when that is probable enough (:attr:`Exercise.certainty`) by what the angle
@@ -106,6 +111,9 @@ def assess(pose: Pose3D, exercise: Exercise, calibration: Calibration | None = N
         Whose checks are judged.
     calibration : Calibration, optional
         Of the pair of detector and lifter that the pose comes from; by default that of the default pair.
+    phase : (...) array of str, optional
+        ``start``, ``end``, :data:`MOVING` or :data:`OUTSIDE` where repetitions have told it; by default it is taken
+        from the driving angle of each pose (:meth:`fitlab.exercises.definition.Exercise.phase`).
 
     Returns
     -------
@@ -118,19 +126,21 @@ def assess(pose: Pose3D, exercise: Exercise, calibration: Calibration | None = N
         For a pose in another skeleton than LIFT16.
     """
     check_lift16(pose)
-    frames = _Frames(pose, exercise, calibration or default_calibration())
+    frames = _Frames(pose, exercise, calibration or default_calibration(), phase)
     return [frames.find(check) for check in exercise.checks]
 
 
 class _Frames:
     """The frames of a pose, and what is the same for every check on them."""
 
-    def __init__(self, pose: Pose3D, exercise: Exercise, calibration: Calibration) -> None:
+    def __init__(
+        self, pose: Pose3D, exercise: Exercise, calibration: Calibration, phase: np.ndarray | None = None
+    ) -> None:
         self.pose, self.exercise, self.calibration = pose, exercise, calibration
         known = (pose.score >= SEEN) & ~np.isnan(pose.points).any(-1)
         #: The pose's points with NaN for joints that are not seen.
         self.points = np.where(known[..., None], pose.points, np.nan)
-        self.phase = self._phase()
+        self.phase = self._phase() if phase is None else phase
         self.contradicted = exercise.contradicts_posture(self.points)
         self.unseen, self.why_unseen = self.missing(exercise.must_see)
 
@@ -159,6 +169,7 @@ class _Frames:
                 self.why_unseen,
                 _POSTURE_REASONS.get(self.exercise.posture, ""),
                 *_PHASE_REASONS.values(),
+                *_CLIP_REASONS.values(),
             ],
             "" if check.has_target else _NO_TARGET,
         )
@@ -173,9 +184,9 @@ class _Frames:
         return finding if degrees.ndim else finding[()]
 
     def _other_phases(self, check: Check) -> list[np.ndarray]:
-        """For each of :data:`_PHASE_REASONS` (...) whether a frame is in that phase and ``check`` is of another."""
-        apart = self.phase != check.phase if check.phase != "any" else np.zeros(self.phase.shape, bool)
-        return [apart & (self.phase == name) for name in _PHASE_REASONS]
+        """For each phase that there is a reason for (...) whether a frame is in it and ``check`` is of another."""
+        apart = self.phase == OUTSIDE if check.phase == "any" else self.phase != check.phase
+        return [apart & (self.phase == name) for name in (*_PHASE_REASONS, *_CLIP_REASONS)]
 
     def missing(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """(...) whether any of the joints ``names`` is missing, and in words which are; empty where none is."""

@@ -23,7 +23,10 @@ SEVERITIES = ("risk", "form")
 #: overlap: a camera that looks down sees lying people upright to a degree, and the other way round.
 POSTURES = {"upright": (0.0, 85.0), "lying": (25.0, 180.0)}
 
-_TEXTS = ("title", "camera", "drive", "posture")
+#: The ways in which a repetition can begin.
+WAYS = ("down", "up")
+
+_TEXTS = ("title", "camera", "drive", "posture", "begins")
 _FIELDS = (*_TEXTS, "must_see", "start", "end", "checks", "variant_of")
 _CHECK_FIELDS = ("angle", "phase", "range", "below", "above", "severity", "source")
 
@@ -114,6 +117,8 @@ class Exercise:
         The name of the exercise that this is a variant of; empty for none.
     certainty : Certainty
         How probable a verdict must be before it is given.
+    begins : str
+        ``down`` or ``up``: the way of the body or the weight from ``start`` to ``end``.
     """
 
     name: str
@@ -126,18 +131,19 @@ class Exercise:
     end: float = np.nan
     posture: str = ""
     variant_of: str = ""
+    begins: str = "down"
     certainty: Certainty = field(default_factory=lambda: _own_certainty())
 
     @property
     def drive_measure(self) -> Measure:
         """The driving angle as one that is measured, of the joints of both sides."""
-        sides = [MEASURES[name] for name in _measured_sides(self.drive)]
+        sides = [MEASURES[name] for name in measured_sides(self.drive)]
         joints = dict.fromkeys(joint for side in sides for joint in side.joints)
         return Measure(tuple(joints), self.drive_angle, signed=any(side.signed for side in sides))
 
     def drive_angle(self, points: np.ndarray) -> np.ndarray:
         """(...) degrees of the driving angle of LIFT16 points (..., 16, 3): the mean of the sides that are known."""
-        sides = np.stack([MEASURES[name].compute(points) for name in _measured_sides(self.drive)])
+        sides = np.stack([MEASURES[name].compute(points) for name in measured_sides(self.drive)])
         known = ~np.isnan(sides)
         total = np.where(known, sides, 0).sum(0)
         return np.where(known.any(0), total / np.maximum(known.sum(0), 1), np.nan)
@@ -269,6 +275,8 @@ def _exercise(name: str, table: object, source: str, sure: Certainty) -> Exercis
         raise ExerciseError(f"{where}: camera is empty; say where to put the camera and when to take the photo")
     if fields.get("posture", "upright") not in POSTURES:
         raise ExerciseError(f"{where}: {unknown(fields['posture'], tuple(POSTURES), 'posture')}")
+    if fields.get("begins", "down") not in WAYS:
+        raise ExerciseError(f"{where}: {unknown(fields['begins'], WAYS, 'way to begin')}")
     try:
         fields["must_see"] = _joints(fields["must_see"], "must_see")
         LIFT16.indices(fields["must_see"])
@@ -295,7 +303,7 @@ def _check_drive(fields: dict) -> None:
         if turns != [None, None]:
             raise ValueError("start and end are of a driving angle, and there is no drive")
         return
-    least, most = _ends(*map(measure, _measured_sides(fields["drive"])))
+    least, most = _ends(*map(measure, measured_sides(fields["drive"])))
     if not all(_is_degrees(turn, least, most) for turn in turns) or turns[0] == turns[1]:
         raise ValueError(
             f"a driving angle needs start and end, two different numbers of degrees from {least} to {most}, got {turns}"
@@ -321,7 +329,7 @@ def _checks(table: dict, where: str) -> list[Check]:
         joints = () if isinstance(angle, str) else _joints(angle, "angle")
         if len(joints) == 3 and len(set(joints)) < 3:
             raise ValueError(f"an angle lies between three different joints, got {', '.join(joints)}")
-        names = (" - ".join(joints),) if joints else _measured_sides(angle)  # type: ignore[arg-type]
+        names = (" - ".join(joints),) if joints else measured_sides(angle)  # type: ignore[arg-type]
         ends = _ends(*(measure(joints or name) for name in names))
         low, high = _range(table["range"], *ends)
     except ValueError as error:
@@ -354,7 +362,7 @@ def _ends(*measures: Measure) -> tuple[int, int]:
     return -180 if any(each.signed for each in measures) else 0, 180
 
 
-def _measured_sides(angle: str) -> tuple[str, ...]:
+def measured_sides(angle: str) -> tuple[str, ...]:
     """``knee`` stands for both knees; any other name for itself."""
     sides = both_sides(angle)
     if sides[0] in MEASURES:

@@ -1,0 +1,222 @@
+"""One person through a clip: the crop is carried over from frame to frame, and searched anew where the person is lost.
+
+While somebody is followed a frame costs one look of the network, at the view round the joints of the last frame. A
+jump of the joints is a cut where the picture changes too; where it does not, somebody else has come into the crop, and
+the person is waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+
+from fitlab.detection.detector import Detector, as_pose, nobody
+from fitlab.detection.search import Found, closer, search, whole_photo
+from fitlab.detection.views import View
+from fitlab.poses import SEEN, Pose2D
+from fitlab.videos import Frame
+
+#: For so many seconds a person who is not seen is waited for where they were.
+PATIENCE = 0.5
+#: Seconds between two thorough searches of the picture while nobody is there.
+_SEARCH_EVERY = 1.0
+#: A joint may move by so many sizes of the person from one frame to the next, and by so many more for every second.
+_STILL, _PER_SECOND = 0.25, 4.0
+_THUMBNAIL = 24
+#: A cut changes the mean of the thumbnails' grey values by this much, and by this many times what is usual.
+_CUT_LEVELS, _CUT_TIMES = 14.0, 4.0
+#: A person who is being followed is still there while this share of the joints is seen.
+_STILL_THERE = 0.3
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One person in T frames.
+
+    Attributes
+    ----------
+    numbers
+        (T,) places of the frames in the clip.
+    times
+        (T,) seconds.
+    pose2d
+        (T, 16, 2) as detected in each frame alone; NaN with scores of 0 where the person was not seen.
+    track
+        (T,) number of the stretch of one person, from 0; also where the person was not seen in between.
+    cuts
+        Seconds at which the picture was cut.
+    """
+
+    numbers: np.ndarray
+    times: np.ndarray
+    pose2d: Pose2D | None
+    track: np.ndarray
+    cuts: tuple[float, ...]
+
+
+def follow(frames: Iterable[Frame], detector: Detector, size: tuple[int, int]) -> Followed:
+    """Follow the most prominent person through a clip.
+
+    Parameters
+    ----------
+    frames
+        In their order; they are read one by one and not kept.
+    detector
+        A detector that looks at views.
+    size
+        (width, height) of the frames in pixels.
+
+    Returns
+    -------
+    Followed
+        ``pose2d`` is None where nobody is in any frame.
+    """
+    follower = Follower(detector)
+    numbers, times, seen, track = [], [], [], []
+    for frame in frames:
+        found, stretch = follower.follow(frame.image, frame.seconds)
+        numbers.append(frame.number)
+        times.append(frame.seconds)
+        seen.append(found)
+        track.append(stretch)
+    some = next((found for found in seen if found is not None), None)
+    poses = None
+    if some is not None:
+        nothing = as_pose(nobody(some), *size)
+        poses = Pose2D.stacked([nothing if found is None else as_pose(found, *size, known=True) for found in seen])
+        poses = replace(poses, image_size=size)
+    return Followed(np.array(numbers, int), np.array(times), poses, np.array(track, int), tuple(follower.cuts))
+
+
+@dataclass
+class Follower:
+    """Follows the most prominent person of a clip; to be asked about its frames in their order.
+
+    Attributes
+    ----------
+    detector
+        A detector that looks at views.
+    track
+        Number of the present stretch of one person, from 0; a cut, a long absence or another person begins a new one.
+    cuts
+        Seconds at which the picture was cut.
+    """
+
+    detector: Detector
+    track: int = 0
+    cuts: list[float] = field(default_factory=list)
+    _last: Found | None = None
+    _seen_at: float = -np.inf
+    _searched_at: float = -np.inf
+    _thumbnail: np.ndarray | None = None
+    _changes: list[float] = field(default_factory=list)
+
+    def follow(self, image: np.ndarray, seconds: float) -> tuple[Found | None, int]:
+        """The person in the next frame.
+
+        Parameters
+        ----------
+        image
+            (H, W, 3) uint8 RGB.
+        seconds
+            Its time in the clip.
+
+        Returns
+        -------
+        Found or None
+            In pixels of the frame; None where the person is not seen.
+        int
+            The number of the track.
+        """
+        cut = self._is_cut(image)
+        if self._last is not None and seconds - self._seen_at > PATIENCE:
+            self._last = None
+        found = self._carried(image) if self._last is not None else None
+        still = found is not None and (found.score >= SEEN).mean() >= _STILL_THERE
+        if found is not None and still and self._moved(found, seconds):
+            return self._keep(found, seconds)
+        if cut:
+            self._last = None
+            self.cuts.append(seconds)
+        elif self._last is not None:
+            found = self._anew(image, seconds)
+            if found is not None and self._moved(found, seconds):
+                return self._keep(found, seconds)
+            return None, self.track
+        found = self._anew(image, seconds)
+        if found is None:
+            return None, self.track
+        if np.isfinite(self._seen_at):
+            self.track += 1
+        return self._keep(found, seconds)
+
+    def _keep(self, found: Found, seconds: float) -> tuple[Found, int]:
+        self._last, self._seen_at = found, seconds
+        return found, self.track
+
+    def _carried(self, image: np.ndarray) -> Found | None:
+        """What is seen in the view round the joints of the last frame, or round where they have gone."""
+        view = None if self._last is None else self._last.view(self.detector.upright)
+        if view is None:
+            return None
+        found = self.detector.look(image, [view])[0]
+        nearer = found.view(self.detector.upright)
+        if found.present and nearer is not None and not view.shows_as(nearer):
+            again = self.detector.look(image, [nearer])[0]
+            if again.score.mean() >= 0.9 * found.score.mean():
+                return again
+        return found
+
+    def _anew(self, image: np.ndarray, seconds: float) -> Found | None:
+        """The most prominent person of the whole picture; thorough searches only now and then, as they take long."""
+        height, width = image.shape[:2]
+        finder = self.detector.finder or self.detector
+
+        def look(views: Sequence[View]) -> list[Found]:
+            return finder.look(image, views)
+
+        if seconds - self._searched_at >= _SEARCH_EVERY:
+            self._searched_at = seconds
+            view, found = search(look, width, height)
+        else:
+            view = whole_photo(width, height)
+            found = look([view])[0]
+        if not found.present:
+            return None
+        view, found = closer(look, view, found, 1, finder.upright)
+        view = found.view(self.detector.upright) or view
+        found = self.detector.look(image, [view])[0]
+        view, found = closer(lambda views: self.detector.look(image, views), view, found, 1, self.detector.upright)
+        return found if found.present else None
+
+    def _moved(self, found: Found, seconds: float) -> bool:
+        """Whether ``found`` can be the person of the last frame: most joints are near where they were."""
+        last = self._last
+        if last is None:
+            return False
+        both = (found.score >= SEEN) & (last.score >= SEEN)
+        if both.sum() < 4:
+            return False
+        size = _extent(last)
+        moved = np.linalg.norm(found.points - last.points, axis=-1)[both]
+        allowed = _STILL + _PER_SECOND * min(seconds - self._seen_at, PATIENCE)
+        alike = 0.5 < _extent(found) / size < 2
+        return bool(alike and np.median(moved) < allowed * size)
+
+    def _is_cut(self, image: np.ndarray) -> bool:
+        small = cv2.resize(image, (_THUMBNAIL, _THUMBNAIL), interpolation=cv2.INTER_AREA).mean(-1)
+        change = 0.0 if self._thumbnail is None else float(np.abs(small - self._thumbnail).mean())
+        usual = float(np.median(self._changes)) if self._changes else 0.0
+        self._thumbnail = small
+        cut = change > max(_CUT_LEVELS, _CUT_TIMES * usual)
+        self._changes = [*self._changes, change][-15:]
+        return cut
+
+
+def _extent(found: Found) -> float:
+    """Pixels, the root mean square distance of the joints from their middle: little changes it but the zoom."""
+    seen = found.points[found.score >= SEEN / 2] if (found.score >= SEEN / 2).sum() > 3 else found.points
+    return max(float(np.sqrt(np.square(seen - seen.mean(0)).sum(-1).mean())), 1.0)
