@@ -1,5 +1,6 @@
 """What the README tells people to type must be understood."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -36,7 +37,7 @@ def test_links_in_the_readme_lead_somewhere():
 
 @pytest.mark.parametrize("data", ["lspet-validation", "fitness-test", "wild-test"])
 def test_the_registry_gives_the_detectors_scores_as_the_readme_does(data):
-    row = next(line for line in TEXT.splitlines() if "fitpose-lite0" in line and f"--data {data}" in line)
+    row = next(line for line in TEXT.splitlines() if f"evaluate detector fitpose-lite0 --data {data}" in line)
     assert f"{registry.entry('fitpose-lite0').scores[data]['PCK@0.2']:.3f}" in row
 
 
@@ -44,3 +45,23 @@ def test_the_registry_gives_the_detectors_scores_as_the_readme_does(data):
 def test_the_registry_gives_the_lifters_scores_as_the_readme_does(data):
     row = next(line for line in TEXT.splitlines() if "evaluate lifter martinez-fitness" in line and data in line)
     assert f"{registry.entry('martinez-fitness').scores[data]['MPJPE mm']:.0f} " in row
+
+
+def stored_texts(notebook: str) -> list[tuple[str, str]]:
+    """(source, what it shows as plain text) of each cell of a notebook as it is stored."""
+    cells = json.loads((ROOT / "notebooks" / notebook).read_text(encoding="utf-8"))["cells"]
+    stored = []
+    for cell in cells:
+        texts = ["".join(output.get("data", {}).get("text/plain", [])) for output in cell.get("outputs", [])]
+        stored.append(("".join(cell["source"]), "\n".join(texts)))
+    return stored
+
+
+def test_what_zooming_brings_is_what_notebook_11_shows():
+    row = next(line for line in TEXT.splitlines() if "zooming in on people" in line)
+    told = re.findall(r"`([a-z0-9-]+)`: (0\.\d{3}) to (0\.\d{3})", row)
+    cells = stored_texts("11_person_image_ratio.ipynb")
+    table = next(text for source, text in cells if "comparison.gain(whole, zoomed, ratio < EDGES[1])" in source)
+    assert len(told) == 2
+    for detector, before, after in told:
+        assert re.search(rf"^{detector} +{before} +{after} ", table, re.MULTILINE), f"{detector} in\n{table}"

@@ -159,8 +159,8 @@ def load(name: str | Path) -> dict[str, Any]:
     if not file.is_file():
         raise FileNotFoundError(f"there is no result {name}; `make measure` writes those that are published")
     content = parse_json(file_text(file, HANDWRITTEN, "a result"), printable(file))
-    if not isinstance(content, dict) or not {"command", "data", "summary", "tables", "weights"} <= content.keys():
-        raise ValueError(f"{printable(file)} is not a result that `fitlab evaluate --save` wrote")
+    if not isinstance(content, dict) or not {"command", "summary", "tables"} & content.keys():
+        raise ValueError(f"{printable(file)} is not a result that fitlab wrote")
     return content
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fitlab.plain_files import reason
+from fitlab.plain_files import printable, reason
 
 #: What a dictionary of arrays is pickled with, under the names of NumPy 1 and 2; nothing else is called.
 _ALLOWED = {
@@ -57,7 +57,7 @@ def read_dictionary(file: Path, key: str) -> dict:
         with zipfile.ZipFile(file) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist()]
             if key not in names:
-                raise ValueError(f"{file} has no {key}; it has {', '.join(names) or 'nothing'}")
+                raise ValueError(f"{file} has no {key}; it has {printable(', '.join(names)) or 'nothing'}")
             size = archive.getinfo(f"{key}.npy").file_size
             if size > MAX_BYTES:
                 raise ValueError(f"{file}: {key} has {size / 1e6:,.0f} MB; at most {MAX_BYTES // 10**6:,} MB are read")
