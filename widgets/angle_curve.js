@@ -3,7 +3,7 @@ const WIDTH = 600, HEIGHT = 150, LEFT = 40, BOTTOM = 22, TOP = 8;
 const FRAMES_SENT = 12; // a second, while playing: more would only queue up in the kernel
 
 function render({ model, el }) {
-  el.classList.add("fitlab-curve");
+  el.classList.add("fitlab", "fitlab-curve");
   const svg = document.createElementNS(SVG, "svg");
   const attributes = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, tabindex: 0, role: "slider", "aria-valuemin": 0 };
   for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value);

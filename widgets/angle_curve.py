@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import anywidget
 import traitlets as T
-from fitlab_widgets.style import script
+from fitlab_widgets.style import css, script
 from fitlab_widgets.traits import checked
 from traitlets.utils.bunch import Bunch
 
@@ -21,6 +21,7 @@ class AngleCurve(anywidget.AnyWidget):
     """
 
     _esm = script("svg.js", "angle_curve.js")
+    _css = css()
 
     values = T.List(T.Float(allow_none=True)).tag(sync=True)
     frame = T.Int(0).tag(sync=True)

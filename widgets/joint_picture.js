@@ -5,7 +5,7 @@ const JITTER = { mouse: 3, touch: 7 }; // how far it goes in a tap
 const DOT = [2.2, 5.5], PERSON = 55; // radius of the dots, and how many of them are as long as the person
 
 function render({ model, el }) {
-  el.classList.add("fitlab-picture");
+  el.classList.add("fitlab", "fitlab-picture");
   const svg = make("svg", { role: "group" });
   const picture = make("image", { x: -0.5, y: -0.5 }, svg);
   const bones = make("g", { "pointer-events": "none" }, svg);

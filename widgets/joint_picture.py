@@ -10,7 +10,7 @@ import anywidget
 import cv2
 import numpy as np
 import traitlets as T
-from fitlab_widgets.style import script
+from fitlab_widgets.style import css, script
 from fitlab_widgets.traits import checked
 from PIL import Image
 from traitlets.utils.bunch import Bunch
@@ -46,6 +46,7 @@ class JointPicture(anywidget.AnyWidget):
     """
 
     _esm = script("svg.js", "photo_view.js", "photo_angles.js", "joint_picture.js")
+    _css = css()
 
     photo = T.Instance(np.ndarray, allow_none=True)
     pose2d = T.Instance(Pose2D, allow_none=True)

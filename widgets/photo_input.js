@@ -1,5 +1,5 @@
 // Upload in pieces, webcam with countdown, samples; every failure ends in a sentence.
-const KINDS = ".jpg,.jpeg,.png,.webp,.heic,.heif,image/jpeg,image/png,image/webp,image/heic,image/heif";
+const KINDS = ".jpg,.jpeg,.png,.webp,.heic,.heif,.avif,image/jpeg,image/png,image/webp,image/heic,image/heif,image/avif";
 const SNAPSHOT_SIDE = 1920;
 
 function element(tag, properties = {}, ...children) {
@@ -20,7 +20,7 @@ function cameraProblem(error) {
 }
 
 function render({ model, el }) {
-  el.classList.add("fitlab-input");
+  el.classList.add("fitlab", "fitlab-input");
   const file = element("input", { type: "file", accept: KINDS, className: "fitlab-file" });
   file.setAttribute("aria-label", "Photo to upload");
   const upload = element("button", { type: "button", className: "jupyter-button mod-primary", textContent: "Upload a photo" });

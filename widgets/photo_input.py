@@ -9,7 +9,7 @@ import anywidget
 import numpy as np
 import traitlets as T
 from fitlab_widgets.joint_picture import preview
-from fitlab_widgets.style import script
+from fitlab_widgets.style import css, script
 from fitlab_widgets.traits import assign, checked
 from traitlets.utils.bunch import Bunch
 
@@ -44,6 +44,7 @@ class PhotoInput(anywidget.AnyWidget):
     """
 
     _esm = script("photo_input.js")
+    _css = css()
 
     photo = T.Instance(np.ndarray, allow_none=True)
     field_of_view = T.Float(None, allow_none=True)

@@ -11,13 +11,14 @@ HERE = Path(__file__).parent
 
 
 @cache
-def _css() -> str:
+def css() -> str:
+    """The style sheet, for widgets that bring it themselves."""
     return (HERE / "fitlab.css").read_text(encoding="utf-8")
 
 
 def stylesheet() -> W.HTML:
     """An invisible widget that carries the style sheet."""
-    return W.HTML(f"<style>{_css()}</style>").add_class("fitlab-style")
+    return W.HTML(f"<style>{css()}</style>").add_class("fitlab-style")
 
 
 def script(*names: str) -> str:

@@ -1,15 +1,14 @@
-"""One anywidget on an empty page, without server: its own script and state, and a model that answers like a kernel."""
+"""One anywidget on a dark page, without server: its own script and state, and a model that answers like a kernel."""
 
 from __future__ import annotations
 
 import base64
 import json
 
-from fitlab_widgets.style import stylesheet
-
 _PAGE = """<!doctype html><meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body { margin: 0; font-family: sans-serif; }</style>%(style)s
-<div class="fitlab" id="room" style="max-width: 600px"></div><div style="height: 2000px"></div>
+<style>body { margin: 0; font-family: sans-serif; background: #111; color: #eee; } #room { max-width: 600px; }
+%(style)s</style>
+<div id="room"></div><div style="height: 2000px"></div>
 <script type="module">
 const state = %(state)s, heard = {};
 for (const [name, text] of Object.entries(%(bytes)s))
@@ -41,11 +40,11 @@ window.ready = true;
 
 def show_alone(page, widget) -> None:
     """Put ``widget`` on ``page``; ``model`` is its model there, ``sent`` the messages to the kernel."""
-    state = {name: value for name, value in widget.get_state().items() if name not in ("_esm", "layout")}
+    state = {name: value for name, value in widget.get_state().items() if name not in ("_esm", "_css", "layout")}
     binary = {name: value for name, value in state.items() if isinstance(value, (bytes, memoryview))}
     plain = {name: value for name, value in state.items() if name not in binary}
     content = {
-        "style": stylesheet().value,
+        "style": str(widget._css),
         "state": json.dumps(plain),
         "bytes": json.dumps({name: base64.b64encode(value).decode() for name, value in binary.items()}),
         "script": json.dumps(str(widget._esm)).replace("</", "<\\/"),
