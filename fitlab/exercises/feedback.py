@@ -64,8 +64,9 @@ def sentences(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
         return left_out
     said = _corrections(findings)
     maybe = [] if said else sorted((f for f in findings if _may_be_wrong(f)), key=_urgency)[:1]
+    advised = {_advice(f) for f in findings if f in maybe or f.verdict in (TOO_SMALL, TOO_LARGE)}
     said = said or [f"Perhaps {_lowered(_advice(finding))}" for finding in maybe]
-    close = _close([f for f in findings if f.verdict == UNSURE and not (maybe and _advice(f) == _advice(maybe[0]))])
+    close = _close([finding for finding in findings if finding.verdict == UNSURE and _advice(finding) not in advised])
     if not said:
         moment = any(finding.reason in MOMENT_REASONS for finding in aimed)
         first = left_out[0] if moment else _looks_good(aimed) if close else _all_good(aimed, exercise.title.lower())

@@ -382,3 +382,13 @@ def test_sentences_are_about_one_pose():
     clip = Pose3D(np.stack([before(squat())] * 2), np.ones((2, 16)))
     with pytest.raises(ValueError, match="take one frame of each finding"):
         sentences(assess(clip, SQUAT), SQUAT)
+
+
+def test_what_has_been_advised_is_not_called_close_as_well():
+    """One knee clearly too straight, the other perhaps: both need the same, which is said once."""
+    points = squat(125)
+    right = LIFT16.indices(["right_knee", "right_ankle"])
+    points[right] = squat(104)[right]
+    said = sentences(assess(pose(points), SQUAT), SQUAT)
+    assert said.count("Go deeper: bend the knees to a right angle or further.") == 1
+    assert not any("right knee" in sentence for sentence in said)

@@ -239,3 +239,15 @@ def test_a_lifter_answers_the_same_whatever_the_default_dtype():
     finally:
         torch.set_default_dtype(torch.float32)
     np.testing.assert_array_equal(answer, usual.lift(pose(standing(0.3))).points)
+
+
+def test_what_the_detector_calls_hidden_stays_with_the_joint():
+    """Joints of MPII16 go to their places in LIFT16; what is neither hidden nor outside is visible."""
+    visibility = np.tile([0.0, 0.0, 1.0], (16, 1))
+    visibility[MPII16.index("left_ankle")] = 0.1, 0.6, 0.3
+    seen = Pose2D(np.random.default_rng(0).uniform(0, 400, (16, 2)), np.ones(16), (400, 400), visibility=visibility)
+    lifter = load_lifter()
+    hidden = lifter.lift(seen).hidden
+    assert hidden[LIFT16.index("left_ankle")] == pytest.approx(0.7)
+    assert hidden[LIFT16.index("right_ankle")] == 0
+    assert lifter.lift(replace(seen, visibility=None)).hidden is None
