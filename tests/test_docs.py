@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fitlab.cli.main import command_parser
-from fitlab.exercises.definition import parse_exercises
+from fitlab.exercises.definition import load_exercises, parse_exercises
 from fitlab.models.catalogue import Network
 from fitlab.skeletons import SKELETONS
 from fitlab.training.recipes import read_recipe
@@ -45,9 +45,11 @@ def test_commands_are_understood(command, monkeypatch):
 
 
 def test_the_exercise_can_be_loaded():
-    [example] = examples("adding-an-exercise.md", "toml")
+    example, variant, certainty = examples("adding-an-exercise.md", "toml")
     exercise = parse_exercises(example)["wall_sit"]
     assert [check.angle for check in exercise.checks] == ["left_knee", "right_knee"]
+    assert parse_exercises(variant)["seated_press"].checks == load_exercises()["seated_press"].checks
+    assert parse_exercises(certainty + example)["wall_sit"] == exercise  # as in fitlab's own file
 
 
 def test_the_recipe_can_be_read(tmp_path):

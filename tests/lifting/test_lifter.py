@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,7 @@ from people import standing
 
 from fitlab.bodies import body_height
 from fitlab.lifting import lifter as lifting
-from fitlab.lifting.lifter import Lifter
+from fitlab.lifting.lifter import Lifter, load_lifter
 from fitlab.models.martinez import Martinez
 from fitlab.poses import Pose2D
 from fitlab.skeletons import COCO17, LIFT16, MPII16, convert

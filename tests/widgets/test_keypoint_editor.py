@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -86,6 +87,14 @@ def test_a_joint_that_was_not_found_can_be_put_in_place():
     assert editor._points == [None] * 16
     editor.move("left_knee", 20, 30)
     assert editor._points[MPII16.index("left_knee")] == [20, 30, 1]
+
+
+def test_a_moved_joint_is_not_hidden():
+    knee, ankle = (MPII16.index(name) for name in ("left_knee", "left_ankle"))
+    hidden = replace(pose2d(), visibility=np.tile([0.1, 0.8, 0.1], (16, 1)))
+    moved = moved_joint(hidden, "left_knee", 20, 20).visibility
+    assert moved[knee].tolist() == [0, 0, 1]
+    assert moved[ankle].tolist() == [0.1, 0.8, 0.1]
 
 
 def test_it_tells_how_joints_are_moved_without_a_mouse():
