@@ -68,6 +68,7 @@ fuzz: $(VENV)/installed-for-tests
 
 benchmark: $(VENV)/installed-for-tests
 	$(BIN)/python tests/benchmarks/photo_to_verdict.py
+	$(BIN)/python tests/benchmarks/engines.py
 	$(BIN)/python tests/benchmarks/widgets.py
 
 $(VENV)/installed: pyproject.toml setup.py constraints.txt

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from fitlab.evaluation.results import weights_used
 from fitlab.folders import data_folder
 from fitlab.weights import engine, registry
 
@@ -80,6 +81,9 @@ def main() -> None:
             "threads": torch.get_num_threads(),
             "machine": platform.machine(),
             "versions": {"fitlab": fitlab.__version__} | {name: metadata.version(name) for name in packages},
+            "data": "a crop of random pixels",
+            "weights": {name: weights_used(name) for name in tables},
+            "tables": {},
             "summary": {f"{name} / {row} / {kind}": value for name, row, kind, value in _flat(tables)},
         }
         options.save.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
