@@ -1,9 +1,11 @@
 """Execute notebooks anew, in place: ``make notebooks``, or ``python notebooks/execute.py 00_quickstart.ipynb ...``.
 
 What changes from run to run is not kept: times of execution, the state of widgets, the version of Python, paths of this
-machine, and the ids of widgets' views.
+machine, the ids of widgets' views, addresses in memory, and in which pieces a cell printed. What a cell measures, such
+as milliseconds, stays as it was measured.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -13,23 +15,38 @@ from nbclient import NotebookClient
 FOLDER = Path(__file__).parent
 REPOSITORY = FOLDER.parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
+ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def stable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook without what differs between two runs of the same code."""
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for number, cell in enumerate(code, 1):
         cell.metadata.pop("execution", None)
-        outputs = [output for output in cell.outputs if not _is_progress(output)]
+        cell.execution_count = number
+        outputs = _joined([output for output in cell.outputs if not _is_progress(output)])
         for output in outputs:
             output.pop("transient", None)
+            if "execution_count" in output:
+                output.execution_count = number
             if "data" in output:
                 output.data.pop(WIDGET, None)
-        cell.outputs = [nbformat.from_dict(_without_paths(output)) for output in outputs]
+        cell.outputs = [nbformat.from_dict(_without_places(output)) for output in outputs]
     return notebook
+
+
+def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """The outputs with what was printed one after the other in one piece, however the kernel had cut it."""
+    joined: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            joined.append(nbformat.from_dict(output))
+    return joined
 
 
 def _is_progress(output: nbformat.NotebookNode) -> bool:
@@ -38,14 +55,14 @@ def _is_progress(output: nbformat.NotebookNode) -> bool:
     )
 
 
-def _without_paths(value: object) -> object:
-    """Paths of this machine inside an output, as they are seen from the repository."""
+def _without_places(value: object) -> object:
+    """An output with paths as they are seen from the repository, and without addresses in memory."""
     if isinstance(value, str):
-        return value.replace(f"{REPOSITORY}/", "").replace(str(Path.home()), "~")
+        return ADDRESS.sub("0x0", value.replace(f"{REPOSITORY}/", "").replace(str(Path.home()), "~"))
     if isinstance(value, dict):
-        return {key: _without_paths(part) for key, part in value.items()}
+        return {key: _without_places(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_without_paths(part) for part in value]
+        return [_without_places(part) for part in value]
     return value
 
 

@@ -31,6 +31,7 @@ _SMPLX = {"neck": "thorax", "head": "upper_neck", "spine2": "spine"}
 #: Where the labelled pixels are farther than this share of the person from the projected joints, the camera is not
 #: what this module takes it to be.
 _PROJECTION_TOLERANCE = 0.05
+_FARTHEST = 1e9  # px
 
 
 def read(annotations: Path | None = None, images: Path | None = None, whole: bool = True) -> PhotoSet:
@@ -183,7 +184,7 @@ def _record(person: dict[str, Any], picture: dict[str, Any]) -> _Record:
 def _from_coco(person: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     """Points and visibility in MPII16 order; COCO's codes 0, 1, 2 mean here outside, hidden and visible."""
     labelled = np.reshape(np.array(person["keypoints"], dtype=float), (len(COCO17), 3))
-    if not np.isfinite(labelled).all():
+    if not (np.abs(labelled) < _FARTHEST).all():
         raise ValueError("joints are not finite")
     labelled[(labelled == 0).all(axis=1)] = np.nan, np.nan, HIDDEN  # the nose and the ears
     points = convert(labelled[:, :2], COCO17, MPII16)
