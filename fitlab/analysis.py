@@ -18,6 +18,7 @@ from fitlab.exercises.calibration import calibration_of
 from fitlab.exercises.definition import Exercise, exercise_named
 from fitlab.exercises.feedback import HEADS, NOBODY, cells, sentences
 from fitlab.exercises.intervals import SAMPLES
+from fitlab.exercises.recognition import NO_EXERCISE, Recognition, proposed, recognise
 from fitlab.images import Source, exif_field_of_view, read_image
 from fitlab.lifting.inputs import FIELD_OF_VIEW
 from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, lift, rescaled
@@ -57,6 +58,8 @@ class PhotoAnalysis:
         Sentences, the most important first.
     field_of_view : float, optional
         Degrees that the photo's longer side shows, where that is known.
+    recognition : Recognition, optional
+        What the person seems to do; None where nobody was found.
     """
 
     photo: np.ndarray
@@ -66,6 +69,7 @@ class PhotoAnalysis:
     findings: tuple[Finding, ...]
     feedback: list[str]
     field_of_view: float | None = None
+    recognition: Recognition | None = None
 
     @property
     def found(self) -> bool:
@@ -115,6 +119,7 @@ class PhotoAnalysis:
         angles = [{key: _plain(value) for key, value in row.items()} | {"reason": f.reason} for row, f in rows]
         content = {
             "exercise": self.exercise.name,
+            "recognised": self._recognised(),
             "found": self.found,
             "image_size": list(self.pose2d.image_size),
             "field_of_view": self.field_of_view,
@@ -124,10 +129,16 @@ class PhotoAnalysis:
         }
         return json.dumps(content, indent=2, allow_nan=False)
 
+    def _recognised(self) -> dict[str, object] | None:
+        known = self.recognition
+        if known is None:
+            return None
+        return {"name": known.name, "probability": _plain(round(known.probability, 3))}
+
 
 def analyze_photo(
     photo: np.ndarray | Source,
-    exercise: str | Exercise,
+    exercise: str | Exercise | None = None,
     height_mm: float | None = None,
     box: tuple[float, float, float, float] | None = None,
     detector: str | Path | Detector = DEFAULT_DETECTOR,
@@ -139,8 +150,8 @@ def analyze_photo(
     Parameters
     ----------
     photo : (H, W, 3) uint8 array, or what :func:`fitlab.images.read_image` reads
-    exercise : str or Exercise
-        One of fitlab's by name, or one of the user's own.
+    exercise : str or Exercise, optional
+        One of fitlab's by name, or one of the user's own; by default the one that is recognised in the photo.
     height_mm : float, optional
         The person's height, which fixes the scale of the 3D pose where leg or trunk are seen; angles do not depend on
         it.
@@ -163,7 +174,7 @@ def analyze_photo(
     ValueError
         For an unknown exercise, a height that no person has or a field of view that no lens has.
     """
-    exercise = exercise_named(exercise)
+    exercise = None if exercise is None else exercise_named(exercise)
     _check_numbers(height_mm, field_of_view)
     image = read_image(photo)
     if field_of_view is None and not isinstance(photo, np.ndarray):
@@ -175,7 +186,7 @@ def analyze_photo(
 def analyze_pose(
     photo: np.ndarray,
     pose2d: Pose2D,
-    exercise: str | Exercise,
+    exercise: str | Exercise | None = None,
     height_mm: float | None = None,
     lifter: str | Path | Lifter = DEFAULT_LIFTER,
     field_of_view: float | None = None,
@@ -185,19 +196,22 @@ def analyze_pose(
 
     ``detector`` says where they come from: it is not asked again, the intervals depend on it.
     """
-    exercise = exercise_named(exercise)
+    chosen = None if exercise is None else exercise_named(exercise)
     _check_numbers(height_mm, field_of_view)
     pose2d = seen_in_picture(pose2d)
     if not pose2d.found:
         nothing = Pose3D(np.full((len(LIFT16), 3), np.nan), np.zeros(len(LIFT16)))
-        unjudged = (Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, "nobody was found") for check in exercise.checks)
-        return PhotoAnalysis(photo, exercise, pose2d, nothing, tuple(unjudged), [NOBODY], field_of_view)
+        chosen = chosen or NO_EXERCISE
+        unjudged = (Finding(check, np.nan, np.nan, np.nan, NOT_JUDGED, "nobody was found") for check in chosen.checks)
+        return PhotoAnalysis(photo, chosen, pose2d, nothing, tuple(unjudged), [NOBODY], field_of_view)
     samples = 0 if pose2d.covariance is None else SAMPLES
     view = FIELD_OF_VIEW if field_of_view is None else field_of_view
     pose3d = lift(pose2d, samples=samples, lifter=lifter, field_of_view=view)
     calibration = calibration_of(detector, lifter)
-    findings = assess(pose3d, exercise, calibration)
-    feedback = sentences(findings, exercise)
+    recognition = recognise(pose3d)
+    guessed, said = proposed(recognition)
+    findings = assess(pose3d, chosen or guessed, calibration, recognition=recognition)
+    feedback = ([] if chosen else [said]) + (sentences(findings, chosen or guessed) if findings else [])
     if height_mm is not None:
         if np.isnan(body_height(pose3d.points)):
             feedback.append(HEIGHT_NOT_USED)
@@ -205,7 +219,9 @@ def analyze_pose(
             pose3d = rescaled(pose3d, height_mm)
     if calibration is None:
         feedback.append(OTHER_MODELS)
-    return PhotoAnalysis(photo, exercise, pose2d, pose3d, tuple(findings), feedback, field_of_view)
+    return PhotoAnalysis(
+        photo, chosen or guessed, pose2d, pose3d, tuple(findings), feedback, field_of_view, recognition
+    )
 
 
 def seen_in_picture(pose2d: Pose2D) -> Pose2D:

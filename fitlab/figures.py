@@ -177,6 +177,8 @@ def analysis_figure(
 
 def _draw_table(axes: Axes, findings: Sequence[Finding]) -> None:
     axes.set_axis_off()
+    if not findings:
+        return
     rows = [list(cells(found)) for found in findings]
     colours = [[PAPER] * (len(HEADS) - 1) + [VERDICT_COLOURS[found.verdict]] for found in findings]
     table = axes.table(

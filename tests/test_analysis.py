@@ -20,6 +20,7 @@ from fitlab.exercises.assessment import NOT_JUDGED
 from fitlab.exercises.calibration import Calibration, write_calibration
 from fitlab.exercises.definition import load_exercises, parse_exercises
 from fitlab.exercises.feedback import NOBODY
+from fitlab.exercises.recognition import Recognition
 from fitlab.lifting.lifter import DEFAULT_LIFTER, lift, load_lifter
 from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, MPII16, convert
@@ -272,3 +273,31 @@ def test_an_unknown_exercise_gets_a_suggestion(exercise):
 def test_the_table_is_what_was_found():
     analysis = fitlab.analyze_pose(PHOTO, photographed(squat(), 40), "squat")
     assert [finding.verdict for finding in analysis.findings] == analysis.angles.verdict.tolist()
+
+
+def test_an_exercise_that_nobody_chose_is_recognised(monkeypatch):
+    pose2d = photographed(squat(80), 60)
+    for shares, name in (([0.9, 0.1], "squat"), ([0.1, 0.9], "unknown")):
+        found = Recognition(("squat", "unknown"), np.array(shares))
+        monkeypatch.setattr("fitlab.analysis.recognise", lambda pose, found=found: found)
+        analysis = analyze_pose(PHOTO, pose2d)
+        assert analysis.exercise.name == json.loads(analysis.to_json())["exercise"] == name
+        assert bool(analysis.findings) == (name == "squat")
+        assert json.loads(analysis.to_json())["recognised"] == {"name": name, "probability": 0.9}
+        assert analysis.figure() is not None
+    assert analysis.feedback[0].startswith("Which exercise this is cannot be told")
+
+
+def test_what_plainly_is_another_exercise_is_not_judged(monkeypatch):
+    found = Recognition(("squat", "push_up", "unknown"), np.array([0.01, 0.98, 0.01]))
+    monkeypatch.setattr("fitlab.analysis.recognise", lambda pose: found)
+    analysis = analyze_pose(PHOTO, photographed(squat(80), 60), "squat")
+    assert {finding.reason for finding in analysis.findings} == {"this looks like a push-up, not a squat"}
+    assert "this looks like a push-up, not a squat" in " ".join(analysis.feedback)
+
+
+def test_nobody_does_no_exercise():
+    nobody = Pose2D(np.full((16, 2), np.nan), np.zeros(16), (640, 480))
+    analysis = analyze_pose(PHOTO, nobody)
+    assert (analysis.exercise.name, analysis.recognition, analysis.feedback) == ("unknown", None, [NOBODY])
+    assert json.loads(analysis.to_json())["recognised"] is None

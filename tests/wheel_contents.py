@@ -13,6 +13,7 @@ from fitlab.detection.detector import load_detector
 from fitlab.evaluation import report
 from fitlab.exercises.calibration import calibrations
 from fitlab.exercises.definition import load_exercises
+from fitlab.exercises.recognition import load_recogniser
 from fitlab.folders import shipped
 from fitlab.lifting.lifter import load_lifter
 from fitlab.weights import registry
@@ -34,7 +35,7 @@ for name in ("fitness-test", "wild-test"):
     check(all(photo.is_file() for photo in catalogue.open_photos(name).images), f"the pictures of {name}")
 for name, entry in registry.entries().items():
     if (Path(__file__).parents[1] / "weights" / entry.file).is_file():
-        load = load_detector if entry.kind == "detector" else load_lifter
+        load = {"detector": load_detector, "lifter": load_lifter, "recogniser": load_recogniser}[entry.kind]
         check(registry.is_here(name) and load(name) is not None, f"the weights {name}")
 check(bool(load_exercises()), "exercises.toml")
 check(bool(calibrations()), "calibration.toml")

@@ -12,7 +12,7 @@ from fitlab_widgets.traits import assign, checked, unheard
 from traitlets.utils.bunch import Bunch
 
 from fitlab.exercises.definition import Exercise, exercise_named, load_exercises
-from fitlab.exercises.words import angle_label, angle_meaning
+from fitlab.exercises.words import angle_label, angle_meaning, with_article
 
 
 class ExerciseSelector(W.VBox):
@@ -21,11 +21,13 @@ class ExerciseSelector(W.VBox):
     exercise   the chosen Exercise; assigning the name of one is allowed, too
     exercises  every exercise by name; those of a user's own TOML file come last
     targets    whether the targets and their sources can be unfolded
+    proposal   name of the exercise that was recognised; one tap on the button that names it chooses it
     """
 
     exercise = T.Union([T.Instance(Exercise), T.Unicode()])
     exercises = T.Dict()
     targets = T.Bool(True)
+    proposal = T.Unicode()
 
     def __init__(
         self, exercise: str | Exercise = "squat", file: str | Path | None = None, targets: bool = True, **traits: object
@@ -38,6 +40,8 @@ class ExerciseSelector(W.VBox):
         super().__init__()
         self.add_class("fitlab")
         self._menu = W.Dropdown(description="Exercise", tooltip="The exercise that is done in the photo")
+        self._accept = W.Button(tooltip="Judge the photo as the exercise that it seems to show")
+        self._accept.layout.width = "auto"
         self._advice = W.HTML().add_class("fitlab-note").add_class("fitlab-advice")
         self._table = W.HTML().add_class("fitlab-fold")
         self.exercises = load_exercises(file)
@@ -46,9 +50,10 @@ class ExerciseSelector(W.VBox):
         self.targets = targets
         self._menu.observe(self._chosen, "value")
         self.observe(self._list, "exercises")
-        self.observe(self._show, ["exercise", "targets"])
+        self._accept.on_click(self._accepted)
+        self.observe(self._show, ["exercise", "targets", "proposal"])
         self._list()
-        self.children = [stylesheet(), self._menu, self._advice, self._table]
+        self.children = [stylesheet(), self._menu, self._accept, self._advice, self._table]
         assign(self, traits)
 
     @T.validate("exercise")
@@ -65,6 +70,9 @@ class ExerciseSelector(W.VBox):
         if change.new not in (None, self.exercise.name):
             self.exercise = change.new
 
+    def _accepted(self, button: W.Button) -> None:
+        self.exercise = self.proposal
+
     def _list(self, change: Bunch | None = None) -> None:
         with unheard(self._menu, self._chosen, "value"):
             self._menu.options = [(known.title, name) for name, known in self.exercises.items()]
@@ -72,6 +80,11 @@ class ExerciseSelector(W.VBox):
 
     def _show(self, change: Bunch | None = None) -> None:
         self._menu.value = self.exercise.name if self.exercise.name in self.exercises else None
+        proposed = self.exercises.get(self.proposal)
+        self._accept.layout.display = "none"
+        if proposed is not None and self.proposal not in (self.exercise.name, self.exercise.variant_of):
+            self._accept.description = f"Looks like {with_article(proposed.title.lower())}: judge that"
+            self._accept.layout.display = ""
         self._advice.value = html.escape(self.exercise.camera)
         self._table.value = (
             f"<details><summary>How to take the photo; targets and sources</summary>"

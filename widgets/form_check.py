@@ -265,6 +265,7 @@ class FormCheck(W.VBox):
 
     def _show(self, analysis: PhotoAnalysis) -> None:
         self.analysis = analysis
+        self.selector.proposal = "" if analysis.recognition is None else analysis.recognition.name
         self._headline.value = headline(analysis)
         self._advice.value = feedback_list(analysis)
         self._table.value = angle_table(analysis.findings)

@@ -14,7 +14,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab analyze``."""
     names = ", ".join(load_exercises())
     parser.add_argument("photo", help="a JPEG, PNG, WebP, GIF, BMP or TIFF file, or a clip such as MP4 or MOV")
-    parser.add_argument("--exercise", required=True, help=f"{names}, or one of your own file")
+    parser.add_argument(
+        "--exercise", help=f"{names}, or one of your own file; default: in a photo, the one that is recognised"
+    )
     parser.add_argument("--exercises", type=Path, metavar="FILE", help="TOML file with exercises of your own")
     parser.add_argument("--height", type=float, metavar="MM", help="the person's height in millimetres")
     parser.add_argument(
@@ -38,8 +40,10 @@ def run(options: argparse.Namespace) -> int:
 
     _check_outputs(options)
     known = load_exercises(options.exercises)
+    if options.exercises and not options.exercise:
+        raise ValueError("exercises of your own are not recognised: name one of them with --exercise")
     try:
-        exercise = exercise_named(options.exercise, known)
+        exercise = exercise_named(options.exercise, known) if options.exercise else None
     except ValueError as error:
         hint = "" if options.exercises else "; an exercise of your own needs --exercises FILE"
         raise ValueError(f"{error}{hint}") from None
@@ -48,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     return judge(options, exercise, networks)
 
 
-def _judge_photo(options: argparse.Namespace, exercise: Exercise, networks: dict[str, str]) -> int:
+def _judge_photo(options: argparse.Namespace, exercise: Exercise | None, networks: dict[str, str]) -> int:
     from fitlab.analysis import analyze_photo
 
     _refuse(options, ("start", "end", "stride"), "a photo")
@@ -61,15 +65,17 @@ def _judge_photo(options: argparse.Namespace, exercise: Exercise, networks: dict
         analysis.figure().savefig(options.figure, dpi=110)
     for sentence in analysis.feedback:
         print(sentence)
-    if analysis.found:
+    if analysis.findings and analysis.found:
         print(f"\n{analysis.table().to_string(index=False)}")
     return 0
 
 
-def _judge_clip(options: argparse.Namespace, exercise: Exercise, networks: dict[str, str]) -> int:
+def _judge_clip(options: argparse.Namespace, exercise: Exercise | None, networks: dict[str, str]) -> int:
     from fitlab.video_analysis import analyze_video
 
     _refuse(options, ("box", "json", "figure"), "a clip")
+    if exercise is None:
+        raise ValueError(f"say which exercise the clip shows: --exercise with one of {', '.join(load_exercises())}")
     told: dict[str, Any] = {
         name: getattr(options, name) for name in ("start", "end", "stride") if getattr(options, name) is not None
     }

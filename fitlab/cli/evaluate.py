@@ -1,4 +1,4 @@
-"""``fitlab evaluate detector | lifter | angles``: score networks on people they never saw."""
+"""``fitlab evaluate detector | lifter | angles | recognition``: score networks on people they never saw."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from pathlib import Path
 
 from fitlab.datasets import catalogue
 from fitlab.detection.detector import DEFAULT_DETECTOR, load_detector
-from fitlab.evaluation import detectors, intervals, lifters, results
+from fitlab.evaluation import detectors, intervals, lifters, recognition, results
 from fitlab.evaluation.detections import detect_all
 from fitlab.evaluation.results import Result
 from fitlab.exercises.calibration import Calibration, calibration_of, weights_name, write_calibration
+from fitlab.exercises.recognition import DEFAULT_RECOGNISER
 from fitlab.lifting.lifter import DEFAULT_LIFTER, load_lifter
 
 _NAME = "of the registry, or a .safetensors file that fitlab trained"
 _FLAGS = ("whole", "no_flip", "no_scales", "no_zoom")
 #: Options with a value that belong to a command as it is written into a result's file.
-_VALUES = ("data", "detector", "lifter")
+_VALUES = ("data", "detector", "lifter", "recogniser")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab evaluate``."""
-    kinds = parser.add_subparsers(dest="kind", metavar="detector | lifter | angles | runs", required=True)
+    kinds = parser.add_subparsers(dest="kind", metavar="detector | lifter | angles | recognition | runs", required=True)
     detector = kinds.add_parser("detector", help="PCK of a detector, by joint and exercise")
     detector.add_argument("name", help=f"a detector {_NAME}")
     _add_common(detector, "lspet-validation", evaluate_detector)
@@ -38,6 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_common(angles, "fitness-test", evaluate_angles)
     angles.add_argument("--detector", default=DEFAULT_DETECTOR, help=f"one {_NAME}")
     angles.add_argument("--lifter", default=DEFAULT_LIFTER, help=f"one {_NAME}")
+    apart = kinds.add_parser("recognition", help="whether exercises are told apart, and nobody is refused wrongly")
+    _add_common(apart, "fitness-test", evaluate_recognition)
+    apart.add_argument("--detector", help=f"one {_NAME}; of pictures, not of motion (default: {DEFAULT_DETECTOR})")
+    apart.add_argument("--lifter", default=DEFAULT_LIFTER, help=f"one {_NAME}")
+    apart.add_argument("--recogniser", default=DEFAULT_RECOGNISER, help=f"one {_NAME}")
     runs = kinds.add_parser("runs", help="gather histories and scores of trainings by epochs for the notebooks")
     runs.add_argument("folder", type=Path, help="in which each training has a folder")
     runs.add_argument("--into", type=Path, required=True, help="folder of the results, such as notebooks/results/lifts")
@@ -126,6 +132,18 @@ def evaluate_angles(options: argparse.Namespace) -> None:
         return
     weights = {"detector": options.detector, "lifter": options.lifter}
     _tell(options, intervals.score_angles(photos, table), weights)
+
+
+def evaluate_recognition(options: argparse.Namespace) -> None:
+    """Carry out ``fitlab evaluate recognition``."""
+    poses, lifter = catalogue.open_poses(options.data), load_lifter(options.lifter)
+    weights = {"lifter": options.lifter, "recogniser": options.recogniser}
+    if poses.photos is not None:
+        options.detector = weights["detector"] = options.detector or DEFAULT_DETECTOR
+        poses = lifters.detected(poses, load_detector(options.detector))
+    elif options.detector:
+        raise ValueError(f"{options.data} has no pictures to detect joints in; leave --detector out")
+    _tell(options, recognition.score_recognition(lifter, poses, options.recogniser), weights)
 
 
 def command(options: argparse.Namespace) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from fitlab.exercises.calibration import Calibration, default_calibration
 from fitlab.exercises.definition import Check, Exercise
 from fitlab.exercises.intervals import check_lift16, distribution
+from fitlab.exercises.recognition import Recognition, something_else
 from fitlab.exercises.words import joined
 from fitlab.poses import SEEN, Pose3D
 from fitlab.skeletons import LIFT16
@@ -93,14 +94,19 @@ class Finding:
 
 
 def assess(
-    pose: Pose3D, exercise: Exercise, calibration: Calibration | None = None, phase: np.ndarray | None = None
+    pose: Pose3D,
+    exercise: Exercise,
+    calibration: Calibration | None = None,
+    phase: np.ndarray | None = None,
+    recognition: Recognition | None = None,
 ) -> list[Finding]:
     """Judge every check of ``exercise``, on one pose or on every frame of a clip at once.
 
     An angle is good, too small or too large when that is probable enough (:attr:`Exercise.certainty`) by what the angle
     may be (:func:`fitlab.exercises.intervals.distribution`); unsure when none of them is; not judged when a joint it
-    needs is not seen, when the person is upright in an exercise that is done lying or the other way round, when the
-    pose is or may be from another phase of the repetition or the phase cannot be told, or when the check has no target.
+    needs is not seen, when what is done plainly is something else, when the person is upright in an exercise that is
+    done lying or the other way round, when the pose is or may be from another phase of the repetition or the phase
+    cannot be told, or when the check has no target.
     Degrees and probabilities count as they are shown, in full degrees and percents: what reads alike is judged alike.
 
     Parameters
@@ -114,6 +120,8 @@ def assess(
     phase : (...) array of str, optional
         ``start``, ``end``, :data:`MOVING` or :data:`OUTSIDE` where repetitions have told it; by default it is taken
         from the driving angle of each pose (:meth:`fitlab.exercises.definition.Exercise.phase`).
+    recognition : Recognition, optional
+        What the pose shows, with its leading axes (:func:`fitlab.exercises.recognition.recognise`).
 
     Returns
     -------
@@ -126,7 +134,7 @@ def assess(
         For a pose in another skeleton than LIFT16.
     """
     check_lift16(pose)
-    frames = _Frames(pose, exercise, calibration or default_calibration(), phase)
+    frames = _Frames(pose, exercise, calibration or default_calibration(), phase, recognition)
     return [frames.find(check) for check in exercise.checks]
 
 
@@ -134,7 +142,12 @@ class _Frames:
     """The frames of a pose, and what is the same for every check on them."""
 
     def __init__(
-        self, pose: Pose3D, exercise: Exercise, calibration: Calibration, phase: np.ndarray | None = None
+        self,
+        pose: Pose3D,
+        exercise: Exercise,
+        calibration: Calibration,
+        phase: np.ndarray | None,
+        recognition: Recognition | None,
     ) -> None:
         self.pose, self.exercise, self.calibration = pose, exercise, calibration
         known = (pose.score >= SEEN) & ~np.isnan(pose.points).any(-1)
@@ -142,6 +155,7 @@ class _Frames:
         self.points = np.where(known[..., None], pose.points, np.nan)
         self.phase = self._phase() if phase is None else phase
         self.contradicted = exercise.contradicts_posture(self.points)
+        self.other, self.why_other = something_else(recognition, exercise, self.phase)
         self.unseen, self.why_unseen = self.missing(exercise.must_see)
 
     def _phase(self) -> np.ndarray:
@@ -162,11 +176,12 @@ class _Frames:
         angle = distribution(self.pose, check.joints or check.angle, self.calibration)
         degrees, low, high = (np.where(unknown, np.nan, part) for part in (angle.degrees, *angle.interval()))
         reason = np.select(
-            [unknown, np.isnan(degrees), self.unseen, self.contradicted, *self._other_phases(check)],
+            [unknown, np.isnan(degrees), self.unseen, self.other, self.contradicted, *self._other_phases(check)],
             [
                 why,
                 _NO_ANGLE,
                 self.why_unseen,
+                self.why_other,
                 _POSTURE_REASONS.get(self.exercise.posture, ""),
                 *_PHASE_REASONS.values(),
                 *_CLIP_REASONS.values(),

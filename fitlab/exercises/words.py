@@ -21,6 +21,11 @@ def joined(names: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def with_article(name: str) -> str:
+    """``an overhead press`` for ``overhead press``."""
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 def angle_name(angle: str) -> str:
     """What people call an angle: ``hips out of line`` for ``body_bend``; any other name as :func:`spoken`."""
     known = _angles().get(without_side(angle))

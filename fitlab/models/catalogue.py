@@ -16,7 +16,7 @@ from fitlab.skeletons import unknown
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-DETECTOR, LIFTER = "detector", "lifter"
+DETECTOR, LIFTER, RECOGNISER = "detector", "lifter", "recogniser"
 
 #: Reads the tensors of weights by their name in the registry.
 Reader = Callable[[str], Mapping[str, "Tensor"]]
@@ -45,7 +45,7 @@ class Network:
     Attributes
     ----------
     kind
-        ``detector`` or ``lifter``.
+        ``detector``, ``lifter`` or ``recogniser``.
     home
         ``module:callable``, the module being one of :mod:`fitlab.models`.
     variants
@@ -178,6 +178,7 @@ NETWORKS: dict[str, Network] = {
     ),
     "martinez": Network(LIFTER, "martinez:Martinez", {"martinez": Variant()}, fast=_folded, grown=_with_depth),
     "semgcn": Network(LIFTER, "semgcn:SemGCN", {"semgcn": Variant()}),
+    "recogniser": Network(RECOGNISER, "recogniser:Recogniser", fast=_folded),
 }
 
 

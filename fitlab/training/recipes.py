@@ -32,6 +32,7 @@ KINDS = {
     "detector": ("fitlab.training.detector", "DetectorTraining", "train_detector"),
     "lifter": ("fitlab.training.lifter", "LifterTraining", "train"),
     "lifter-by-epochs": ("fitlab.training.epochs", "EpochTraining", "train_and_score"),
+    "recogniser": ("fitlab.training.recogniser", "RecogniserTraining", "train"),
 }
 
 _WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes"}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 4_000_000_000  # of a file of weights
 NORMALISATIONS = {"detector": ("imagenet", "lite", "hourglass", "unit"), "lifter": ("person", "screen")}
+NORMALISATIONS |= {"recogniser": ("body",)}
 HEATMAPS = ("softmax", "gaussian", "landmarks")
 
 
@@ -39,7 +40,7 @@ class Entry:
     name
         What the user says, such as ``hg2``.
     kind
-        ``detector`` or ``lifter``.
+        ``detector``, ``lifter`` or ``recogniser``.
     network
         Its row in :mod:`fitlab.models.catalogue`.
     file
@@ -47,7 +48,7 @@ class Entry:
     normalisation
         What the network's input looks like. A detector's pixels: ``imagenet`` (RGB in 0..1, minus mean, divided by
         deviation), ``lite`` (RGB / 127.5 - 1), ``hourglass`` (RGB in 0..1, minus mean) or ``unit`` (RGB in 0..1). The
-        joints of a lifter: ``person`` or ``screen``.
+        joints of a lifter: ``person`` or ``screen``. A recogniser: ``body``, features along the body's own axes.
     trained_on
         The data, in words.
     licence

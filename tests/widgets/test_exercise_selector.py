@@ -54,3 +54,22 @@ def test_adding_chooses_nothing_else_on_the_way():
     selector.observe(lambda change: chosen.append(change.new.name), "exercise")
     selector.add(replace(exercise_named("squat"), name="mine"))
     assert chosen == ["mine"]
+
+
+def test_the_recognised_exercise_is_proposed_and_one_tap_chooses_it():
+    selector = ExerciseSelector("squat")
+    assert selector._accept.layout.display == "none"
+    selector.proposal = "overhead_press"
+    assert selector.exercise.name == "squat"
+    assert selector._accept.layout.display == ""
+    assert selector._accept.description == "Looks like an overhead press: judge that"
+    selector._accept.click()
+    assert selector.exercise.name == "overhead_press"
+    assert selector._accept.layout.display == "none"
+
+
+def test_what_is_not_in_the_menu_is_not_proposed():
+    selector = ExerciseSelector("squat")
+    for name in ("warrior", "unknown", "squat", ""):
+        selector.proposal = name
+        assert selector._accept.layout.display == "none"

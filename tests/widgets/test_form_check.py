@@ -11,6 +11,7 @@ from widget_parts import during, jpeg, part
 
 from fitlab.exercises.assessment import GOOD, NOT_JUDGED
 from fitlab.exercises.definition import exercise_named
+from fitlab.exercises.recognition import Recognition
 
 pytest.importorskip("pythreejs")
 
@@ -38,6 +39,17 @@ def test_another_exercise_judges_the_same_joints_anew(app):
     app.selector._menu.value = "lunge"
     assert app.analysis.exercise.name == "lunge"
     assert app.analysis.pose2d is before
+
+
+def test_the_exercise_that_is_recognised_is_proposed_and_not_forced(app, monkeypatch):
+    planks = Recognition(("squat", "plank", "unknown"), np.array([0.01, 0.98, 0.01]))
+    monkeypatch.setattr("fitlab.analysis.recognise", lambda pose: planks)
+    app.editor.move("left_knee", 50, 60)
+    assert app.exercise.name == "squat"
+    assert app.selector.proposal == "plank"
+    assert {finding.reason for finding in app.analysis.findings} == {"this looks like a plank, not a squat"}
+    app.selector._accept.click()
+    assert app.analysis.exercise.name == "plank"
 
 
 def test_a_moved_joint_is_analysed_at_once(app):

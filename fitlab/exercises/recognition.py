@@ -1,0 +1,237 @@
+"""Pose3D -> what somebody does: an exercise, a posture, or nothing that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fitlab.exercises.definition import Exercise, load_exercises
+from fitlab.exercises.features import FEATURES, body_axes, features
+from fitlab.exercises.intervals import check_lift16
+from fitlab.exercises.words import spoken, with_article
+from fitlab.models.catalogue import RECOGNISER
+from fitlab.poses import SEEN, Pose3D
+from fitlab.skeletons import LIFT16, unknown
+from fitlab.weights import registry
+
+DEFAULT_RECOGNISER = "recogniser"
+
+#: The answer where nothing is likely enough; among the classes, everything that has no name here.
+UNKNOWN = "unknown"
+#: What people do who do no exercise.
+POSTURES = ("standing", "sitting", "lying", "kneeling")
+#: A name that is less probable is not given.
+LEAST = 0.5
+#: Stands for an exercise where none was chosen or recognised.
+NO_EXERCISE = Exercise(UNKNOWN, "No exercise", "", (), ())
+#: An exercise that is less probable is contradicted where something else is as probable as :data:`LEAST`.
+IMPROBABLE = 0.02
+#: Of a clip; see :meth:`Recognition.pooled`.
+EXERCISING = 0.2
+
+_TITLES = {"push_up": "push-up", "sit_up": "sit-up"} | {name: f"{name} pose" for name in ("boat", "tree", "warrior")}
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What somebody does, in one pose or in every frame of a clip.
+
+    Parameters
+    ----------
+    names : tuple of C str
+        Everything that is told apart; the last one, ``unknown``, is everything else.
+    probabilities : (..., C) array
+        They add up to 1; NaN where there is no trunk to tell anything by.
+    """
+
+    names: tuple[str, ...]
+    probabilities: np.ndarray
+
+    def __getitem__(self, frame: Any) -> Recognition:
+        """That of one frame, or of a slice of frames, of a clip."""
+        return replace(self, probabilities=self.probabilities[frame])
+
+    @property
+    def name(self) -> Any:
+        """The most probable one, ``unknown`` where it has less than :data:`LEAST`: a str, or an array (...) of str."""
+        likely = np.nan_to_num(self.probabilities)
+        name = np.where(likely.max(-1) >= LEAST, np.array(self.names)[likely.argmax(-1)], UNKNOWN)
+        return name if name.ndim else str(name)
+
+    @property
+    def probability(self) -> Any:
+        """That of the most probable one, whether its name is given or not: a float, or an array (...)."""
+        best = self.probabilities.max(-1)
+        return best if best.ndim else float(best)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row for each name, the most probable first; of a clip one row for each frame, a column for each name."""
+        if self.probabilities.ndim > 1:
+            return pd.DataFrame(self.probabilities.reshape(-1, len(self.names)), columns=list(self.names))
+        table = pd.DataFrame({"name": self.names, "probability": self.probabilities})
+        return table.sort_values("probability", ascending=False, kind="stable", ignore_index=True)
+
+    def of(self, name: str) -> Any:
+        """(...) the probability of one name; ValueError with suggestions for one that is not told apart."""
+        if name not in self.names:
+            raise ValueError(unknown(name, self.names, "exercise to recognise"))
+        return self.probabilities[..., self.names.index(name)]
+
+    def pooled(self) -> Recognition:
+        """What the whole clip shows, one probability for each name over all leading axes.
+
+        The mean over the frames that tell anything. Whoever exercises passes through a posture at the start of every
+        repetition, so postures only count where exercises have less than :data:`EXERCISING` of the probability.
+        """
+        frames = self.probabilities.reshape(-1, len(self.names))
+        frames = frames[~np.isnan(frames).any(-1)]
+        if not len(frames):
+            return replace(self, probabilities=np.full(len(self.names), np.nan))
+        mean = frames.mean(0)
+        posture = np.isin(self.names, POSTURES)
+        if mean[~posture & (np.array(self.names) != UNKNOWN)].sum() >= EXERCISING:
+            mean = np.where(posture, 0.0, mean)
+        return replace(self, probabilities=mean / mean.sum())
+
+
+def something_else(
+    recognition: Recognition | None, exercise: Exercise, phase: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whether people plainly do something else than ``exercise``, and what.
+
+    An exercise of the user's own, which is not told apart, is never contradicted; nor is an upright one by somebody who
+    stands and may not have begun. A variant is as its exercise.
+
+    Parameters
+    ----------
+    recognition : Recognition, optional
+        Where it is None, nothing is contradicted.
+    exercise : Exercise
+        The chosen one.
+    phase : (...) array
+        As :meth:`fitlab.exercises.definition.Exercise.phase` tells it.
+
+    Returns
+    -------
+    other : (...) bool array
+    why : (...) array of str
+        In words, without the full stop.
+    """
+    chosen = exercise.variant_of or exercise.name
+    if recognition is None or chosen not in recognition.names:
+        return np.zeros(phase.shape, bool), np.full(phase.shape, "")
+    name = np.asarray(recognition.name)
+    with np.errstate(invalid="ignore"):
+        other = (recognition.of(chosen) < IMPROBABLE) & (recognition.probability >= LEAST)
+    other &= ~((name == "standing") & (phase != "end") & (exercise.posture == "upright"))
+    known, which = np.unique(name, return_inverse=True)
+    return other, np.array([_instead(one, exercise) for one in known.tolist()])[which.reshape(name.shape)]
+
+
+def proposed(recognition: Recognition) -> tuple[Exercise, str]:
+    """The exercise to judge a pose by whose exercise nobody has chosen, and a sentence about it.
+
+    Parameters
+    ----------
+    recognition : Recognition
+        Of one pose.
+
+    Returns
+    -------
+    Exercise
+        One of fitlab's; :data:`NO_EXERCISE`, which has no checks, where none of them is recognised.
+    str
+    """
+    known, name = load_exercises(), recognition.name
+    if name in known:
+        return known[name], f"{_capital(seen_as(name))}, and is judged as that."
+    titles = [one.title.lower() for one in known.values() if not one.variant_of]
+    choose = f"choose one that can be judged: {', '.join(titles)}."
+    if name == UNKNOWN:
+        return NO_EXERCISE, f"Which exercise this is cannot be told; {choose}"
+    targets = "" if name in POSTURES else ", which has no targets here"
+    return NO_EXERCISE, f"{_capital(seen_as(name))}{targets}; {choose}"
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def _instead(name: str, exercise: Exercise) -> str:
+    chosen = with_article(exercise.title.lower())
+    return f"this does not look like {chosen}" if name == UNKNOWN else f"{seen_as(name)}, not {chosen}"
+
+
+def seen_as(name: str) -> str:
+    """What a name that is told apart says of a photo: ``this looks like a push-up`` for ``push_up``."""
+    if name in POSTURES:
+        return f"this looks like somebody {name}"
+    return f"this looks like {with_article(_TITLES.get(name, spoken(name)))}"
+
+
+def recognise(pose: Pose3D, recogniser: str | Path = DEFAULT_RECOGNISER) -> Recognition:
+    """Tell what somebody does: one of fitlab's exercises or another one, or stands, sits, lies or kneels.
+
+    The probabilities are calibrated for people of whom few do nothing that is known here (docs/recognition.md).
+
+    Parameters
+    ----------
+    pose : Pose3D
+        One pose (16, 3) in LIFT16 and mm, a clip (T, 16, 3), or any other leading axes.
+    recogniser : str or Path
+        One of the registry, or a file that a training wrote.
+
+    Returns
+    -------
+    Recognition
+        With the leading axes of the pose.
+
+    Raises
+    ------
+    ValueError
+        For a pose in another skeleton than LIFT16.
+    """
+    import torch
+
+    check_lift16(pose)
+    network = load_recogniser(recogniser)
+    points = np.where((pose.score >= SEEN)[..., None], pose.points, np.nan)
+    mirrored = points[..., list(LIFT16.mirror), :] * np.array([-1.0, 1.0, 1.0])
+    both = np.stack([points, mirrored])
+    rows = torch.from_numpy(features(both).reshape(-1, FEATURES).astype(np.float32))
+    with torch.inference_mode():
+        shares = network(rows).softmax(-1).numpy().astype(float)
+    shares = shares.reshape(*both.shape[:-2], -1).mean(0)
+    trunkless = np.isnan(body_axes(points)).any((-2, -1))
+    return Recognition(network.names, np.where(trunkless[..., None], np.nan, shares))
+
+
+def recognise_clip(poses: Pose3D, recogniser: str | Path = DEFAULT_RECOGNISER) -> Recognition:
+    """Tell what the person in a clip (T, 16, 3) does: :func:`recognise` in each frame, pooled over all of them."""
+    return recognise(poses, recogniser).pooled()
+
+
+def load_recogniser(name: str | Path = DEFAULT_RECOGNISER) -> Any:
+    """The network (:class:`fitlab.models.recogniser.Recogniser`) of the registry, or in a file that a training wrote.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, or weights that are not right.
+    FileNotFoundError
+        Where the weights are not here.
+    """
+    if registry.is_file_name(name):
+        return registry.network(registry.find(name, RECOGNISER))
+    return _known_recogniser(str(name))
+
+
+@cache
+def _known_recogniser(name: str) -> Any:
+    return registry.network(registry.find(name, RECOGNISER))
