@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "cli": INFERENCE | {"export", "reports", "datasets", "synthetic", "evaluation", "training"},
     "__main__": {"cli"},
     "fitlab": set(),
-    "widgets": INFERENCE,
+    "widgets": INFERENCE | {"reports"},
 }
 
 

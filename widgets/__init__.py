@@ -15,6 +15,7 @@ _HOMES = {
     "KeypointEditor": "joint_picture",
     "PhotoInput": "photo_input",
     "PoseViewer": "viewer",
+    "ReportSaver": "report_saver",
 }
 __all__ = [*_HOMES]
 

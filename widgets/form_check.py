@@ -14,6 +14,7 @@ from fitlab_widgets.exercise_selector import ExerciseSelector
 from fitlab_widgets.joint_picture import KeypointEditor
 from fitlab_widgets.person_choice import person_at
 from fitlab_widgets.photo_input import PhotoInput
+from fitlab_widgets.report_saver import ReportSaver
 from fitlab_widgets.results import angle_table, feedback_list, headline, no_verdict, photo_angles
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked, unheard
@@ -54,7 +55,7 @@ class FormCheck(W.VBox):
     busy      whether a photo is being analysed; the last result stays until the new one is there, or :meth:`stop`
     measuring whether a click on a joint chooses it for an angle of one's own instead of moving it
 
-    ``input``, ``selector``, ``editor``, ``viewer`` and ``picker`` are its parts, each a widget that can be used alone.
+    Its parts can be used alone, too: ``input``, ``selector``, ``editor``, ``viewer``, ``picker`` and ``saver``.
     """
 
     analysis = T.Instance(PhotoAnalysis, allow_none=True)
@@ -81,6 +82,7 @@ class FormCheck(W.VBox):
         self.editor = KeypointEditor()
         self.viewer = PoseViewer(size=420, legend=False)
         self.picker = AngleTripletPicker(picture=self.editor, viewer=self.viewer)
+        self.saver = ReportSaver()
         # Photos are delivered on the worker's thread, drags and menus on the one that hears the browser: with one lock
         # for all of them, neither can wait for the other while it holds what the other waits for.
         self._lock = self.editor.lock
@@ -138,7 +140,7 @@ class FormCheck(W.VBox):
         self.add_class("fitlab")
         self.add_class("fitlab-app")
         bar = W.Box([self.input, self.selector]).add_class("fitlab-bar")
-        self.children = [stylesheet(), bar, self._results, self._table]
+        self.children = [stylesheet(), bar, self._results, self._table, self.saver]
 
     @T.observe("busy")
     def _grey_old_results(self, change: Bunch | None = None, old: bool = False) -> None:
@@ -154,6 +156,7 @@ class FormCheck(W.VBox):
         """After a photo that cannot be judged nothing is said any more about the one before."""
         self._headline.value = no_verdict("No verdict: this photo could not be used")
         self._advice.value = self._table.value = ""
+        self.saver.analysis = None
         self._grey_old_results(old=True)
 
     def _box_means(self, change: Bunch, other: W.ToggleButton) -> None:
@@ -269,6 +272,7 @@ class FormCheck(W.VBox):
         self._headline.value = headline(analysis)
         self._advice.value = feedback_list(analysis)
         self._table.value = angle_table(analysis.findings)
+        self.saver.analysis, self.saver.name = analysis, self.input.name or "photo"
         self.editor.angles = photo_angles(analysis.findings)
         self._grey_old_results()
         self.viewer.pose = analysis.pose3d

@@ -83,15 +83,16 @@ def test_a_swipe_over_the_3d_view_scrolls_the_page_and_two_fingers_turn_it(visit
         screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y - up}]})
     screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     page.wait_for_function(f"{_SCROLLED} > 50")
+    page.wait_for_timeout(1500)  # until the page has come to rest
     page.evaluate(f"{_SCROLLED} = 0")
     page.wait_for_timeout(500)
-    before = pages.pixels(canvas)
+    rest, before = page.evaluate(_SCROLLED), pages.pixels(canvas)
     for kind, far in (("touchStart", 0), *(("touchMove", far) for far in range(10, 90, 10))):
         fingers = [{"x": x - 30 + far, "y": y, "id": 0}, {"x": x + 30 + far, "y": y, "id": 1}]
         screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
     screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     pages.wait_until_different(canvas, before)
-    assert page.evaluate(_SCROLLED) == 0
+    assert page.evaluate(_SCROLLED) == rest
     page.get_by_text("turned by hand").wait_for()
 
 
@@ -114,6 +115,14 @@ def test_a_joint_follows_a_finger(visitors):
     pages.wait_for_degrees(page, "knee_difference", before, same=False)
     page.get_by_role("button", name="Reset").click()
     pages.wait_for_degrees(page, "knee_difference", before)
+
+
+def test_a_report_can_be_saved(desk):
+    for name, ending in (("Save the report", ".html"), ("Angles (CSV)", ".csv"), ("Everything (JSON)", ".json")):
+        with desk.expect_download() as saved:
+            desk.get_by_role("button", name=name).click()
+        assert saved.value.suggested_filename.endswith(ending)
+        assert saved.value.path().stat().st_size > 200
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_sent(desk, tmp_path):
