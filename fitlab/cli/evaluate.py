@@ -1,4 +1,4 @@
-"""``fitlab evaluate detector | lifter | angles | recognition``: score networks on people they never saw."""
+"""``fitlab evaluate``: score networks, recognition and the counting of repetitions on people they never saw."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _VALUES = ("data", "detector", "lifter", "recogniser")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab evaluate``."""
-    kinds = parser.add_subparsers(dest="kind", metavar="detector | lifter | angles | recognition | runs", required=True)
+    metavar = "detector | lifter | angles | recognition | repetitions | runs"
+    kinds = parser.add_subparsers(dest="kind", metavar=metavar, required=True)
     detector = kinds.add_parser("detector", help="PCK of a detector, by joint and exercise")
     detector.add_argument("name", help=f"a detector {_NAME}")
     _add_common(detector, "lspet-validation", evaluate_detector)
@@ -44,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     apart.add_argument("--detector", help=f"one {_NAME}; of pictures, not of motion (default: {DEFAULT_DETECTOR})")
     apart.add_argument("--lifter", default=DEFAULT_LIFTER, help=f"one {_NAME}")
     apart.add_argument("--recogniser", default=DEFAULT_RECOGNISER, help=f"one {_NAME}")
+    counted = kinds.add_parser("repetitions", help="how well repetitions are counted in synthetic clips of known truth")
+    counted.add_argument("--save", nargs="?", type=Path, const=Path(), metavar="FILE", help="write the numbers as JSON")
+    counted.set_defaults(evaluate=evaluate_repetitions)
     runs = kinds.add_parser("runs", help="gather histories and scores of trainings by epochs for the notebooks")
     runs.add_argument("folder", type=Path, help="in which each training has a folder")
     runs.add_argument("--into", type=Path, required=True, help="folder of the results, such as notebooks/results/lifts")
@@ -62,6 +66,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FACTOR",
         help="with --calibrate: make every interval so many times as wide, for people unlike those of this set",
     )
+
+
+def evaluate_repetitions(options: argparse.Namespace) -> None:
+    """Carry out ``fitlab evaluate repetitions``."""
+    from fitlab.evaluation.repetitions import score_repetitions
+
+    _tell(options, score_repetitions(), {"lifter": DEFAULT_LIFTER})
 
 
 def evaluate_runs(options: argparse.Namespace) -> None:
