@@ -13,6 +13,7 @@ _HOMES = {
     "Pose2D": "poses",
     "Pose3D": "poses",
     "PhotoAnalysis": "analysis",
+    "analyze_many": "many.run",
     "analyze_photo": "analysis",
     "analyze_pose": "analysis",
     "VideoAnalysis": "video_analysis",

@@ -8,7 +8,12 @@ import pytest
 
 from fitlab.cli.main import command_parser
 from fitlab.exercises.definition import load_exercises, parse_exercises
+from fitlab.export import FORMATS
+from fitlab.export.bvh import ORDER
+from fitlab.many.work import DONE
 from fitlab.models.catalogue import Network
+from fitlab.overlay.clip import LONGEST
+from fitlab.overlay.inset import AUTO, SIDES
 from fitlab.skeletons import SKELETONS
 from fitlab.training.recipes import read_recipe
 
@@ -69,3 +74,13 @@ def test_the_table_of_skeletons_has_all_of_them():
     assert {name: int(count) for name, count in counts.items()} == {
         name: len(skeleton) for name, skeleton in SKELETONS.items()
     }
+
+
+def test_the_tables_of_reports_and_motion_files_name_what_is_written():
+    page = text("export.md")
+    assert set(re.findall(r"^\| `(\.\w+)` \|", page, re.MULTILINE)) == set(FORMATS)
+    assert {f"`{side}`" for side in (AUTO, *SIDES)} <= set(re.findall(r"`\w+`", page))
+    assert " ".join(ORDER) in page
+    assert f"at most {LONGEST} pixels long" in page
+    for name in ("report.html", "annotated.mp4", "frames.csv", "repetitions.csv", "angles.csv", "analysis.json", DONE):
+        assert f"| `{name}` |" in page

@@ -1,68 +1,108 @@
-"""``fitlab analyze``: judge an exercise in one photo, or count and judge its repetitions in a clip."""
+"""``fitlab analyze``: judge an exercise in a photo, in a clip, or in all photos and clips of a folder."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fitlab.exercises.definition import Exercise, exercise_named, load_exercises
+
+if TYPE_CHECKING:
+    from fitlab.analysis import PhotoAnalysis
+    from fitlab.many.work import Outcome, Settings
+    from fitlab.video_analysis import VideoAnalysis
+
+#: Options that say something of one photo, of which others are not.
+_OF_ONE_PHOTO = ("box", "figure")
+#: Those that say something of clips alone.
+_OF_CLIPS = ("start", "end", "stride")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab analyze``."""
     names = ", ".join(load_exercises())
-    parser.add_argument("photo", help="a JPEG, PNG, WebP, GIF, BMP or TIFF file, or a clip such as MP4 or MOV")
+    parser.add_argument("photo", metavar="PATH", help="a photo, a clip, or a folder of them")
     parser.add_argument(
         "--exercise", help=f"{names}, or one of your own file; default: in a photo, the one that is recognised"
     )
     parser.add_argument("--exercises", type=Path, metavar="FILE", help="TOML file with exercises of your own")
     parser.add_argument("--height", type=float, metavar="MM", help="the person's height in millimetres")
     parser.add_argument(
-        "--box", type=float, nargs=4, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="round the person"
+        "--box", type=float, nargs=4, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="round the person in a photo"
     )
     parser.add_argument(
-        "--field-of-view", type=float, metavar="DEG", help="of the photo's longer side; default: as its EXIF says"
+        "--field-of-view", type=float, metavar="DEG", help="of the longer side; default: as a photo's EXIF says, or 50"
     )
     for part in ("detector", "lifter"):
         parser.add_argument(f"--{part}", metavar="NAME", help="another one, or a .safetensors file that you trained")
     for name, words in (("start", "analyse a clip from there on"), ("end", "analyse a clip up to there")):
         parser.add_argument(f"--{name}", type=float, metavar="SECONDS", help=words)
     parser.add_argument("--stride", type=int, metavar="N", help="analyse every Nth frame of a clip")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write joints, angles and verdicts")
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="write the picture (PNG, PDF or SVG)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write joints, angles, verdicts of one photo or clip")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="write the picture of a photo (PNG, PDF or SVG)")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write the report: a page, tables, JSON, of a clip the annotated clip"
+    )
+    parser.add_argument(
+        "--side",
+        default="auto",
+        help="of the person, shown in 3D in an annotated clip: front, left, right, back, above",
+    )
+    parser.add_argument("--motion", nargs="+", default=[], metavar="KIND", help="motion files of clips: trc, c3d, bvh")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes for a folder; default: one for each core")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Carry out ``fitlab analyze``: print the angles and the advice, write what was asked for."""
+    """Carry out ``fitlab analyze``: print what was found, write what was asked for."""
+    from fitlab.many.work import Settings
     from fitlab.videos import is_clip
 
+    source = Path(os.path.expanduser(options.photo))
     _check_outputs(options)
-    known = load_exercises(options.exercises)
-    if options.exercises and not options.exercise:
-        raise ValueError("exercises of your own are not recognised: name one of them with --exercise")
+    options_of_clips = {name: getattr(options, name) for name in _OF_CLIPS if getattr(options, name) is not None}
+    settings = Settings(
+        exercise=_exercise(options),
+        height_mm=options.height,
+        detector=options.detector,
+        lifter=options.lifter,
+        field_of_view=options.field_of_view,
+        side=options.side,
+        motion=tuple(f".{kind.lower().removeprefix('.')}" for kind in options.motion),
+        **options_of_clips,
+    )
+    if source.is_dir():
+        return _run_folder(source, settings, options)
+    if is_clip(source):
+        return _run_clip(source, settings, options)
+    return _run_photo(source, settings, options)
+
+
+def _exercise(options: argparse.Namespace) -> Exercise | None:
+    if not options.exercise:
+        if options.exercises:
+            raise ValueError("exercises of your own are not recognised: name one of them with --exercise")
+        return None
     try:
-        exercise = exercise_named(options.exercise, known) if options.exercise else None
+        return exercise_named(options.exercise, load_exercises(options.exercises))
     except ValueError as error:
         hint = "" if options.exercises else "; an exercise of your own needs --exercises FILE"
-        raise ValueError(f"{error}{hint}") from None
-    networks = {part: getattr(options, part) for part in ("detector", "lifter") if getattr(options, part)}
-    judge = _judge_clip if is_clip(options.photo) else _judge_photo
-    return judge(options, exercise, networks)
+        raise type(error)(f"{error}{hint}") from None
 
 
-def _judge_photo(options: argparse.Namespace, exercise: Exercise | None, networks: dict[str, str]) -> int:
+def _run_photo(source: Path, settings: Settings, options: argparse.Namespace) -> int:
     from fitlab.analysis import analyze_photo
 
-    _refuse(options, ("start", "end", "stride"), "a photo")
-    analysis = analyze_photo(
-        options.photo, exercise, options.height, options.box, field_of_view=options.field_of_view, **networks
-    )
+    _check_unused(options, _OF_CLIPS, "a photo")
+    # The word as it was typed: "~" and what is no path are for the reader of photos to judge.
+    analysis = analyze_photo(options.photo, settings.exercise, box=options.box, **settings.analysis)
     if options.json:
         options.json.write_text(analysis.to_json() + "\n", encoding="utf-8")
     if options.figure:
         analysis.figure().savefig(options.figure, dpi=110)
+    _write_out(analysis, source, settings, options)
     for sentence in analysis.feedback:
         print(sentence)
     if analysis.findings and analysis.found:
@@ -70,27 +110,71 @@ def _judge_photo(options: argparse.Namespace, exercise: Exercise | None, network
     return 0
 
 
-def _judge_clip(options: argparse.Namespace, exercise: Exercise | None, networks: dict[str, str]) -> int:
-    from fitlab.video_analysis import analyze_video
+def _run_clip(source: Path, settings: Settings, options: argparse.Namespace) -> int:
+    from fitlab.many.work import analysed
+    from fitlab.reports.tables import clip_json
+    from fitlab.video_analysis import VideoAnalysis
+    from fitlab.whole_files import write_text
 
-    _refuse(options, ("box", "json", "figure"), "a clip")
-    if exercise is None:
-        raise ValueError(f"say which exercise the clip shows: --exercise with one of {', '.join(load_exercises())}")
-    told: dict[str, Any] = {
-        name: getattr(options, name) for name in ("start", "end", "stride") if getattr(options, name) is not None
-    }
-    analysis = analyze_video(
-        options.photo, exercise, options.height, field_of_view=options.field_of_view, progress=True, **(told | networks)
-    )
+    _check_unused(options, _OF_ONE_PHOTO, "a clip")
+    analysis = analysed(source, settings, progress=sys.stderr.isatty())
+    assert isinstance(analysis, VideoAnalysis)
+    if options.json:
+        write_text(options.json, clip_json(analysis))
+    _write_out(analysis, source, settings, options)
     if analysis.repetitions:
         print(analysis.table.to_string())
-    said = [repetition.sentence for repetition in analysis.repetitions]
-    for sentence in [*said, *analysis.feedback, *analysis.notes]:
+    for sentence in [*analysis.feedback, *(each.sentence for each in analysis.repetitions), *analysis.notes]:
         print(sentence)
     return 0
 
 
-def _refuse(options: argparse.Namespace, names: tuple[str, ...], what: str) -> None:
+def _write_out(
+    analysis: PhotoAnalysis | VideoAnalysis, source: Path, settings: Settings, options: argparse.Namespace
+) -> None:
+    from fitlab.many.work import write_report
+    from fitlab.whole_files import said
+
+    if options.out is None:
+        return
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise said(error, options.out) from None
+    progress: Any = None
+    if sys.stderr.isatty() and hasattr(analysis, "times"):
+        from tqdm import tqdm
+
+        bar = tqdm(total=len(analysis.times), unit="frame", desc="annotated clip")
+        progress = lambda done: bar.update(done - bar.n)  # noqa: E731
+    write_report(analysis, source, options.out, settings, progress)
+
+
+def _run_folder(source: Path, settings: Settings, options: argparse.Namespace) -> int:
+    """All photos and clips of a folder; 1 if some of them could not be analysed."""
+    from dataclasses import fields
+
+    from fitlab.many.run import analyze_many
+
+    if options.out is None:
+        raise ValueError(f"{source} is a folder; say with --out DIR where the reports of what is in it go")
+    _check_unused(options, (*_OF_ONE_PHOTO, "json"), "a folder")
+    chosen = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    outcomes = analyze_many(source, out=options.out, workers=options.workers, progress=_tell, **chosen)
+    failed = sum(bool(outcome.error) for outcome in outcomes)
+    print(f"{len(outcomes) - failed} analysed{f', {failed} not' if failed else ''}: {options.out / 'index.html'}")
+    return 1 if failed else 0
+
+
+def _tell(outcome: Outcome) -> None:
+    counted = outcome.summary.get("repetitions")
+    feedback = outcome.summary.get("feedback") or [""]
+    said = f"{counted} repetition{'s' * (counted != 1)}" if counted is not None else feedback[0]
+    told = outcome.error or f"{outcome.path.name}: {said}"
+    print(f"{told}{' (from before)' if outcome.done_before else ''}", flush=True)
+
+
+def _check_unused(options: argparse.Namespace, names: tuple[str, ...], what: str) -> None:
     """ValueError for options that mean nothing for ``what``."""
     for name in names:
         if getattr(options, name) is not None:
@@ -111,6 +195,8 @@ def _check_outputs(options: argparse.Namespace) -> None:
                 raise ValueError(f"--{option} {file} would overwrite the {name}; name another file")
     if len({os.path.realpath(file) for file in outputs.values()}) < len(outputs):
         raise ValueError(f"--json and --figure are the same file, {options.json}; name two")
+    if options.out is not None and options.out.exists() and not options.out.is_dir():
+        raise ValueError(f"--out {options.out} is a file; name a folder for the report")
     if options.figure:
         _check_format(options.figure)
 

@@ -123,7 +123,6 @@ def _lowered(advice: str) -> str:
     return advice[:1].lower() + advice[1:]
 
 
-#: The heads of the columns of :func:`cells`.
 def _all_good(findings: Sequence[Finding], title: str) -> str:
     if not enough_judged(findings):
         little = "" if half_judged(findings) else ", but that is little"

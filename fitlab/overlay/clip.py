@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -17,7 +18,7 @@ LONGEST = 1280
 
 def write_annotated(
     path: str | Path,
-    frames: Iterable[tuple[np.ndarray, float]],
+    frames: Iterable[tuple[int, np.ndarray, float]],
     overlay: Overlay,
     size: tuple[int, int],
     fps: float = 30.0,
@@ -31,9 +32,8 @@ def write_annotated(
     Parameters
     ----------
     path : str or Path
-    frames : iterable of (image, seconds)
-        (H, W, 3) uint8 pictures and their times, in the order of the overlay's frames. Pictures beyond its last frame
-        are left out.
+    frames : iterable of (frame, image, seconds)
+        Which of the overlay's frames each is, the picture (H, W, 3) uint8, and its time; rising.
     overlay : Overlay
     size : (width, height)
         Pixels of the frames.
@@ -49,14 +49,19 @@ def write_annotated(
 
     Raises
     ------
+    ValueError
+        If there is no frame.
     OSError
         In one sentence, if the disk is full or the folder may not be written to.
     """
     scale = min(1.0, LONGEST / max(size))
     width, height = (max(int(side * scale) // 2 * 2, 2) for side in size)
-    count = 0
+    count, rest = 0, iter(frames)
+    first = next(rest, None)
+    if first is None:
+        raise ValueError(f"{Path(path).name} was not written: there is no frame to draw on")
     with mp4(path, width, height, fps) as write:
-        for (image, seconds), frame in zip(frames, range(len(overlay.degrees)), strict=False):
+        for frame, image, seconds in chain([first], rest):
             if scale < 1:
                 drawn = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
             else:

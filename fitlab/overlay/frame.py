@@ -39,6 +39,8 @@ class Overlay:
         Pixels of the angle's three points, the vertex in the middle; NaN where it has no such points.
     target : (low, high)
         Degrees; infinite where there is no limit on a side.
+    target_words : str
+        The same in words; empty where there is none.
     verdict : sequence of T str
         Of the running angle.
     counter : sequence of T str
@@ -60,20 +62,13 @@ class Overlay:
     degrees: np.ndarray
     corner: np.ndarray
     target: tuple[float, float]
+    target_words: str
     verdict: Sequence[str]
     counter: Sequence[str]
     unit: str
     words: Sequence[str]
     words_verdict: Sequence[str]
     bridged: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
-
-    @property
-    def target_text(self) -> str:
-        """The target in words; empty where there is none."""
-        low, high = self.target
-        if not np.isfinite(high):
-            return f"target {low:g}° or more" if np.isfinite(low) else ""
-        return f"target {low:g} to {high:g}°" if np.isfinite(low) else f"target {high:g}° or less"
 
     @cached_property
     def sentences(self) -> tuple[str, ...]:
@@ -202,7 +197,7 @@ def _draw_banner(image: np.ndarray, overlay: Overlay, frame: int, unit: float) -
     degrees, low, high = overlay.degrees[frame], *overlay.target
     value = "?" if np.isnan(degrees) else f"{degrees:z.0f}°"
     canvas.text(image, f"{overlay.angle} {value}", edge, top + 0.85 * unit, size, _WHITE)
-    canvas.text(image, overlay.target_text, width - edge, top + 0.85 * unit, size, (190, 198, 210), "right")
+    canvas.text(image, overlay.target_words, width - edge, top + 0.85 * unit, size, (190, 198, 210), "right")
     least, middle, span = overlay.least, top + 1.95 * unit, width - 2 * edge
 
     def place(number: float) -> float:

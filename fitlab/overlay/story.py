@@ -11,7 +11,7 @@ from fitlab.angles import MEASURES, point
 from fitlab.exercises.assessment import NOT_JUDGED, TOO_LARGE, TOO_SMALL, Finding
 from fitlab.exercises.definition import Exercise
 from fitlab.exercises.repetitions import Repetition
-from fitlab.exercises.words import spoken
+from fitlab.exercises.words import angle_name
 from fitlab.overlay.frame import Overlay
 from fitlab.overlay.inset import AUTO, inset
 from fitlab.poses import Pose2D, Pose3D
@@ -66,10 +66,11 @@ def overlay(
         pose2d=pose2d,
         inset=inset(pose3d.points, side),
         title=exercise.title,
-        angle=spoken(name).capitalize(),
+        angle=angle_name(name).capitalize(),
         degrees=degrees,
         corner=corners(name, pose2d, pose3d),
         target=aimed.check.limits if aimed else (-np.inf, np.inf),
+        target_words=f"target {aimed.check.target}°" if aimed else "",
         verdict=np.asarray(aimed.verdict).tolist() if aimed else [NOT_JUDGED] * len(times),
         counter=[f"{count:.0f}" for count in (_held(times, repetitions) if holding else _ended(times, repetitions))],
         unit="seconds held" if holding else "repetitions",
@@ -139,7 +140,7 @@ def _corner(name: str, pose2d: Pose2D) -> np.ndarray:
 
 def _ended(times: np.ndarray, repetitions: Sequence[Repetition]) -> np.ndarray:
     """(T,) how many repetitions have ended."""
-    ends = [each.end for each in repetitions if each.complete]
+    ends = [each.end for each in repetitions]
     return np.searchsorted(np.sort(ends), times + 1e-9) if ends else np.zeros(len(times))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from fitlab import export
 from fitlab.exercises.assessment import GOOD, NOT_JUDGED, UNSURE
 from fitlab.exercises.repetitions import Moment, Repetition
-from fitlab.exercises.words import spoken
+from fitlab.exercises.words import angle_name, spoken
 from fitlab.overlay.clip import write_annotated
 from fitlab.overlay.frame import draw_joints
 from fitlab.overlay.inset import AUTO
@@ -154,7 +154,7 @@ def _outside(moment: Moment) -> float:
 
 
 def _moment_words(repetition: Repetition, moment: Moment) -> str:
-    angle, target = spoken(moment.check.angle), moment.check.target
+    angle, target = angle_name(moment.check.angle), moment.check.target
     return (
         f"Repetition {repetition.number} at {moment.seconds:.1f} s: {angle} {moment.degrees:z.0f}° "
         f"({moment.low:z.0f} to {moment.high:z.0f}°), target {target}°."
@@ -189,7 +189,7 @@ def clip_page(
             "The angle with its 90 % interval; the target is green. Numbers are the repetitions, each in the colour of "
             "its verdict, where it turns."
         )
-        parts += [page.heading(f"{spoken(_angle(analysis)).capitalize()} over time"), page.scrolled(curve)]
+        parts += [page.heading(f"{angle_name(_angle(analysis)).capitalize()} over time"), page.scrolled(curve)]
         parts += [page.paragraph(words, small=True)]
     if pictures:
         parts += [page.heading("Moments"), page.figures((image, at.words, at.verdict) for image, at in pictures)]
@@ -218,20 +218,19 @@ def _curve(analysis: VideoAnalysis) -> str:
         return ""
     first = next((finding for finding in found if finding.check.has_target), found[0])
     degrees, low, high = (np.asarray(part, float) for part in (first.degrees, first.low, first.high))
-    return angle_curve(analysis.times, degrees, low, high, first.check.limits, analysis.repetitions, spoken(name))
+    return angle_curve(analysis.times, degrees, low, high, first.check.limits, analysis.repetitions, angle_name(name))
 
 
 def _analysed(
     analysis: VideoAnalysis, frames: Iterable[tuple[int, np.ndarray]]
 ) -> Iterator[tuple[int, np.ndarray, float]]:
     """Those of the clip's pictures that were analysed: index, image, seconds."""
-    index = 0
+    wanted = {int(number): index for index, number in enumerate(analysis.frames)}
     for number, image in frames:
-        if index >= len(analysis.frames):
-            return
-        if number == analysis.frames[index]:
+        if (index := wanted.get(number)) is not None:
             yield index, image, float(analysis.times[index])
-            index += 1
+            if index == len(analysis.frames) - 1:
+                return
 
 
 def _keeping(
@@ -239,12 +238,12 @@ def _keeping(
     wanted: set[int],
     pictures: dict[int, np.ndarray],
     analysis: VideoAnalysis,
-) -> Iterator[tuple[np.ndarray, float]]:
+) -> Iterator[tuple[int, np.ndarray, float]]:
     """The frames as they come; those that are wanted are kept in ``pictures``, cut out and with their joints."""
     for index, image, seconds in frames:
         if index in wanted:
             pictures[index] = _cut_out(image, analysis, index)
-        yield image, seconds
+        yield index, image, seconds
 
 
 def _cut_out(image: np.ndarray, analysis: VideoAnalysis, index: int) -> np.ndarray:

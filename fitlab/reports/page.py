@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Iterable, Sequence
 from html import escape
+from urllib.parse import quote
 
 import cv2
 import numpy as np
@@ -76,7 +77,7 @@ def sentences(said: Sequence[str]) -> str:
     return "<ul>" + "".join(f"<li>{escape(words)}</li>" for words in said) + "</ul>" if said else ""
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]], long: str = "") -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]], long: str = "", links: Sequence[str] = ()) -> str:
     """A table; a cell that is a verdict has its colour.
 
     Parameters
@@ -86,16 +87,20 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], long: str = ""
         Unknown numbers (NaN) are shown as a dash.
     long : str
         The head of the column that may break into several lines.
+    links : sequence of str
+        Where the first cell of each row leads to, beside the page; empty for nowhere.
 
     Returns
     -------
     str
     """
     top = "".join(f"<th>{escape(head)}</th>" for head in heads)
-    body = "".join(
-        "<tr>" + "".join(_cell(value, head == long) for head, value in zip(heads, row, strict=True)) + "</tr>"
-        for row in rows
-    )
+    lines = []
+    for number, row in enumerate(rows):
+        targets = [links[number] if links else "", *[""] * (len(heads) - 1)]
+        cells = (_cell(value, head == long, to) for head, value, to in zip(heads, row, targets, strict=True))
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    body = "".join(lines)
     return scrolled(f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>")
 
 
@@ -104,11 +109,12 @@ def scrolled(inside: str) -> str:
     return f'<div class="wide">{inside}</div>'
 
 
-def _cell(value: object, long: bool) -> str:
+def _cell(value: object, long: bool, link: str) -> str:
     words = "-" if isinstance(value, float) and np.isnan(value) else str(value)
     colour = VERDICT_COLOURS.get(words, "")
     style = f' style="background:{colour}"' if colour else ""
-    return f"<td{' class=long' if long else ''}{style}>{escape(words)}</td>"
+    linked = f'<a href="{quote(link)}">{escape(words)}</a>' if link else escape(words)
+    return f"<td{' class=long' if long else ''}{style}>{linked}</td>"
 
 
 def figures(pictures: Iterable[tuple[np.ndarray, str, str]]) -> str:

@@ -64,11 +64,12 @@ def photo_page(analysis: PhotoAnalysis, name: str = "photo") -> str:
         HTML that needs no other file.
     """
     parts = [page.sentences(analysis.feedback), page.figures(_pictures(analysis))]
-    if analysis.found:
+    if analysis.found and analysis.findings:
         rows = [(*cells(found), found.reason) for found in analysis.findings]
         heads = [*HEADS, "why not"]
         parts += [page.heading("Angles"), page.table(heads, rows, long="why not")]
-    return page.page(f"{analysis.exercise.title}: {name}", parts)
+    title = f"{analysis.exercise.title}: {name}" if analysis.exercise else name
+    return page.page(title, parts)
 
 
 def _pictures(analysis: PhotoAnalysis) -> list[tuple[np.ndarray, str, str]]:

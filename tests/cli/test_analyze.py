@@ -1,0 +1,119 @@
+"""``fitlab analyze`` of photos, clips and folders: what is printed, what is written, what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+from many.test_many import NOBODY, clip, photo, tree
+from paint import painted
+from reports.clips import WORDS
+from reports.clips import analysis as clip_analysis
+
+from fitlab.analysis import analyze_pose
+from fitlab.cli.main import main
+from fitlab.many import work
+from fitlab.many.work import Outcome
+
+
+@pytest.fixture
+def made_up(monkeypatch) -> list[object]:
+    """Analyses that are made up; what each was asked for."""
+    asked: list[object] = []
+
+    def of_clip(source: object, exercise: object, **options: object) -> object:
+        asked.append((source, options))
+        return clip_analysis()
+
+    def of_photo(source: object, exercise: object, **options: object) -> object:
+        asked.append((source, options))
+        return analyze_pose(painted(640, 480, (320, 230), 0.28)[0], NOBODY, exercise)
+
+    monkeypatch.setattr(work, "analyze_video", of_clip)
+    monkeypatch.setattr("fitlab.analysis.analyze_photo", of_photo)
+    return asked
+
+
+def analyze(path: Path, *options: object) -> int:
+    return main(["analyze", str(path), "--exercise", "squat", *map(str, options)])
+
+
+def test_a_clip_is_counted_and_reported(made_up, tmp_path, capsys):
+    clip(tmp_path / "a.mp4")
+    options = [
+        "--out",
+        tmp_path / "new" / "out",
+        "--motion",
+        "trc",
+        ".BVH",
+        "--json",
+        tmp_path / "a.json",
+        "--side",
+        "back",
+    ]
+    assert analyze(tmp_path / "a.mp4", "--end", 9, "--stride", 1, *options) == 0
+    printed = capsys.readouterr().out
+    assert WORDS in printed
+    assert "too large" in printed
+    assert "leaves the picture" in printed
+    names = [
+        "analysis.json",
+        "annotated.mp4",
+        "frames.csv",
+        "motion.bvh",
+        "motion.trc",
+        "repetitions.csv",
+        "report.html",
+    ]
+    assert tree(tmp_path / "new" / "out") == names
+    assert json.loads((tmp_path / "a.json").read_text())["exercise"] == "squat"
+    [(asked, _)] = made_up
+    assert (asked.end, asked.stride) == (9, 1)
+
+
+def test_a_photo_has_a_report_as_well(made_up, tmp_path, capsys):
+    photo(tmp_path / "a.png")
+    assert analyze(tmp_path / "a.png", "--out", tmp_path / "out") == 0
+    assert tree(tmp_path / "out") == ["analysis.json", "angles.csv", "report.html"]
+    assert capsys.readouterr().out.startswith("Nobody was found")
+
+
+def test_a_folder_is_carried_out_and_the_exit_code_says_whether_all_went_well(monkeypatch, tmp_path, capsys):
+    photo(tmp_path / "a.png")
+    answers = [Outcome(tmp_path / "b.mp4", summary={"repetitions": 1}, done_before=True)]
+
+    def many(paths, exercise, out, workers, progress, **settings):
+        assert (paths, workers, settings["motion"]) == (tmp_path, 3, (".c3d",))
+        for answer in answers:
+            progress(answer)
+        return answers
+
+    monkeypatch.setattr("fitlab.many.run.analyze_many", many)
+    options = ["--out", tmp_path / "out", "--workers", 3, "--motion", "c3d"]
+    assert analyze(tmp_path, *options) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "b.mp4: 1 repetition (from before)"
+    answers.append(Outcome(tmp_path / "a.png", error="a.png is damaged"))
+    assert analyze(tmp_path, *options) == 1
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "a.png is damaged",
+        f"1 analysed, 1 not: {tmp_path / 'out' / 'index.html'}",
+    ]
+
+
+def test_what_means_nothing_is_refused_before_any_work(made_up, tmp_path, capsys):
+    photo(tmp_path / "a.png")
+    clip(tmp_path / "a.mp4", 2)
+    (tmp_path / "file").write_text("")
+    for path, options, said in (
+        ("a.mp4", ["--box", 1, 2, 30, 40], "--box is not for a clip; leave it out"),
+        ("a.mp4", ["--figure", tmp_path / "a.pdf"], "--figure is not for a clip"),
+        ("a.png", ["--start", 1], "--start is not for a photo"),
+        ("", [], "is a folder; say with --out DIR where the reports of what is in it go"),
+        ("", ["--out", tmp_path / "o", "--json", tmp_path / "a.json"], "--json is not for a folder"),
+        ("a.mp4", ["--out", tmp_path / "file"], "is a file; name a folder for the report"),
+        ("a.mp4", ["--motion", "fbx"], "unknown ending of a motion file '.fbx'"),
+        ("a.mp4", ["--side", "top"], "unknown side 'top'"),
+        ("a.mp4", ["--json", tmp_path / "a.mp4"], "would overwrite the photo"),
+    ):
+        assert analyze(tmp_path / path, *options) == 2
+        assert said in capsys.readouterr().err
+    assert made_up == []
