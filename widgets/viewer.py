@@ -98,8 +98,8 @@ class PoseViewer(W.VBox):
 
     def tell(self, pose: Pose3D | None) -> None:
         """Write the degrees of the arcs in ``pose`` below, if there is a legend."""
-        shown = self.legend and pose is not None
-        self._words.value = "; ".join(_told(pose, names) for names in _checked_arcs(self.arcs)) if shown else ""
+        arcs = _checked_arcs(self.arcs) if self.legend else []
+        self._words.value = "" if pose is None else "; ".join(_told(pose, names) for names in arcs)
 
     def play(self, playback: Playback, second: float = 0.0) -> None:
         """Show a moving skeleton instead of ``pose``, from ``second`` on."""
