@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fitlab.plain_files import printable, reason
+
 if TYPE_CHECKING:
     import torch
 
@@ -103,9 +105,12 @@ def read_header(file: Path) -> dict[str, Any]:
         raise FileNotFoundError(f"there is no file {file}; check the path")
     try:
         with safe_open(file, "pt") as opened:
-            return json.loads((opened.metadata() or {}).get("fitlab", "{}"))
-    except (SafetensorError, json.JSONDecodeError) as error:
-        raise WeightsError(f"{file} is damaged or not a safetensors file ({error})") from None
+            about = json.loads((opened.metadata() or {}).get("fitlab", "{}"))
+    except (SafetensorError, json.JSONDecodeError, RecursionError) as error:
+        raise WeightsError(f"{file} is damaged or not a safetensors file ({reason(error)})") from None
+    if not isinstance(about, dict):
+        raise WeightsError(f"{file} is not a file that fitlab's training wrote: its header is a {type(about).__name__}")
+    return about
 
 
 def _read_safetensors(content: bytes, name: str) -> dict[str, torch.Tensor]:
@@ -115,7 +120,7 @@ def _read_safetensors(content: bytes, name: str) -> dict[str, torch.Tensor]:
     try:
         return load(content)
     except SafetensorError as error:
-        raise WeightsError(f"{name} is damaged or not a safetensors file ({error})") from None
+        raise WeightsError(f"{name} is damaged or not a safetensors file ({reason(error)})") from None
 
 
 def _read_torch(content: bytes, name: str) -> dict[str, torch.Tensor]:
@@ -143,7 +148,7 @@ def _read_keras(content: bytes, name: str) -> dict[str, torch.Tensor]:
     try:
         return read_efficientpose(io.BytesIO(content))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise WeightsError(f"{name} is damaged or not a Keras file of EfficientPose: {error}") from None
+        raise WeightsError(f"{name} is damaged or not a Keras file of EfficientPose: {printable(error)}") from None
 
 
 def _read_blazepose(content: bytes, name: str) -> dict[str, torch.Tensor]:
@@ -152,7 +157,7 @@ def _read_blazepose(content: bytes, name: str) -> dict[str, torch.Tensor]:
     try:
         return read_blazepose(io.BytesIO(content))
     except ValueError as error:
-        raise WeightsError(f"{name}: {error}") from None
+        raise WeightsError(f"{name}: {printable(error)}") from None
 
 
 def load_into(module: torch.nn.Module, state: Mapping[str, torch.Tensor], name: str) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitlab.folders import data_folder
 from fitlab.models.catalogue import NETWORKS
-from fitlab.plain_files import file_bytes
+from fitlab.plain_files import file_bytes, printable
 from fitlab.skeletons import SKELETONS, unknown
 from fitlab.weights.files import WeightsError, fingerprint, is_file_name, load_into, read_header, read_tensors
 
@@ -255,7 +255,7 @@ def _described(file: Path) -> Entry:
     try:
         return Entry(name=str(file), file=str(file), local=True, **about)
     except TypeError as error:
-        raise WeightsError(f"{file} was not written by this version of fitlab's training: {error}") from None
+        raise WeightsError(f"{file} was not written by this version of fitlab's training: {printable(error)}") from None
 
 
 def build(name: str | Path | Entry) -> torch.nn.Module:
