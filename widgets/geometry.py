@@ -46,7 +46,7 @@ def view_from(direction: str, points: np.ndarray) -> np.ndarray:
     level = np.array([across[0], 0.0, across[2]])
     size = np.linalg.norm(level)
     if not size > 0.5 * np.linalg.norm(across) > 0:
-        level, size = np.array([1.0, 0.0, 0.0]), 1.0
+        level, size = np.array([1.0, 0.0, 0.0]), 1.0  # type: ignore[assignment]
     return level / size + [0.0, 0.12, 0.0]
 
 
