@@ -43,8 +43,8 @@ def test_the_registry_gives_the_detectors_scores_as_the_readme_does(data):
 
 @pytest.mark.parametrize("data", ["fitness-test", "cmu-validation"])
 def test_the_registry_gives_the_lifters_scores_as_the_readme_does(data):
-    row = next(line for line in TEXT.splitlines() if "evaluate lifter martinez-fitness" in line and data in line)
-    assert f"{registry.entry('martinez-fitness').scores[data]['MPJPE mm']:.0f} " in row
+    row = next(line for line in TEXT.splitlines() if "evaluate lifter martinez-depth" in line and data in line)
+    assert f"{registry.entry('martinez-depth').scores[data]['MPJPE mm']:.0f} " in row
 
 
 def stored_texts(notebook: str) -> list[tuple[str, str]]:

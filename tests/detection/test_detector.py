@@ -7,7 +7,7 @@ import torch
 from paint import DOT, ColourNetwork, colour_detector, painted
 
 from fitlab.detection import search
-from fitlab.detection.detector import Detector, _augmented, _pose, detect, load_detector
+from fitlab.detection.detector import Detector, _augmented, as_pose, detect, load_detector
 from fitlab.detection.heatmaps import decode, gaussian_targets
 from fitlab.detection.reading import Maps, merged
 from fitlab.detection.search import FOUND, Found
@@ -101,7 +101,7 @@ def found_at(points, score) -> Found:
 def test_a_joint_beyond_the_photo_is_not_seen():
     points = np.full((16, 2), 50.0)
     points[:4] = [[-1.5, 50], [100.5, 50], [50, -1.5], [50, 80.5]]
-    pose = _pose(found_at(points, 0.9), 100, 80)
+    pose = as_pose(found_at(points, 0.9), 100, 80)
     assert pose.score.tolist() == [0] * 4 + [0.9] * 12
 
 
@@ -377,7 +377,7 @@ def test_a_box_asserts_a_person_and_without_one_nobody_is_guessed():
 def test_nobody_found_is_a_pose_in_which_nothing_is_known():
     """Also where the network says how far away joints are and whether they are seen."""
     doubtful = found_at(np.full((16, 2), 50.0), 0.1)
-    pose = _pose(replace(doubtful, depth=np.ones((16, 2)), visibility=np.full((16, 3), 1 / 3)), 100, 80)
+    pose = as_pose(replace(doubtful, depth=np.ones((16, 2)), visibility=np.full((16, 3), 1 / 3)), 100, 80)
     assert (pose.score == 0).all()
     assert np.isnan(pose.points).all()
     assert np.isnan(pose.depth).all()
@@ -385,5 +385,5 @@ def test_nobody_found_is_a_pose_in_which_nothing_is_known():
 
 def test_a_joint_that_is_likely_outside_the_picture_scores_low():
     visibility = np.tile([0.9, 0.05, 0.05], (16, 1))
-    pose = _pose(replace(found_at(np.full((16, 2), 50.0), 0.8), visibility=visibility), 100, 80)
+    pose = as_pose(replace(found_at(np.full((16, 2), 50.0), 0.8), visibility=visibility), 100, 80)
     np.testing.assert_allclose(pose.score, 0.1)
