@@ -181,8 +181,10 @@ def _draw_table(axes: Axes, findings: Sequence[Finding]) -> None:
         return
     rows = [list(cells(found)) for found in findings]
     colours = [[PAPER] * (len(HEADS) - 1) + [VERDICT_COLOURS[found.verdict]] for found in findings]
+    widest = [max(len(head), *(len(row[column]) for row in rows)) + 2 for column, head in enumerate(HEADS)]
     table = axes.table(
         rows,
+        colWidths=[width / sum(widest) for width in widest],
         cellColours=colours,
         colLabels=HEADS,
         colColours=[PAPER] * len(HEADS),
