@@ -20,6 +20,7 @@ from fitlab.exercises import counting, holds, judging
 from fitlab.exercises.assessment import OUTSIDE, Finding, assess
 from fitlab.exercises.calibration import Calibration, calibration_of
 from fitlab.exercises.definition import Exercise, exercise_named
+from fitlab.exercises.recognition import NO_EXERCISE, exercise_in_clip
 from fitlab.exercises.repetitions import Repetition, repetition_table
 from fitlab.exercises.summaries import clip_sentences
 from fitlab.images import checked_image
@@ -149,7 +150,7 @@ def angle_table(times: np.ndarray, findings: Sequence[Finding]) -> pd.DataFrame:
 
 def analyze_video(
     clip: str | os.PathLike | Clip | np.ndarray | Iterable[np.ndarray],
-    exercise: str | Exercise,
+    exercise: str | Exercise | None = None,
     height_mm: float | None = None,
     detector: str | Path | Detector = CLIP_DETECTOR,
     lifter: str | Path | Lifter = DEFAULT_LIFTER,
@@ -167,8 +168,8 @@ def analyze_video(
     clip : path, Clip, or frames (H, W, 3) uint8
         Whatever FFmpeg reads, upright or with a display matrix, of constant or variable frame rate; or pictures of one
         size in their order. It is read as a stream.
-    exercise : str or Exercise
-        One of fitlab's by name, or one of the user's own.
+    exercise : str or Exercise, optional
+        One of fitlab's by name, or one of the user's own; by default the one that is recognised in the clip.
     height_mm : float, optional
         The person's height, which fixes the scale of the 3D poses.
     detector, lifter
@@ -195,9 +196,10 @@ def analyze_video(
     fitlab.videos.VideoError
         In one sentence, for what is no clip, or one of a single frame.
     ValueError
-        For an unknown exercise, a height that no person has or a field of view that no lens has.
+        For an unknown exercise, where none was given and none is recognised, for a height that no person has or a field
+        of view that no lens has.
     """
-    exercise = exercise_named(exercise)
+    exercise = None if exercise is None else exercise_named(exercise)
     if height_mm is not None:
         check_height(height_mm)
     if field_of_view is not None and not 0 < field_of_view < 180:
@@ -231,7 +233,7 @@ def analyze_video(
 def analyze_poses(
     followed: Followed,
     size: tuple[int, int],
-    exercise: Exercise,
+    exercise: Exercise | None,
     height_mm: float | None = None,
     lifter: str | Path | Lifter = DEFAULT_LIFTER,
     field_of_view: float | None = None,
@@ -257,6 +259,11 @@ def analyze_poses(
     pose2d, state, track = _steady(followed, size)
     view = FIELD_OF_VIEW if field_of_view is None else field_of_view
     points3d = lift(pose2d, lifter=lifter, field_of_view=view, one_person=True)
+    said: list[str] = []
+    if exercise is None and (state != LOST).any():
+        exercise = exercise_in_clip(points3d)
+        said = [f"Recognised and judged as: {exercise.title.lower()}."]
+    exercise = exercise or NO_EXERCISE
     signal = np.full(len(track), np.nan)
     timings: list[counting.Timing] = []
     stretches: list[np.ndarray] = []
@@ -277,7 +284,7 @@ def analyze_poses(
     else:
         repetitions = holds.judged_holds(stretches, findings, followed.times)
     found = bool((state != LOST).any())
-    feedback = clip_sentences(repetitions, exercise) if found else [NOBODY_IN_CLIP]
+    feedback = [*said, *clip_sentences(repetitions, exercise)] if found else [NOBODY_IN_CLIP]
     if height_mm is not None and found:
         if np.isnan(body_height(points3d.points)).all():
             feedback.append(HEIGHT_NOT_USED)

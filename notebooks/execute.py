@@ -21,7 +21,8 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 def stable(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook without what differs between two runs of the same code."""
-    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    named = {"title": notebook.metadata.title} if "title" in notebook.metadata else {}  # that of the page of the app
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}, **named})
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, cell in enumerate(code, 1):
         cell.metadata.pop("execution", None)

@@ -31,6 +31,12 @@ def test_two_runs_are_stored_alike():
     assert str(REPOSITORY) not in one
 
 
+def test_a_notebook_keeps_its_title():
+    notebook = new_notebook(metadata={"title": "A page", "widgets": {}})
+    assert stable(notebook).metadata.title == "A page"
+    assert "widgets" not in stable(notebook).metadata
+
+
 def test_what_is_different_stays_different():
     assert executed(1, "0x7f0c1a2b3c4d", ["42 mm"], "1") != executed(1, "0x7f0c1a2b3c4d", ["43 mm"], "1")
 

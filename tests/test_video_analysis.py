@@ -39,7 +39,9 @@ def test_repetitions_are_rows():
 @pytest.mark.skipif(not SQUATS.exists(), reason="the clip is not shipped")
 def test_a_real_clip_has_the_squats_that_the_eye_counts():
     """Lowest in frames 10, 35 and 59, at 2.0, 7.0 and 11.8 s; the third is cut off on its way up."""
-    analysis = analyze_video(SQUATS, "squat")
+    analysis = analyze_video(SQUATS)  # which exercise it is is recognised
+    assert analysis.exercise.name == "squat"
+    assert "squat" in analysis.feedback[0]
     assert len(analysis.repetitions) == 3
     np.testing.assert_allclose([each.turn for each in analysis.repetitions], [2.0, 6.9, 11.8], atol=0.3)
     assert [each.complete for each in analysis.repetitions] == [True, True, False]
@@ -53,6 +55,7 @@ def test_nobody_and_no_exercise_are_said():
     assert not analysis.found
     assert analysis.feedback == [NOBODY_IN_CLIP]
     assert analysis.repetitions == ()
+    assert analyze_video(grey, fps=5).feedback == [NOBODY_IN_CLIP]
     with pytest.raises(VideoError, match="1 frame"):
         analyze_video(grey[:1], "squat")
     with pytest.raises(VideoError, match="no frame"):

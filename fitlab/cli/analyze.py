@@ -25,9 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab analyze``."""
     names = ", ".join(load_exercises())
     parser.add_argument("photo", metavar="PATH", help="a photo, a clip, or a folder of them")
-    parser.add_argument(
-        "--exercise", help=f"{names}, or one of your own file; default: in a photo, the one that is recognised"
-    )
+    parser.add_argument("--exercise", help=f"{names}, or one of your own file; default: the one that is recognised")
     parser.add_argument("--exercises", type=Path, metavar="FILE", help="TOML file with exercises of your own")
     parser.add_argument("--height", type=float, metavar="MM", help="the person's height in millimetres")
     parser.add_argument(

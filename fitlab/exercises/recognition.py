@@ -159,6 +159,30 @@ def proposed(recognition: Recognition) -> tuple[Exercise, str]:
     return NO_EXERCISE, f"{_capital(seen_as(name))}{targets}; {choose}"
 
 
+def exercise_in_clip(poses: Pose3D) -> Exercise:
+    """The exercise of fitlab's that a clip (T, 16, 3) shows.
+
+    Parameters
+    ----------
+    poses : Pose3D
+
+    Returns
+    -------
+    Exercise
+
+    Raises
+    ------
+    ValueError
+        Where none of them is recognised, with those that can be named.
+    """
+    known = load_exercises()
+    pooled = recognise_clip(poses)
+    if pooled.name in known:
+        return known[pooled.name]
+    titles = ", ".join(name for name, one in known.items() if not one.variant_of)
+    raise ValueError(f"which exercise the clip shows cannot be told; name one of {titles}")
+
+
 def _capital(words: str) -> str:
     return words[0].upper() + words[1:]
 

@@ -17,7 +17,7 @@ from fitlab import __version__
 from fitlab.analysis import PhotoAnalysis, analyze_photo
 from fitlab.bodies import check_height
 from fitlab.exercises.assessment import GOOD
-from fitlab.exercises.definition import Exercise, load_exercises
+from fitlab.exercises.definition import Exercise
 from fitlab.export import FORMATS
 from fitlab.overlay.inset import AUTO, check_side
 from fitlab.reports.clip import write_clip_report
@@ -127,10 +127,6 @@ def analysed(path: Path, settings: Settings, progress: bool = False) -> PhotoAna
     :func:`analyze_video`.
     """
     if is_clip(path):
-        if settings.exercise is None:
-            raise ValueError(
-                f"{path.name} is a clip: say which exercise it shows, one of {', '.join(load_exercises())}"
-            )
         return analyze_video(settings.clip(path), settings.exercise, progress=progress, **settings.analysis)
     return analyze_photo(path, settings.exercise, **settings.analysis)
 

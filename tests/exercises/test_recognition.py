@@ -7,6 +7,7 @@ from fitlab.exercises.recognition import (
     NO_EXERCISE,
     UNKNOWN,
     Recognition,
+    exercise_in_clip,
     proposed,
     recognise,
     recognise_clip,
@@ -117,6 +118,10 @@ def test_whoever_stands_between_repetitions_is_exercising():
 def test_a_clip_of_squats_is_one():
     points = np.stack([before(squat(degrees), 60) for degrees in (178, 170, 140, 115, 110, 110, 115, 140, 170, 178)])
     assert recognise_clip(Pose3D(points, np.ones((10, 16)))).name == "squat"
+    assert exercise_in_clip(Pose3D(points, np.ones((10, 16)))).name == "squat"
+    nothing = Pose3D(np.full((10, 16, 3), np.nan), np.zeros((10, 16)))
+    with pytest.raises(ValueError, match="cannot be told; name one of squat"):
+        exercise_in_clip(nothing)
 
 
 @pytest.mark.parametrize(
