@@ -5,7 +5,7 @@ from people import standing
 from fitlab.gravity import LEVEL, gravity, upright
 from fitlab.poses import Pose3D
 from fitlab.rotations import about_axis
-from fitlab.skeletons import LIFT16, both_sides
+from fitlab.skeletons import LIFT16, SIDES, both_sides
 
 DOWN = np.array([0.0, 1.0, 0.0])
 
@@ -42,6 +42,16 @@ def angle(a, b):
 
 def test_who_stands_straight_stands_along_gravity(person):
     np.testing.assert_allclose(gravity(pose(person)).down, DOWN, atol=0.03)
+
+
+def test_it_is_the_weight_that_is_above_the_feet_and_not_the_hips(person):
+    bent = person.copy()
+    back = LIFT16.indices(["pelvis", "left_hip", "right_hip"])
+    trunk = ["thorax", "head_top", *(f"{side}_{joint}" for side in SIDES for joint in ("shoulder", "elbow", "wrist"))]
+    bent[back, 2] += 150  # hips behind the feet, trunk and arms in front of them
+    bent[LIFT16.indices(trunk), 2] -= 150
+    bent -= bent[:1]
+    assert angle(gravity(pose(bent)).down, DOWN) < 4
 
 
 @pytest.mark.parametrize("degrees", [-20, 15, 25])
