@@ -53,6 +53,11 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Show a published number without the link to its result file, which is not among the pages."""
+    return re.sub(r"\[([^]]+)\]\(\.\./notebooks/results/[^)]+\)", r"\1", markdown)
+
+
 def on_page_content(html: str, **_: Any) -> str:
     """Show a role of Sphinx, such as ``:func:`detect```, as code; Markdown does not know them."""
     return re.sub(r":(?:func|class|data|mod|attr|meth):<code>~?", "<code>", html)

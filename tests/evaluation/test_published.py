@@ -1,6 +1,6 @@
 """Every published number is the one in a result's file.
 
-README and the cards of the weights write a number as a link to its file, whose title names the number there:
+README, the pages of docs/ and the cards of the weights write a number as a link to its file, whose title names the number there:
 ``[0.699](notebooks/results/detector-....json "PCK@0.2")``, or ``"by group / squat / mpjpe"`` for one of a table. The
 scores of the registry are those of the files of the same weights and data.
 """
@@ -23,7 +23,8 @@ NOT_SAVED_YET = {("hg8-small", "fitness-test"), ("hg8-small", "wild-test")}
 def published() -> list[tuple[str, str, Path, str]]:
     """(text, number as written, file, key) of every link to a result."""
     found = []
-    for text in (ROOT / "README.md", *sorted((ROOT / "weights").glob("*.md"))):
+    pages = sorted(page for page in (ROOT / "docs").glob("*.md") if page.name != "results.md")  # it shows such a link
+    for text in (ROOT / "README.md", *pages, *sorted((ROOT / "weights").glob("*.md"))):
         for written, target, key in LINK.findall(text.read_text(encoding="utf-8")):
             found.append((text.name, written, (text.parent / target).resolve(), key))
     return found
