@@ -15,10 +15,11 @@ from fitlab.bodies import body_height, check_height
 from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, detect
 from fitlab.exercises.assessment import NOT_JUDGED, Finding, assess
 from fitlab.exercises.calibration import calibration_of
-from fitlab.exercises.definition import Exercise, exercise_named
+from fitlab.exercises.definition import exercise_named
 from fitlab.exercises.feedback import HEADS, NOBODY, cells, sentences
 from fitlab.exercises.intervals import SAMPLES
 from fitlab.exercises.recognition import NO_EXERCISE, Recognition, proposed, recognise
+from fitlab.exercises.records import Exercise
 from fitlab.images import Source, exif_field_of_view, read_image
 from fitlab.lifting.inputs import FIELD_OF_VIEW
 from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, lift, rescaled
@@ -194,7 +195,26 @@ def analyze_pose(
 ) -> PhotoAnalysis:
     """As :func:`analyze_photo`, from joints that are already known, for example corrected by hand.
 
-    ``detector`` says where they come from: it is not asked again, the intervals depend on it.
+    Parameters
+    ----------
+    photo
+        (H, W, 3) uint8, the picture that the joints are in.
+    pose2d
+        One person, (16, 2) px of ``photo``.
+    exercise, height_mm, lifter, field_of_view
+        As for :func:`analyze_photo`.
+    detector
+        Where the joints come from. It is not asked again; the intervals depend on it.
+
+    Returns
+    -------
+    PhotoAnalysis
+        Where no joint is known, with no angle judged and one sentence that says so.
+
+    Raises
+    ------
+    ValueError
+        As :func:`analyze_photo`.
     """
     chosen = None if exercise is None else exercise_named(exercise)
     _check_numbers(height_mm, field_of_view)
@@ -225,9 +245,19 @@ def analyze_pose(
 
 
 def seen_in_picture(pose2d: Pose2D) -> Pose2D:
-    """``pose2d`` (..., J, 2) in which joints outside the picture have a score of 0: they are guessed, not seen.
+    """Give joints outside the picture a score of 0: they are guessed, not seen.
 
     A joint may be outside by :data:`OUTSIDE` of the picture's longer side.
+
+    Parameters
+    ----------
+    pose2d
+        (..., J, 2) px.
+
+    Returns
+    -------
+    Pose2D
+        With the same points; ``pose2d`` itself where no joint is outside.
     """
     size = np.asarray(pose2d.image_size)[..., None, :]
     margin = OUTSIDE * size.max(-1, keepdims=True)

@@ -44,7 +44,27 @@ def angle_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def point(points: np.ndarray, name: str, skeleton: Skeleton = LIFT16) -> np.ndarray:
-    """(..., C) place of a joint or of a midpoint such as ``mid_knees``; ValueError with suggestions if unknown."""
+    """Place of a joint or of a midpoint.
+
+    Parameters
+    ----------
+    points
+        (..., J, C) of ``skeleton``, in any unit.
+    name
+        A joint, or a midpoint such as ``mid_knees``.
+    skeleton
+        Of the points.
+
+    Returns
+    -------
+    np.ndarray
+        (..., C), in the unit of ``points``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, with suggestions.
+    """
     if name in MIDPOINTS:
         left, right = (points[..., skeleton.index(joint), :] for joint in MIDPOINTS[name])
         return (left + right) / 2
@@ -114,7 +134,18 @@ def free_angle(first: str, vertex: str, last: str) -> Measure:
 
 
 def front(points: np.ndarray) -> np.ndarray:
-    """(..., 3) direction that the pelvis faces (not of unit length), in right-handed axes."""
+    """Direction that the pelvis faces.
+
+    Parameters
+    ----------
+    points
+        (..., 16, 3) LIFT16, in right-handed axes and any unit.
+
+    Returns
+    -------
+    np.ndarray
+        (..., 3), not of unit length.
+    """
     left = point(points, "left_hip") - point(points, "right_hip")
     up = point(points, "thorax") - point(points, "pelvis")
     return np.cross(left, up)
@@ -212,7 +243,22 @@ MEASURES: dict[str, Measure] = {
 
 
 def measure(name: str | list[str] | tuple[str, ...]) -> Measure:
-    """The named measure, or the free angle of three joint names; ValueError with suggestions if there is none."""
+    """The named measure, or the free angle of three joints.
+
+    Parameters
+    ----------
+    name
+        Of :data:`MEASURES`, or three names of joints or midpoints, the vertex in the middle.
+
+    Returns
+    -------
+    Measure
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, with suggestions, and for more or fewer than three joints.
+    """
     if isinstance(name, str):
         if name not in MEASURES:
             raise ValueError(unknown(name, tuple(MEASURES), "angle"))

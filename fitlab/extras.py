@@ -28,6 +28,11 @@ def install_command(extra: str) -> str:
     -------
     str
         The command that README names, for a shell in the folder of fitlab's checkout.
+
+    Raises
+    ------
+    ValueError
+        For an extra that there is not.
     """
     if extra not in EXTRAS:
         raise ValueError(f"there is no extra {extra!r}; known: {', '.join(EXTRAS)}")

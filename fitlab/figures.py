@@ -21,7 +21,21 @@ VIEWS = (("as the camera sees it", 0, -90), ("from the side", 8, -10), ("from ab
 
 
 def draw_pose2d(axes: Axes, pose: Pose2D, photo: np.ndarray | None = None, ellipses: bool = False) -> None:
-    """Joints and bones (16, 2) over the photo; joints that are not seen are left out, uncertain ones are hollow."""
+    """Draw joints and bones over the photo.
+
+    Joints that are not seen are left out, uncertain ones are hollow.
+
+    Parameters
+    ----------
+    axes
+        Of matplotlib.
+    pose
+        One person, (J, 2) px.
+    photo
+        (H, W, 3) uint8, drawn below.
+    ellipses
+        Whether to draw where 90 % of each joint's distribution is.
+    """
     if photo is not None:
         axes.imshow(photo)
     axes.set_axis_off()
@@ -46,7 +60,17 @@ def draw_pose2d(axes: Axes, pose: Pose2D, photo: np.ndarray | None = None, ellip
 
 
 def draw_against_truth(axes: Axes, photo: np.ndarray, points: np.ndarray, truth: np.ndarray) -> None:
-    """Joints that were found (16, 2) in cyan over the true ones in yellow, as in the report's Fig. 6."""
+    """Draw joints that were found in cyan over the true ones in yellow, as in the report's Fig. 6.
+
+    Parameters
+    ----------
+    axes
+        Of matplotlib.
+    photo
+        (H, W, 3) uint8.
+    points, truth
+        (16, 2) px, MPII16.
+    """
     axes.imshow(photo)
     axes.set_axis_off()
     for joints, colour in ((truth, "yellow"), (points, "cyan")):
@@ -68,7 +92,19 @@ def _draw_ellipses(axes: Axes, pose: Pose2D, seen: np.ndarray) -> None:
 
 
 def draw_pose3d(axes: Axes, pose: Pose3D, elevation: float = 8, azimuth: float = -90, title: str = "") -> None:
-    """A pose (16, 3) on a 3D axes; camera axes are turned so that up is up."""
+    """Draw a pose on a 3D axes; camera axes are turned so that up is up.
+
+    Parameters
+    ----------
+    axes
+        Of matplotlib, with ``projection="3d"``.
+    pose
+        One person, (J, 3) mm.
+    elevation, azimuth
+        Degrees, from where it is seen, as matplotlib has them; -90 is from the camera.
+    title
+        Above it.
+    """
     upright = np.stack([pose.points[:, 0], pose.points[:, 2], -pose.points[:, 1]], axis=1)
     _draw_bones(axes, upright, pose.skeleton)
     known = upright[~np.isnan(upright).any(axis=1)]

@@ -90,7 +90,20 @@ def gravity(pose: Pose3D) -> Gravity:
 
 
 def upright(pose: Pose3D, down: np.ndarray) -> Pose3D:
-    """``pose`` as a level camera would see it: turned by the least that makes ``down`` (..., 3) the y axis."""
+    """A pose as a level camera would see it: turned by the least that makes ``down`` the y axis.
+
+    Parameters
+    ----------
+    pose
+        (..., J, 3) mm, in camera axes.
+    down
+        (3,) or (..., 3) unit vector, where gravity pulls in camera axes.
+
+    Returns
+    -------
+    Pose3D
+        With its samples turned as well.
+    """
     target = np.array([0.0, 1.0, 0.0])
     axis = np.cross(down, target)
     size = np.linalg.norm(axis, axis=-1, keepdims=True)

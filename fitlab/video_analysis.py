@@ -19,8 +19,9 @@ from fitlab.detection.mediapipe import Landmarker
 from fitlab.exercises import counting, holds, judging
 from fitlab.exercises.assessment import OUTSIDE, Finding, assess
 from fitlab.exercises.calibration import Calibration, calibration_of
-from fitlab.exercises.definition import Exercise, exercise_named
+from fitlab.exercises.definition import exercise_named
 from fitlab.exercises.recognition import NO_EXERCISE, exercise_in_clip
+from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition, repetition_table
 from fitlab.exercises.summaries import clip_sentences
 from fitlab.images import checked_image

@@ -15,8 +15,8 @@ from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
 from traitlets.utils.bunch import Bunch
 
 from fitlab.angles import MIDPOINTS, joint_angle, measure
-from fitlab.exercises.definition import Check, Exercise
 from fitlab.exercises.intervals import interval
+from fitlab.exercises.records import Check, Exercise
 from fitlab.exercises.words import spoken
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.skeletons import LIFT16, MPII16
@@ -79,9 +79,22 @@ class AngleTripletPicker(W.VBox):
         return names
 
     def keep(self, name: str, low: float = 0.0, high: float = 180.0) -> Check:
-        """Keep the chosen angle as ``name`` with a target in degrees; ValueError for no name, joints or range.
+        """Keep the chosen angle under a name.
 
-        From 0 to 180 is no target: the angle is measured and not judged.
+        Parameters
+        ----------
+        name
+        low, high
+            Degrees, the target. From 0 to 180 is no target: the angle is measured and not judged.
+
+        Returns
+        -------
+        Check
+
+        Raises
+        ------
+        ValueError
+            For no name, fewer than three joints, or no range.
         """
         name = name.strip()
         if len(self.triplet) != 3:

@@ -50,16 +50,25 @@ class App(Voila):
     encryption: ssl.SSLContext | None = None
 
     def setup_template_dirs(self) -> None:
+        """Look for fitlab's own page before Voila's."""
         super().setup_template_dirs()
         self.template_paths.insert(0, str(HERE / "page"))
 
     def init_handlers(self) -> list:
+        """Serve the notebook by fitlab's page.
+
+        Returns
+        -------
+        list
+            Routes as Tornado takes them.
+        """
         return [
             (route[0], _Page, *route[2:]) if route[1] is TornadoVoilaHandler else route
             for route in super().init_handlers()
         ]
 
     def listen(self) -> None:
+        """Serve, over HTTPS where there is a certificate."""
         self.app.listen = partial(self.app.listen, ssl_options=self.encryption)
         super().listen()
 
@@ -109,7 +118,24 @@ def serve(notebook: str | Path, port: int = 8866, phone: bool = False, browser: 
 
 
 def invitation(address: str, fingerprint: str) -> str:
-    """What is printed for those who have a phone: the address, as a QR code too, and what their browser will ask."""
+    """What is printed for those who have a phone: the address, as a QR code too, and what their browser will ask.
+
+    Parameters
+    ----------
+    address
+        With the pairing code.
+    fingerprint
+        Of the certificate.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ImportError
+        If what makes QR codes is not installed; it says how to install it.
+    """
     try:
         import io
 
@@ -128,7 +154,18 @@ def invitation(address: str, fingerprint: str) -> str:
 
 
 def local_address() -> str:
-    """The address of this computer in the local network, without a packet being sent; OSError if it is in none."""
+    """The address of this computer in the local network, without a packet being sent.
+
+    Returns
+    -------
+    str
+        Such as 192.168.0.10.
+
+    Raises
+    ------
+    OSError
+        If the computer is in no network.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # an address for documentation, which nobody has
@@ -143,6 +180,13 @@ def pairing_code(length: int = 10) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Carry out ``python -m fitlab_widgets.app``.
+
+    Parameters
+    ----------
+    arguments
+        Of the command line; by default those of this process.
+    """
     parser = argparse.ArgumentParser(prog="python -m fitlab_widgets.app", description=__doc__)
     parser.add_argument("notebook", type=Path, help="such as notebooks/02_app.ipynb")
     parser.add_argument("--phone", action="store_true", help="for phones in the local network, over HTTPS")

@@ -11,7 +11,8 @@ from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked, unheard
 from traitlets.utils.bunch import Bunch
 
-from fitlab.exercises.definition import Exercise, exercise_named, load_exercises
+from fitlab.exercises.definition import exercise_named, load_exercises
+from fitlab.exercises.records import Exercise
 from fitlab.exercises.words import angle_label, angle_meaning, with_article
 
 

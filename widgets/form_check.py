@@ -24,7 +24,8 @@ from traitlets.utils.bunch import Bunch
 
 from fitlab.analysis import PhotoAnalysis, analyze_pose
 from fitlab.detection.detector import detect
-from fitlab.exercises.definition import Exercise, exercise_named
+from fitlab.exercises.definition import exercise_named
+from fitlab.exercises.records import Exercise
 from fitlab.poses import Pose2D
 
 # One model serves every widget of a kernel, one question at a time.

@@ -129,7 +129,15 @@ class KeypointEditor(JointPicture):
         self.load(photo, pose2d)
 
     def load(self, photo: np.ndarray | None, pose2d: Pose2D | None) -> None:
-        """Show another photo and its joints; what was done before cannot be undone any more."""
+        """Show another photo and its joints; what was done before cannot be undone any more.
+
+        Parameters
+        ----------
+        photo
+            (H, W, 3) uint8.
+        pose2d
+            (J, 2) px of it.
+        """
         with self.lock, self.hold_sync(), self.hold_trait_notifications():
             self._loaded, self._history, self._moving = pose2d, [], ""
             self._can_undo = self._can_reset = False
@@ -137,7 +145,22 @@ class KeypointEditor(JointPicture):
             self.pose2d = pose2d
 
     def move(self, joint: str, x: float, y: float, more: bool = False) -> None:
-        """Put ``joint`` at pixel (x, y) of the photo; ``more`` says that the same movement goes on."""
+        """Put a joint elsewhere.
+
+        Parameters
+        ----------
+        joint
+            Its name.
+        x, y
+            px of the photo.
+        more
+            Whether the same movement goes on; it is undone as one.
+
+        Raises
+        ------
+        ValueError
+            If there is no pose, or no such joint.
+        """
         with self.lock:
             if self.pose2d is None:
                 raise ValueError("there is no pose to correct; load a photo and its pose first")
@@ -175,7 +198,26 @@ class KeypointEditor(JointPicture):
 
 
 def moved_joint(pose: Pose2D, joint: str, x: float, y: float) -> Pose2D:
-    """``pose`` with ``joint`` at pixel (x, y), surely seen and known to a few pixels; how deep it is is not known."""
+    """A pose with one joint elsewhere, surely seen and known to a few pixels; how deep it is is not known.
+
+    Parameters
+    ----------
+    pose
+        (J, 2) px.
+    joint
+        Its name.
+    x, y
+        px; beyond the photo's edge it is put on the edge.
+
+    Returns
+    -------
+    Pose2D
+
+    Raises
+    ------
+    ValueError
+        For a joint that there is not.
+    """
     at = pose.skeleton.index(joint)
     width, height = pose.image_size
     points, score = pose.points.copy(), pose.score.copy()
@@ -205,7 +247,19 @@ def _point(place: np.ndarray, score: float) -> list[float] | None:
 
 
 def preview(photo: np.ndarray, side: int = PREVIEW_SIDE) -> bytes:
-    """``photo`` as a JPEG whose longer side has at most ``side`` pixels."""
+    """A photo as a JPEG for the browser.
+
+    Parameters
+    ----------
+    photo
+        (H, W, 3) uint8.
+    side
+        px that its longer side has at most.
+
+    Returns
+    -------
+    bytes
+    """
     height, width = photo.shape[:2]
     scale = side / max(height, width)
     if scale < 1:

@@ -77,7 +77,18 @@ class PhotoInput(anywidget.AnyWidget):
         assign(self, traits)
 
     def choose(self, sample: str) -> None:
-        """Take the sample photo of that name; ValueError if there is none."""
+        """Take a sample photo.
+
+        Parameters
+        ----------
+        sample
+            Its name.
+
+        Raises
+        ------
+        ValueError
+            If there is none of that name.
+        """
         if sample not in self._files:
             raise ValueError(f"there is no sample photo {sample!r}; there are: {', '.join(self._files) or 'none'}")
         self.offer(self._files[sample].read_bytes(), sample)
@@ -103,7 +114,18 @@ class PhotoInput(anywidget.AnyWidget):
             self.photo = np.ascontiguousarray(np.rot90(self.photo, -1))
 
     def crop(self, box: tuple[float, float, float, float]) -> None:
-        """Keep only what is inside (left, top, right, bottom) in pixels; ValueError where that is next to nothing."""
+        """Keep only what is inside a box.
+
+        Parameters
+        ----------
+        box
+            Left, top, right and bottom in px.
+
+        Raises
+        ------
+        ValueError
+            Where that is next to nothing, or there is no photo.
+        """
         if self.photo is None:
             raise ValueError("there is no photo to crop")
         height, width = self.photo.shape[:2]
@@ -186,7 +208,23 @@ class _Upload:
 
 
 def sample_files(folder: str | Path | None = None) -> dict[str, Path]:
-    """The JPEG, PNG and WebP files of ``folder`` by name; FileNotFoundError for a named folder that is not there."""
+    """The JPEG, PNG and WebP files of a folder.
+
+    Parameters
+    ----------
+    folder
+        By default that of fitlab's samples.
+
+    Returns
+    -------
+    dict
+        Name -> Path.
+
+    Raises
+    ------
+    FileNotFoundError
+        For a named folder that is not there.
+    """
     place = SAMPLE_FOLDER if folder is None else Path(folder)
     if folder is not None and not place.is_dir():
         raise FileNotFoundError(f"there is no folder of sample photos {place}; check the path")

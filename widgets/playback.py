@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pythreejs as three
-from fitlab_widgets import geometry
+from fitlab_widgets import geometry, meshes
 
 from fitlab.colours import bone_colour
 from fitlab.skeletons import Skeleton
@@ -37,37 +37,48 @@ class Playback:
 
 
 def _joints(points: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[list, list]:
-    shape = three.SphereBufferGeometry(geometry.JOINT_RADIUS, 12, 8)
+    shape = three.SphereBufferGeometry(meshes.JOINT_RADIUS, 12, 8)
     colours = _materials(bone_colour((name, name)) for name in skeleton.joints)
     filled = last_known(points)
-    meshes = [
+    parts = [
         three.Mesh(
             shape, colours[bone_colour((name, name))], name=f"joint{j}", visible=not np.isnan(filled[:, j]).any()
         )
         for j, name in enumerate(skeleton.joints)
     ]
     tracks = [_track(f"joint{j}.position", filled[:, j], fps) for j in range(len(skeleton))]
-    return meshes, tracks
+    return parts, tracks
 
 
 def _bones(points: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[list, list]:
-    shape = three.CylinderBufferGeometry(geometry.BONE_RADIUS, geometry.BONE_RADIUS, 1, 10)
+    shape = three.CylinderBufferGeometry(meshes.BONE_RADIUS, meshes.BONE_RADIUS, 1, 10)
     colours = _materials(bone_colour(bone) for bone in skeleton.bones)
-    middle, axes, length = geometry.bone_frames(last_known(points), skeleton)
+    middle, axes, length = meshes.bone_frames(last_known(points), skeleton)
     turn = geometry.quaternion(axes)
     scale = np.stack([np.ones_like(length), np.maximum(length, 1e-6), np.ones_like(length)], -1)
-    meshes, tracks = [], []
+    parts, tracks = [], []
     for b, bone in enumerate(skeleton.bones):
         seen = bool((length[:, b] > 0).any())
-        meshes.append(three.Mesh(shape, colours[bone_colour(bone)], name=f"bone{b}", visible=seen))
+        parts.append(three.Mesh(shape, colours[bone_colour(bone)], name=f"bone{b}", visible=seen))
         tracks.append(_track(f"bone{b}.position", middle[:, b], fps))
         tracks.append(_track(f"bone{b}.quaternion", turn[:, b], fps, three.QuaternionKeyframeTrack))
         tracks.append(_track(f"bone{b}.scale", scale[:, b], fps))
-    return meshes, tracks
+    return parts, tracks
 
 
 def last_known(points: np.ndarray) -> np.ndarray:
-    """(T, J, 3) with each unknown joint where it was last known, or will first be known; NaN if it never is."""
+    """Put each unknown joint where it was last known, or will first be known.
+
+    Parameters
+    ----------
+    points
+        (T, J, 3) in any unit.
+
+    Returns
+    -------
+    np.ndarray
+        (T, J, 3); NaN where a joint is never known.
+    """
     filled = points.copy()
     for j in range(points.shape[1]):
         known = np.flatnonzero(~np.isnan(points[:, j]).any(-1))

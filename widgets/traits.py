@@ -11,7 +11,24 @@ from fitlab.skeletons import unknown
 
 
 def checked(widget: T.HasTraits, traits: dict[str, object]) -> dict[str, object]:
-    """``traits`` as they are; TypeError for a name that is no public trait of ``widget``."""
+    """Refuse names that are no trait.
+
+    Parameters
+    ----------
+    widget
+    traits
+        Name -> value.
+
+    Returns
+    -------
+    dict
+        ``traits`` as they are.
+
+    Raises
+    ------
+    TypeError
+        For a name that is no public trait of ``widget``.
+    """
     known = tuple(name for name in widget.trait_names() if not name.startswith("_"))
     for name in traits:
         if name not in known:

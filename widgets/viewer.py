@@ -9,7 +9,7 @@ import ipywidgets as W
 import numpy as np
 import pythreejs as three
 import traitlets as T
-from fitlab_widgets import geometry
+from fitlab_widgets import geometry, meshes
 from fitlab_widgets.playback import Playback
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.touch import TouchGuard
@@ -97,7 +97,13 @@ class PoseViewer(W.VBox):
         self.direction = direction
 
     def tell(self, pose: Pose3D | None) -> None:
-        """Write the degrees of the arcs in ``pose`` below, if there is a legend."""
+        """Write the degrees of the arcs below, if there is a legend.
+
+        Parameters
+        ----------
+        pose
+            One person, (16, 3) mm.
+        """
         arcs = _checked_arcs(self.arcs) if self.legend else []
         self._words.value = "" if pose is None else "; ".join(_told(pose, names) for names in arcs)
 
@@ -118,10 +124,10 @@ class PoseViewer(W.VBox):
         self._draw()
 
     def _build_scene(self) -> None:
-        self._skeleton = _Mesh(geometry.skeleton_faces(LIFT16))
-        self._second = _Mesh(geometry.skeleton_faces(LIFT16))
-        self._clouds = _Mesh(geometry.ellipsoid_faces(len(LIFT16)), colour="#7a5cc4", opacity=0.28)
-        self._sectors = _Mesh(geometry.sector_faces(MOST_ARCS), colour="#e08a00", opacity=0.6, flat=True)
+        self._skeleton = _Mesh(meshes.skeleton_faces(LIFT16))
+        self._second = _Mesh(meshes.skeleton_faces(LIFT16))
+        self._clouds = _Mesh(meshes.ellipsoid_faces(len(LIFT16)), colour="#7a5cc4", opacity=0.28)
+        self._sectors = _Mesh(meshes.sector_faces(MOST_ARCS), colour="#e08a00", opacity=0.6, flat=True)
         self._floor = three.GridHelper(2.4, 12, colorCenterLine="#9aa3b2", colorGrid="#cdd3dc")
         self._meshes = (self._skeleton, self._second, self._clouds, self._sectors)
         self.stage = three.Group(children=[*(mesh.mesh for mesh in self._meshes), self._floor])
@@ -212,7 +218,7 @@ class PoseViewer(W.VBox):
         points = np.concatenate([_scene_points(self.pose), _scene_points(self.comparison)])
         known = points[~np.isnan(points).any(1)]
         radius = np.linalg.norm(known - geometry.centre_of(points), axis=1).max() if len(known) else 0.9
-        self._reach = max(float(radius) + geometry.JOINT_RADIUS, 0.4)
+        self._reach = max(float(radius) + meshes.JOINT_RADIUS, 0.4)
         first = self.direction if self.views == "one" and self.direction else "front"
         for camera, direction in zip(self._cameras[1:], ("side", "top"), strict=True):
             self._aim(camera, direction)
@@ -234,7 +240,7 @@ class PoseViewer(W.VBox):
         if picker.object is not None and self.pose is not None:
             points = geometry.to_scene(self.pose.points) + self.stage.position
             away = np.linalg.norm(points - np.array(picker.point), axis=1)
-            if np.nanmin(away) < 3 * geometry.JOINT_RADIUS:
+            if np.nanmin(away) < 3 * meshes.JOINT_RADIUS:
                 name = LIFT16.joints[int(np.nanargmin(away))]
         # The next click is only heard if it changes this.
         picker.point = _NOWHERE
@@ -253,19 +259,19 @@ class PoseViewer(W.VBox):
             float(centre[2]),
         ]
         score = np.zeros(len(LIFT16)) if self.pose is None else self.pose.score
-        self._skeleton.show(*geometry.bake_skeleton(points, LIFT16), geometry.skeleton_colours(LIFT16, score))  # type: ignore[call-arg]
+        self._skeleton.show(*meshes.bake_skeleton(points, LIFT16), meshes.skeleton_colours(LIFT16, score))  # type: ignore[call-arg]
         if self.comparison is not None:
-            baked = geometry.bake_skeleton(_scene_points(self.comparison), LIFT16)
-            self._second.show(*baked, geometry.skeleton_colours(LIFT16, self.comparison.score, pale=True))  # type: ignore[call-arg]
+            baked = meshes.bake_skeleton(_scene_points(self.comparison), LIFT16)
+            self._second.show(*baked, meshes.skeleton_colours(LIFT16, self.comparison.score, pale=True))  # type: ignore[call-arg]
         self._second.mesh.visible = self.comparison is not None and not self._playing
         self._draw_ellipsoids(points)
         self._draw_arcs(points)
 
     def _draw_ellipsoids(self, points: np.ndarray) -> None:
-        covariance = geometry.joint_covariance(self.pose) if self.uncertainty and self.pose is not None else None
+        covariance = meshes.joint_covariance(self.pose) if self.uncertainty and self.pose is not None else None
         self._clouds.mesh.visible = covariance is not None and not self._playing
         if covariance is not None:
-            self._clouds.show(*geometry.bake_ellipsoids(points, covariance, self.uncertain_mm / 1000))
+            self._clouds.show(*meshes.bake_ellipsoids(points, covariance, self.uncertain_mm / 1000))
 
     def _draw_arcs(self, points: np.ndarray) -> None:
         triplets = _checked_arcs(self.arcs)
@@ -273,7 +279,7 @@ class PoseViewer(W.VBox):
         self.tell(self.pose)
         if not triplets or self.pose is None:
             return
-        sectors = [geometry.bake_sector(*(point(points, name) for name in names)) for names in triplets]
+        sectors = [meshes.bake_sector(*(point(points, name) for name in names)) for names in triplets]
         sectors += [np.zeros_like(sectors[0])] * (MOST_ARCS - len(sectors))
         vertices = np.nan_to_num(np.concatenate(sectors))
         self._sectors.show(vertices, np.zeros_like(vertices))
@@ -313,7 +319,17 @@ class _Mesh:
 
 
 def check_skeleton(pose: Pose3D) -> None:
-    """ValueError for a pose of other joints than LIFT16, the only ones that are drawn in 3D."""
+    """Refuse a pose of other joints than LIFT16, the only ones that are drawn in 3D.
+
+    Parameters
+    ----------
+    pose
+
+    Raises
+    ------
+    ValueError
+        That says how to convert it.
+    """
     if pose.skeleton != LIFT16:
         raise ValueError(
             f"3D poses are shown in LIFT16, as the lifters give them, got one of {pose.skeleton.name}; "

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fitlab.exercises.definition import Exercise, exercise_named, load_exercises
+from fitlab.exercises.definition import exercise_named, load_exercises
+from fitlab.exercises.records import Exercise
 
 if TYPE_CHECKING:
     from fitlab.analysis import PhotoAnalysis

@@ -146,7 +146,18 @@ def evaluate_angles(options: argparse.Namespace) -> None:
 
 
 def evaluate_recognition(options: argparse.Namespace) -> None:
-    """Carry out ``fitlab evaluate recognition``."""
+    """Carry out ``fitlab evaluate recognition``.
+
+    Parameters
+    ----------
+    options
+        What the command line asks for.
+
+    Raises
+    ------
+    ValueError
+        Where a detector is asked for and the data has no pictures.
+    """
     poses, lifter = catalogue.open_poses(options.data), load_lifter(options.lifter)
     weights = {"lifter": options.lifter, "recogniser": options.recogniser}
     if poses.photos is not None:

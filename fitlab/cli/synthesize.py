@@ -15,6 +15,13 @@ SMALLEST = 16  # pixels: no joint can be told from another on less
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what ``fitlab synthesize`` takes.
+
+    Parameters
+    ----------
+    parser
+        To add them to.
+    """
     parser.add_argument("--set", default="fitness", help=SETS)
     parser.add_argument("--count", type=int, default=100, help="how many pictures or poses; default 100")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same bytes; default 1")
@@ -26,6 +33,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Carry out ``fitlab synthesize``.
+
+    Parameters
+    ----------
+    args
+        What the command line asks for.
+
+    Returns
+    -------
+    int
+        0, the exit status.
+
+    Raises
+    ------
+    ValueError
+        For a count, a seed or a size that is too small.
+    """
     from fitlab.synthetic.store import write_poses, write_set
 
     if args.count < 1:

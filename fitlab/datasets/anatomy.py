@@ -28,9 +28,21 @@ _TREE = sorted(LIFT16.bones, key=lambda bone: _depth(bone[1]))
 
 
 def random_poses(rng: np.random.Generator, count: int) -> np.ndarray:
-    """(count, 16, 3) poses of the reference body, each joint anywhere in its range.
+    """Poses of the reference body, each joint anywhere in its range.
 
     Half of them do with one side nearly what they do with the other, as exercises do; limbs are often straight.
+
+    Parameters
+    ----------
+    rng
+        What everything random is drawn from.
+    count
+        How many poses.
+
+    Returns
+    -------
+    np.ndarray
+        (count, 16, 3) mm, LIFT16, z up, the pelvis at 0.
     """
     flexion, bend, twist = _normal(rng, count, 12, 28, -30, 85), _normal(rng, count, 0, 12), _normal(rng, count, 0, 15)
     half = about_axis(_X, flexion / 2) @ about_axis(_Y, bend / 2) @ about_axis(_Z, twist / 2)
@@ -136,6 +148,18 @@ def straightened(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     which others measure at 160 to 178 (Winter 2009, "Biomechanics and motor control of human movement"): its hips and
     knees do not lie where the real ones do. Who learns from that reads every straight leg as bent. Up to 28 degrees,
     another share of it for each pose, are taken off a leg that is nearly straight, next to nothing off a squatting one.
+
+    Parameters
+    ----------
+    poses
+        (N, 16, 3) mm, LIFT16.
+    rng
+        What the shares are drawn from.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16, 3) mm.
     """
     return _less_bent(poses, ("hip", "knee", "ankle"), 28 * rng.uniform(0.3, 1.0, len(poses)))
 
@@ -145,6 +169,18 @@ def straightened_arms(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray
 
     Hardly an elbow of CMU's database and of the synthetic people is beyond 165 degrees, not even above the head, where
     people lock them: who learns from that alone reads every straight arm as bent.
+
+    Parameters
+    ----------
+    poses
+        (N, 16, 3) mm, LIFT16.
+    rng
+        What the degrees are drawn from.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16, 3) mm.
     """
     return _less_bent(poses, ("shoulder", "elbow", "wrist"), 25 * rng.uniform(0.0, 1.0, len(poses)))
 
@@ -171,10 +207,22 @@ def _less_bent(poses: np.ndarray, limb: tuple[str, str, str], degrees: np.ndarra
 
 
 def reproportioned(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The same poses (N, 16, 3) taken by bodies of other proportions and of the reference height.
+    """The same poses taken by bodies of other proportions and of the reference height.
 
     Limbs, trunk, hips, shoulders and head become longer or shorter, both sides alike, and the thorax sits lower or
     higher between the shoulders, as it does in different definitions of that joint.
+
+    Parameters
+    ----------
+    poses
+        (N, 16, 3) mm, LIFT16.
+    rng
+        What the proportions are drawn from.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16, 3) mm.
     """
     count = len(poses)
     index = LIFT16.index
@@ -204,5 +252,16 @@ _LIMB_VARIATION = {
 
 
 def of_reference_height(poses: np.ndarray) -> np.ndarray:
-    """``poses`` (N, 16, 3) of people of any height, as people of the reference height would take them."""
+    """Poses of people of any height, as people of the reference height would take them.
+
+    Parameters
+    ----------
+    poses
+        (N, 16, 3) in any unit, LIFT16.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16, 3) mm.
+    """
     return poses * (REFERENCE_HEIGHT / body_height(poses))[:, None, None]

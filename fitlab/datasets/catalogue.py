@@ -195,7 +195,22 @@ def open(name: str | Path) -> DataSet:
 
 
 def open_photos(name: str | Path) -> PhotoSet:
-    """As :func:`open`, for a set with pictures; ValueError for another one."""
+    """As :func:`open`, for a set with pictures.
+
+    Parameters
+    ----------
+    name
+        Of the set, or its path.
+
+    Returns
+    -------
+    PhotoSet
+
+    Raises
+    ------
+    ValueError
+        For a set without pictures, and as :func:`open`.
+    """
     data = open(name)
     if isinstance(data, PhotoSet):
         return data
@@ -231,6 +246,19 @@ def open_for_training(name: str | Path) -> PhotoSet:
 
 
 def refuse_test(name: str | Path, purpose: str) -> None:
-    """ValueError if a set is one of the test sets, by name or by path; ``purpose`` is ``train`` or ``calibrate``."""
+    """Refuse to learn from a test set, by name or by path.
+
+    Parameters
+    ----------
+    name
+        Of the set, or its path.
+    purpose
+        ``train`` or ``calibrate``, for the error.
+
+    Raises
+    ------
+    ValueError
+        For a test set.
+    """
     if find(name).test:
         raise ValueError(f"{name} is a test set, on which everything is scored; {purpose} on another set")

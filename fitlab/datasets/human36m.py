@@ -73,11 +73,33 @@ class Camera:
     place: np.ndarray
 
     def to_camera(self, world: np.ndarray) -> np.ndarray:
-        """World points (..., J, 3) mm in camera axes, by the inverse extrinsics."""
+        """World points in the camera's axes, by the inverse extrinsics.
+
+        Parameters
+        ----------
+        world
+            (..., J, 3) mm.
+
+        Returns
+        -------
+        np.ndarray
+            (..., J, 3) mm.
+        """
         return (world - self.place) @ self.rotation
 
     def project(self, camera: np.ndarray) -> np.ndarray:
-        """Camera points (..., J, 3) in pixels (..., J, 2), through the lens as the data set defines it."""
+        """Camera points in pixels, through the lens as the data set defines it.
+
+        Parameters
+        ----------
+        camera
+            (..., J, 3) mm, in the camera's axes.
+
+        Returns
+        -------
+        np.ndarray
+            (..., J, 2) px.
+        """
         plane = camera[..., :2] / camera[..., 2:]
         square = np.square(plane).sum(-1, keepdims=True)
         stretched = 1 + sum(factor * square ** (power + 1) for power, factor in enumerate(self.radial))
@@ -176,7 +198,24 @@ def _pose_set(name: str, parts: list[tuple], skeleton: Skeleton) -> PoseSet:
 
 @cache
 def cameras(subject: str, folder: Path) -> tuple[Camera, ...]:
-    """The four cameras as they stood for a subject."""
+    """The four cameras as they stood for a subject.
+
+    Parameters
+    ----------
+    subject
+        Such as ``S9``.
+    folder
+        Whose ``cameras.toml``, if there is one, is taken in the place of fitlab's own.
+
+    Returns
+    -------
+    tuple of Camera
+
+    Raises
+    ------
+    ValueError
+        For a subject without cameras, and a file that is not as the one beside this module.
+    """
     own = folder / "cameras.toml"
     file = own if own.is_file() else Path(__file__).with_suffix(".toml")
     facts = parse_toml(file_text(file, HANDWRITTEN, "the cameras of Human3.6M"), str(file))

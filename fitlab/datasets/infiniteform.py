@@ -193,9 +193,19 @@ def _from_coco(person: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def camera_rotation(pitch: float, yaw: float, roll: float) -> np.ndarray:
-    """World (z up) to camera (x right, y down, z away) for angles in degrees as Blender has them, (3, 3).
+    """Rotation from the world (z up) to a camera (x right, y down, z away).
 
     A camera with pitch 90, yaw 0, roll 0 looks level along +y; yaw turns it to the left, pitch above 90 up.
+
+    Parameters
+    ----------
+    pitch, yaw, roll
+        Degrees, as Blender has them.
+
+    Returns
+    -------
+    np.ndarray
+        (3, 3).
     """
     (cx, cy, cz), (sx, sy, sz) = (turn(np.deg2rad([pitch, roll, yaw])) for turn in (np.cos, np.sin))
     about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])

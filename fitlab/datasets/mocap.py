@@ -71,8 +71,24 @@ def load_packed(file: str, report: Callable[[str], None] | None = None) -> Motio
 def read_clip(path: str | Path, skeleton_path: str | Path | None = None) -> Motion:
     """One clip of the CMU database: ``.bvh``, or ``.amc`` with the ``.asf`` of its person.
 
-    Without ``skeleton_path`` the ASF file is the one beside the AMC file whose name starts alike (``13.asf`` for
-    ``13_29.amc``). ValueError for other files, or joints that are not CMU's.
+    Parameters
+    ----------
+    path
+        Of the clip.
+    skeleton_path
+        Of the ASF file. By default the one beside the AMC file whose name starts alike (``13.asf`` for ``13_29.amc``).
+
+    Returns
+    -------
+    Motion
+        At the clip's own rate.
+
+    Raises
+    ------
+    ValueError
+        For other files, damaged ones, and joints that are not CMU's.
+    FileNotFoundError
+        If one of the files is not there.
     """
     path = Path(path)
     if path.suffix.lower() == ".bvh":
@@ -89,9 +105,25 @@ def read_clip(path: str | Path, skeleton_path: str | Path | None = None) -> Moti
 
 
 def read_folder(folder: str | Path, report: Callable[[str], None] | None = None) -> Motion:
-    """The usable frames of every clip in a folder and below (see :func:`read_clip`), at about 30 frames/s.
+    """The usable frames of every clip in a folder and below, at about 30 frames/s.
 
-    FileNotFoundError if there is no clip in it.
+    Parameters
+    ----------
+    folder
+        With files as :func:`read_clip` takes them.
+    report
+        Called with a sentence where frames are left out.
+
+    Returns
+    -------
+    Motion
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no clip in it.
+    ValueError
+        As :func:`read_clip`.
     """
     files = _clips_in(Path(folder))
     if not files:
@@ -121,9 +153,24 @@ def _clips_in(folder: Path) -> list[Path]:
 
 
 def split_by_person(motion: Motion, every: int = 5) -> tuple[Motion, Motion]:
-    """(training, held-out) frames of clips that are called PERSON_NUMBER: every fifth person is held out, or the last.
+    """Split clips that are called PERSON_NUMBER so that nobody is on both sides.
 
-    ValueError if there is only one person.
+    Parameters
+    ----------
+    motion
+        Of several people.
+    every
+        Every so many people one is held out; where there are fewer, the last.
+
+    Returns
+    -------
+    tuple of Motion
+        The frames for training, and those held out.
+
+    Raises
+    ------
+    ValueError
+        If there is only one person.
     """
     people = sorted({name.split("_")[0] for name in motion.clip_names})
     if len(people) < 2:
@@ -133,7 +180,25 @@ def split_by_person(motion: Motion, every: int = 5) -> tuple[Motion, Motion]:
 
 
 def from_cmu(joints: dict[str, np.ndarray], source: dict[str, str]) -> np.ndarray:
-    """(T, 16, 3) mm, z up, from CMU's named points (T, 3) in mm, y up; ``source`` names the point of each joint."""
+    """Joints of LIFT16 from CMU's named points.
+
+    Parameters
+    ----------
+    joints
+        Name -> (T, 3) mm, y up.
+    source
+        Joint of LIFT16 -> the name of CMU's point; the pelvis is made from the hips.
+
+    Returns
+    -------
+    np.ndarray
+        (T, 16, 3) mm, z up.
+
+    Raises
+    ------
+    ValueError
+        For a point that is not among ``joints``.
+    """
     missing = [name for name in source.values() if name not in joints]
     if missing:
         raise ValueError(unknown(missing[0], list(joints), "joint in this file; it is not of the CMU database:"))
@@ -222,9 +287,23 @@ def _broken(motion: Motion) -> np.ndarray:
 
 
 def split_by_clip(motion: Motion, held_out: Iterable[str]) -> tuple[Motion, Motion]:
-    """(training, held-out) frames: a clip is on one side as a whole, as are all of one name.
+    """Split by clip: each is on one side as a whole, as are all of one name.
 
-    ValueError for a clip that there is not.
+    Parameters
+    ----------
+    motion
+    held_out
+        Names of clips.
+
+    Returns
+    -------
+    tuple of Motion
+        The frames for training, and those held out.
+
+    Raises
+    ------
+    ValueError
+        For a clip that there is not.
     """
     held_out = set(held_out)
     for name in held_out.difference(motion.clip_names):

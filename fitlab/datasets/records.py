@@ -102,6 +102,11 @@ class PhotoSet:
             Of the new set; by default as this one.
         left_out : reason -> count, optional
             Why the others were not taken; added to what was left out before.
+
+        Returns
+        -------
+        PhotoSet
+            With labels of the chosen photos alone.
         """
         indices = np.arange(len(self))[chosen]
         columns = ("points", "visibility", "groups", "people", *_OPTIONAL)
@@ -121,7 +126,13 @@ class PhotoSet:
         return self
 
     def sizes(self) -> np.ndarray:
-        """(N, 2) px, width and height of each picture; the pictures are read where the labels do not tell them."""
+        """Width and height of each picture, which is read where the labels do not tell them.
+
+        Returns
+        -------
+        np.ndarray
+            (N, 2) px.
+        """
         if self.image_size is not None:
             return self.image_size
         return np.array([read_image(file).shape[1::-1] for file in self.images]).reshape(-1, 2)

@@ -54,7 +54,13 @@ class Camera:
     focal: float
 
     def pose(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rotation (3, 3) and translation (3,) mm from the world's axes to the camera's."""
+        """Rotation and translation from the world's axes to the camera's.
+
+        Returns
+        -------
+        tuple of np.ndarray
+            (3, 3), and (3,) mm.
+        """
         elevation = np.rad2deg(np.arctan2(self.height - _LOOKED_AT[2], self.distance))
         rotation = look_at(self.azimuth, elevation, self.roll)
         return rotation, np.array([0, 0, np.hypot(self.distance, self.height - _LOOKED_AT[2])]) - rotation @ _LOOKED_AT
@@ -151,9 +157,20 @@ def test_set(name: str) -> PoseSet:
 
 
 def placed(motion: Motion, take: int = 0) -> np.ndarray:
-    """(N, 16, 3) mm: each clip about the middle of the room, turned to face anywhere, in each take elsewhere.
+    """Each clip about the middle of the room, turned to face anywhere, in each take elsewhere.
 
     Paths longer than the room are bent into it; since single frames are lifted, nothing but the place changes.
+
+    Parameters
+    ----------
+    motion
+    take
+        Its number; another one turns the clips otherwise.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16, 3) mm, z up.
     """
     points = motion.points.astype(float).copy()
     for clip in np.unique(motion.clip):

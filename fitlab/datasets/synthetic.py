@@ -75,7 +75,18 @@ def _table(folder: Path) -> dict[str, np.ndarray]:
 
 
 def join_tables(parts: list[Path]) -> dict[str, np.ndarray]:
-    """The rows of several tables with the same columns, one after the other."""
+    """The rows of several tables with the same columns, one after the other.
+
+    Parameters
+    ----------
+    parts
+        ``.npz`` files.
+
+    Returns
+    -------
+    dict
+        Column -> (N, ...) array.
+    """
     tables = []
     for part in parts:
         with np.load(part) as file:

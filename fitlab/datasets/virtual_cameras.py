@@ -129,6 +129,21 @@ def before_cameras(motion: Motion, name: str = "motion", every: int = 5, cameras
 
 
 def some(rng: np.random.Generator, share: float, changed: np.ndarray, unchanged: np.ndarray) -> np.ndarray:
-    """A row of ``changed`` with probability ``share``, else of ``unchanged``."""
+    """Take each row of ``changed`` with a probability, else that of ``unchanged``.
+
+    Parameters
+    ----------
+    rng
+        What is drawn from.
+    share
+        The probability, from 0 to 1.
+    changed, unchanged
+        (N, ...) alike.
+
+    Returns
+    -------
+    np.ndarray
+        (N, ...).
+    """
     chosen = rng.uniform(size=len(changed)) < share
     return np.where(chosen.reshape(-1, *[1] * (changed.ndim - 1)), changed, unchanged)

@@ -76,6 +76,11 @@ class Landmarker:
             Find the person first; without it the whole photo, or the box, is squeezed into the input.
         scales
             Not used: MediaPipe looks once.
+
+        Returns
+        -------
+        Pose2D
+            (16, 2) px of ``image``, MPII16.
         """
         height, width = checked_image(image).shape[:2]
         first = View((width - 1) / 2, (height - 1) / 2, max(width, height))

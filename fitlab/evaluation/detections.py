@@ -98,6 +98,17 @@ def detect_all(
 
 
 def true_box(truth: np.ndarray) -> tuple[float, float, float, float]:
-    """(left, top, right, bottom) px round the true joints (16, 2), with room for hands and feet."""
+    """Box round the true joints, with room for hands and feet.
+
+    Parameters
+    ----------
+    truth
+        (16, 2) px, NaN where unlabelled.
+
+    Returns
+    -------
+    tuple of float
+        Left, top, right and bottom in px.
+    """
     x, y, side = square_around(truth, margin=1.15)
     return x - side / 2, y - side / 2, x + side / 2, y + side / 2

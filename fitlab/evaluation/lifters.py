@@ -42,7 +42,24 @@ SCORES = {
 
 
 def detected(poses: PoseSet, detector: Detector | Landmarker) -> PoseSet:
-    """The same test with the joints that ``detector`` finds in the whole pictures; ValueError where there are none."""
+    """The same test with the joints that a detector finds in the whole pictures.
+
+    Parameters
+    ----------
+    poses
+        A test with pictures.
+    detector
+
+    Returns
+    -------
+    PoseSet
+        The same truth with the detector's 2D joints.
+
+    Raises
+    ------
+    ValueError
+        For a set without pictures.
+    """
     if poses.photos is None:
         raise ValueError(f"{poses.name} has no pictures to detect joints in; leave --detector out")
     return replace(poses, pose2d=detect_all(detector, poses.photos).pose)

@@ -10,8 +10,9 @@ import pandas as pd
 from fitlab.analysis import seen_in_picture
 from fitlab.datasets.records import PoseSet
 from fitlab.evaluation.results import Result
-from fitlab.exercises.definition import Exercise, load_exercises
+from fitlab.exercises.definition import load_exercises
 from fitlab.exercises.recognition import DEFAULT_RECOGNISER, UNKNOWN, Recognition, recognise, something_else
+from fitlab.exercises.records import Exercise
 from fitlab.lifting.lifter import Lifter
 from fitlab.poses import Pose3D
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from fitlab.exercises.calibration import Calibration, default_calibration
-from fitlab.exercises.definition import Check, Exercise
 from fitlab.exercises.intervals import check_lift16, distribution
 from fitlab.exercises.recognition import Recognition, something_else
+from fitlab.exercises.records import Check, Exercise
 from fitlab.exercises.words import joined
 from fitlab.poses import SEEN, Pose3D
 from fitlab.skeletons import LIFT16
@@ -119,7 +119,7 @@ def assess(
         Of the pair of detector and lifter that the pose comes from; by default that of the default pair.
     phase : (...) array of str, optional
         ``start``, ``end``, :data:`MOVING` or :data:`OUTSIDE` where repetitions have told it; by default it is taken
-        from the driving angle of each pose (:meth:`fitlab.exercises.definition.Exercise.phase`).
+        from the driving angle of each pose (:meth:`fitlab.exercises.records.Exercise.phase`).
     recognition : Recognition, optional
         What the pose shows, with its leading axes (:func:`fitlab.exercises.recognition.recognise`).
 

@@ -102,6 +102,25 @@ class Calibration:
 
         A free angle between the joints of a named one is as certain as that. Of any other three joints nothing was
         measured: their angle is as uncertain as the least certain of all angles between three joints.
+
+        Parameters
+        ----------
+        angle
+            A name, or three joints.
+        deviation
+            (...) degrees, the standard deviation of the samples.
+        uncertainty
+            (...), as :meth:`Constants.half_width` takes it.
+
+        Returns
+        -------
+        float or np.ndarray
+            (...) degrees.
+
+        Raises
+        ------
+        ValueError
+            For an unknown angle.
         """
         widths = [self.of(name).half_width(deviation, uncertainty) for name in _comparable(angle)]
         return np.maximum.reduce(widths) if np.ndim(widths[0]) else max(widths)  # type: ignore[arg-type]
@@ -181,7 +200,25 @@ def read_calibrations(file: str | Path) -> dict[str, Calibration]:
 
 
 def parse_calibrations(text: str, source: str = FILE_NAME) -> dict[str, Calibration]:
-    """As :func:`read_calibrations`, from the file's text; ``source`` is what errors call it."""
+    """As :func:`read_calibrations`, from the file's text.
+
+    Parameters
+    ----------
+    text
+        TOML.
+    source
+        What errors call the text.
+
+    Returns
+    -------
+    dict
+        Pair of detector and lifter -> Calibration.
+
+    Raises
+    ------
+    CalibrationError
+        For what is not TOML or not as the file describes it.
+    """
     try:
         tables = parse_toml(text, source)
     except ValueError as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from fitlab.exercises.shipped import own_tables
+
 #: The name of the table in a file of exercises; no exercise can be called so.
 TABLE = "certainty"
 
@@ -65,3 +67,13 @@ def read_certainty(table: object, default: Certainty | None = None) -> Certainty
     if known["good_risk"] < known["good"]:
         raise ValueError(f"good_risk in [{TABLE}] is at least good, which is {known['good']}; got {known['good_risk']}")
     return Certainty(**{name: float(known[name]) for name in names})
+
+
+def own_certainty() -> Certainty:
+    """How sure fitlab's own exercises ask one to be.
+
+    Returns
+    -------
+    Certainty
+    """
+    return read_certainty(own_tables()[TABLE])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fitlab.angles import MEASURES, angle_between, measure, point
-from fitlab.exercises.definition import Exercise, measured_sides
+from fitlab.exercises.records import Exercise, measured_sides
 from fitlab.poses import Pose2D
 from fitlab.skeletons import both_sides
 from fitlab.smoothing import LONGEST_GAP, gaps_within, interpolated, person_extent
@@ -236,6 +236,15 @@ def unbroken(signal: np.ndarray, times: np.ndarray, track: np.ndarray) -> list[t
     -------
     list of (frames, values)
         Indices of the frames, and the signal there without NaN.
+
+    Parameters
+    ----------
+    signal
+        (T,) in any unit, NaN where unknown.
+    times
+        (T,) s.
+    track
+        (T,) number of the track that each frame belongs to, -1 for none.
     """
     found = []
     for number in np.unique(track[track >= 0]):

@@ -70,7 +70,18 @@ def features(points: np.ndarray) -> np.ndarray:
 
 
 def body_axes(points: np.ndarray) -> np.ndarray:
-    """(..., 3, 3) left, front and up of the trunk as rows; NaN where they are not known."""
+    """Left, front and up of the trunk.
+
+    Parameters
+    ----------
+    points
+        (..., 16, 3) LIFT16, in any unit and right-handed axes.
+
+    Returns
+    -------
+    np.ndarray
+        (..., 3, 3) unit vectors as rows; NaN where they are not known.
+    """
     up = unit(points[..., _THORAX, :] - points[..., _PELVIS, :])
     hips = points[..., _LEFT_HIP, :] - points[..., _RIGHT_HIP, :]
     shoulders = points[..., _LEFT_SHOULDER, :] - points[..., _RIGHT_SHOULDER, :]

@@ -19,7 +19,7 @@ from fitlab.exercises.assessment import (
     half_judged,
     with_target,
 )
-from fitlab.exercises.definition import Check, Exercise
+from fitlab.exercises.records import Check, Exercise
 from fitlab.exercises.words import angle_label, angle_name, angles_together
 from fitlab.skeletons import side_of, without_side
 

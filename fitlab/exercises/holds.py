@@ -8,8 +8,8 @@ import numpy as np
 
 from fitlab.exercises.assessment import NOT_JUDGED, TOO_LARGE, TOO_SMALL, Finding
 from fitlab.exercises.counting import posture, unbroken
-from fitlab.exercises.definition import Exercise
 from fitlab.exercises.judging import moment, most_serious, sentence
+from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition
 
 #: Seconds: a shorter stretch is somebody passing through; a shorter break does not end one.

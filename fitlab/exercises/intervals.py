@@ -59,11 +59,33 @@ class Distribution:
     values: np.ndarray
 
     def share_below(self, limit: float) -> np.ndarray:
-        """(...) how probable it is that the angle is smaller than ``limit`` degrees."""
+        """How probable it is that the angle is smaller than a limit.
+
+        Parameters
+        ----------
+        limit
+            Degrees.
+
+        Returns
+        -------
+        np.ndarray
+            (...) from 0 to 1, NaN where the angle is unknown.
+        """
         return np.where(np.isnan(self.degrees), np.nan, (self.values < limit).mean(-1))
 
     def interval(self, coverage: float = COVERAGE) -> tuple[np.ndarray, np.ndarray]:
-        """The shortest interval that holds ``coverage`` of the distribution: its ends, (...) degrees each."""
+        """The shortest interval that holds a share of the distribution.
+
+        Parameters
+        ----------
+        coverage
+            The share, from 0 to 1.
+
+        Returns
+        -------
+        tuple of np.ndarray
+            Lower and upper end, (...) degrees each.
+        """
         count = self.values.shape[-1]
         left_out = 2 * int((1 - coverage) / 2 * count)  # an even number: as many on both sides of what is symmetric
         ends = self.values[..., count - left_out - 1 :]
@@ -138,12 +160,22 @@ def _normal(samples: int) -> np.ndarray:
 
 
 def interval(pose: Pose3D, angle: str | Sequence[str], calibration: Calibration | None = None) -> tuple[Any, Any, Any]:
-    """An angle with its 90 % interval; parameters and errors are those of :func:`distribution`.
+    """An angle with its 90 % interval.
+
+    Parameters
+    ----------
+    pose, angle, calibration
+        As for :func:`distribution`.
 
     Returns
     -------
     degrees, low, high
         Floats for one pose, arrays (...) for more; NaN where the angle is unknown.
+
+    Raises
+    ------
+    ValueError
+        As :func:`distribution`.
     """
     found = distribution(pose, angle, calibration)
     ends = (found.degrees, *found.interval())
@@ -151,7 +183,17 @@ def interval(pose: Pose3D, angle: str | Sequence[str], calibration: Calibration 
 
 
 def check_lift16(pose: Pose3D) -> None:
-    """ValueError for a pose in another skeleton than LIFT16."""
+    """Refuse a pose in another skeleton than LIFT16.
+
+    Parameters
+    ----------
+    pose
+
+    Raises
+    ------
+    ValueError
+        That says which skeleton it has.
+    """
     if pose.skeleton.joints != LIFT16.joints:
         raise ValueError(f"angles are measured on poses in LIFT16, got {pose.skeleton.name}; convert it first")
 

@@ -19,7 +19,7 @@ from fitlab.exercises.assessment import (
     half_judged,
 )
 from fitlab.exercises.counting import Timing
-from fitlab.exercises.definition import Check, Exercise, measured_sides
+from fitlab.exercises.records import Check, Exercise, measured_sides
 from fitlab.exercises.repetitions import Moment, Repetition
 from fitlab.exercises.words import spoken
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fitlab.exercises.definition import Exercise, load_exercises
+from fitlab.exercises.definition import load_exercises
 from fitlab.exercises.features import FEATURES, body_axes, features
 from fitlab.exercises.intervals import check_lift16
+from fitlab.exercises.records import Exercise
 from fitlab.exercises.words import spoken, with_article
 from fitlab.models.catalogue import RECOGNISER
 from fitlab.poses import SEEN, Pose3D
@@ -78,7 +79,23 @@ class Recognition:
         return table.sort_values("probability", ascending=False, kind="stable", ignore_index=True)
 
     def of(self, name: str) -> Any:
-        """(...) the probability of one name; ValueError with suggestions for one that is not told apart."""
+        """The probability of one name.
+
+        Parameters
+        ----------
+        name
+            Of ``names``.
+
+        Returns
+        -------
+        float or np.ndarray
+            (...) from 0 to 1.
+
+        Raises
+        ------
+        ValueError
+            For a name that is not told apart, with suggestions.
+        """
         if name not in self.names:
             raise ValueError(unknown(name, self.names, "exercise to recognise"))
         return self.probabilities[..., self.names.index(name)]
@@ -115,7 +132,7 @@ def something_else(
     exercise : Exercise
         The chosen one.
     phase : (...) array
-        As :meth:`fitlab.exercises.definition.Exercise.phase` tells it.
+        As :meth:`fitlab.exercises.records.Exercise.phase` tells it.
 
     Returns
     -------
@@ -237,7 +254,20 @@ def recognise(pose: Pose3D, recogniser: str | Path = DEFAULT_RECOGNISER) -> Reco
 
 
 def recognise_clip(poses: Pose3D, recogniser: str | Path = DEFAULT_RECOGNISER) -> Recognition:
-    """Tell what the person in a clip (T, 16, 3) does: :func:`recognise` in each frame, pooled over all of them."""
+    """Tell what the person in a clip does: :func:`recognise` in each frame, pooled over all of them.
+
+    Parameters
+    ----------
+    poses
+        (T, 16, 3) mm, LIFT16, in camera axes.
+    recogniser
+        Name or path of its weights.
+
+    Returns
+    -------
+    Recognition
+        One for the clip.
+    """
     return recognise(poses, recogniser).pooled()
 
 

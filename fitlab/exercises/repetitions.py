@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from fitlab.exercises.definition import Check
+from fitlab.exercises.records import Check
 
-#: The parts of a repetition. Which comes first is the exercise's :attr:`~fitlab.exercises.definition.Exercise.begins`.
+#: The parts of a repetition. Which comes first is the exercise's :attr:`~fitlab.exercises.records.Exercise.begins`.
 TEMPO = ("down", "bottom", "up", "top")
 
 

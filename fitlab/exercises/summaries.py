@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL
-from fitlab.exercises.definition import Exercise
 from fitlab.exercises.judging import advice
+from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Moment, Repetition
 from fitlab.exercises.words import joined, spoken
 

@@ -66,7 +66,18 @@ def to_lifter_joints(
 
 
 def lifter_depth(pose2d: Pose2D) -> np.ndarray:
-    """(..., 16, 2) px, the depth of the lifter's joints and the error to be expected; NaN where nobody says it."""
+    """The depth of the lifter's joints.
+
+    Parameters
+    ----------
+    pose2d
+        (..., J, 2) px, of a detector that answers depth or of one that does not.
+
+    Returns
+    -------
+    np.ndarray
+        (..., 16, 2) px, the depth and the error to be expected; NaN where nobody says it.
+    """
     if pose2d.depth is None:
         return np.full((*pose2d.score.shape[:-1], len(LIFT16), 2), np.nan)
     parts = [
@@ -102,7 +113,20 @@ def person_size(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def normalise_person(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Points (..., 16, 2) relative to the :func:`origin`, over the person's size; an unseen joint is 0."""
+    """Points relative to the :func:`origin`, over the person's size.
+
+    Parameters
+    ----------
+    points
+        (..., 16, 2) px, or on the plane at distance 1.
+    seen
+        (..., 16) bool.
+
+    Returns
+    -------
+    np.ndarray
+        (..., 16, 2) without a unit; an unseen joint is 0.
+    """
     size = person_size(points, seen)
     scale = np.where(size > 0, size, 1.0) * UNIT_MM
     normalised = (points - origin(points, seen)[..., None, :]) / scale[..., None, None]
@@ -110,7 +134,20 @@ def normalise_person(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
 
 
 def origin(points: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """(..., 2) px: the pelvis, or where that is not seen the middle of all joints that are."""
+    """The pelvis, or where that is not seen the middle of all joints that are.
+
+    Parameters
+    ----------
+    points
+        (..., 16, 2) px, LIFT16.
+    seen
+        (..., 16) bool.
+
+    Returns
+    -------
+    np.ndarray
+        (..., 2) px.
+    """
     visible = np.where(seen[..., None], points, 0.0)
     middle = visible.sum(-2) / np.maximum(seen.sum(-1), 1)[..., None]
     return np.where(seen[..., _PELVIS, None], visible[..., _PELVIS, :], middle)
@@ -143,17 +180,40 @@ def rays_of(
 
 
 def towards(rays: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """(..., 3, 3) rotation from the axes of a camera that looks straight at the person to those of the real one.
+    """Rotation from the axes of a camera that looks straight at the person to those of the real one.
 
     In ``person`` normalisation a network does not know where in the picture somebody is, and answers as if in the
-    middle. How far the camera would have to turn follows from the ``rays`` (..., 16, 2) of :func:`rays_of`.
+    middle. How far the camera would have to turn follows from the rays.
+
+    Parameters
+    ----------
+    rays
+        (..., 16, 2), of :func:`rays_of`.
+    seen
+        (..., 16) bool.
+
+    Returns
+    -------
+    np.ndarray
+        (..., 3, 3).
     """
     middle = origin(rays, seen)
     return turn_to(np.concatenate([middle, np.ones_like(middle[..., :1])], axis=-1))
 
 
 def turn_to(ray: np.ndarray) -> np.ndarray:
-    """(..., 3, 3) the smallest rotation that takes the z axis to the direction of ``ray`` (..., 3), z > 0."""
+    """The smallest rotation that takes the z axis to a direction.
+
+    Parameters
+    ----------
+    ray
+        (..., 3) of any length, z > 0.
+
+    Returns
+    -------
+    np.ndarray
+        (..., 3, 3).
+    """
     x, y, z = np.moveaxis(ray / np.linalg.norm(ray, axis=-1, keepdims=True), -1, 0)
     shared = 1 / (1 + z)
     rows = [[1 - x * x * shared, -x * y * shared, x], [-x * y * shared, 1 - y * y * shared, y], [-x, -y, z]]
@@ -161,7 +221,22 @@ def turn_to(ray: np.ndarray) -> np.ndarray:
 
 
 def normalise_screen(points: np.ndarray, seen: np.ndarray, image_size: tuple[float, float] | np.ndarray) -> np.ndarray:
-    """The report's: x from -1 to 1 over the width, y at the same scale, 0 in the middle; an unseen joint is 0."""
+    """The report's normalisation: x from -1 to 1 over the width, y at the same scale, 0 in the middle.
+
+    Parameters
+    ----------
+    points
+        (..., 16, 2) px.
+    seen
+        (..., 16) bool.
+    image_size
+        Width and height in px, (2,) or (..., 2).
+
+    Returns
+    -------
+    np.ndarray
+        (..., 16, 2) without a unit; an unseen joint is 0.
+    """
     size = np.asarray(image_size)[..., None, :]
     normalised = (2 * (points + 0.5) - size) / size[..., :1]
     return np.where(seen[..., None], normalised, 0.0)

@@ -173,10 +173,24 @@ class Lifter:
     def run(
         self, inputs: np.ndarray, certainty: np.ndarray, flip: bool = True, depth: np.ndarray | None = None
     ) -> np.ndarray:
-        """The network on normalised ``inputs`` (..., 16, 2): (..., 16, 3) in its own units, the pelvis 0.
+        """The network on normalised joints.
 
-        With a network that answers scales (..., 16, 4): the last is the logarithm of the mean error, in the same units,
-        of the depth between a joint and its parent.
+        Parameters
+        ----------
+        inputs
+            (..., 16, 2), as :mod:`fitlab.lifting.inputs` makes them.
+        certainty
+            (..., 16) keypoint scores.
+        flip
+            Average with the answer to the mirror image.
+        depth
+            (..., 16, 2), for networks that take the detector's depth.
+
+        Returns
+        -------
+        np.ndarray
+            (..., 16, 3) in the network's units, the pelvis 0. With a network that answers scales (..., 16, 4): the last
+            is the logarithm of the mean error, in the same units, of the depth between a joint and its parent.
         """
         import torch
 
@@ -213,18 +227,48 @@ def lift(
     flip: bool = True,
     one_person: bool = False,
 ) -> Pose3D:
-    """``pose2d`` in 3D; see :meth:`Lifter.lift`.
+    """A pose in 3D, by a lifter or by the default one; see :meth:`Lifter.lift`.
 
     Parameters
     ----------
-    lifter : str, Path or Lifter
+    pose2d, height_mm, samples, seed, field_of_view, flip, one_person
+        As for :meth:`Lifter.lift`.
+    lifter
         One, or what :func:`load_lifter` takes.
+
+    Returns
+    -------
+    Pose3D
+        (..., 16, 3) mm in camera axes, the pelvis at 0.
+
+    Raises
+    ------
+    ValueError
+        As :meth:`Lifter.lift`.
     """
     return _as_lifter(lifter).lift(pose2d, height_mm, samples, seed, field_of_view, flip, one_person)
 
 
 def rescaled(pose: Pose3D, height_mm: float) -> Pose3D:
-    """``pose`` as that of a person of ``height_mm``; errors as :func:`fitlab.bodies.scale_to_height`."""
+    """A pose as that of a person of another height.
+
+    Parameters
+    ----------
+    pose
+        (..., 16, 3) mm.
+    height_mm
+        Of the person, barefoot.
+
+    Returns
+    -------
+    Pose3D
+        With its samples scaled as well.
+
+    Raises
+    ------
+    ValueError
+        As :func:`fitlab.bodies.scale_to_height`.
+    """
     scale = scale_to_height(pose.points, height_mm)
     samples = None if pose.samples is None else pose.samples * scale
     return replace(pose, points=pose.points * scale, samples=samples)
@@ -259,7 +303,27 @@ def _made(entry: registry.Entry) -> Lifter:
 
 
 def draw_points(pose2d: Pose2D, samples: int, seed: int) -> np.ndarray:
-    """(samples, ..., J, 2) keypoints drawn from the normal distributions that ``pose2d`` describes."""
+    """Draw keypoints from the normal distributions that a pose describes.
+
+    Parameters
+    ----------
+    pose2d
+        (..., J, 2) px with a covariance.
+    samples
+        How many.
+    seed
+        The same seed gives the same samples.
+
+    Returns
+    -------
+    np.ndarray
+        (samples, ..., J, 2) px.
+
+    Raises
+    ------
+    ValueError
+        If there is no covariance.
+    """
     if pose2d.covariance is None:
         raise ValueError("samples are drawn from the keypoints' covariance, and this Pose2D has none; use samples=0")
     values, axes = np.linalg.eigh(np.nan_to_num(pose2d.covariance))

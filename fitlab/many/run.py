@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from fitlab.exercises.definition import Exercise, exercise_named
+from fitlab.exercises.definition import exercise_named
+from fitlab.exercises.records import Exercise
 from fitlab.many.cluster import on_cluster
 from fitlab.many.work import PHOTOS, Outcome, Settings, done_before
 from fitlab.many.workers import Piece, on_this_machine

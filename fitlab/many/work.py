@@ -17,7 +17,7 @@ from fitlab import __version__
 from fitlab.analysis import PhotoAnalysis, analyze_photo
 from fitlab.bodies import check_height
 from fitlab.exercises.assessment import GOOD
-from fitlab.exercises.definition import Exercise
+from fitlab.exercises.records import Exercise
 from fitlab.export import FORMATS
 from fitlab.overlay.inset import AUTO, check_side
 from fitlab.reports.clip import write_clip_report

@@ -31,7 +31,17 @@ class Answer(NamedTuple):
 
 
 def as_answer(output: Answer | Tensor | list[Tensor]) -> Answer:
-    """What a network gave as an :class:`Answer`: networks that give heatmaps alone may give them bare."""
+    """What a network gave as an :class:`Answer`: networks that give heatmaps alone may give them bare.
+
+    Parameters
+    ----------
+    output
+        An answer, heatmaps (B, J, H, W), or those of each stack.
+
+    Returns
+    -------
+    Answer
+    """
     if isinstance(output, Answer):
         return output
     return Answer(tuple(output) if isinstance(output, list) else (output,))

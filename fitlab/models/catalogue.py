@@ -183,7 +183,22 @@ NETWORKS: dict[str, Network] = {
 
 
 def network(name: str) -> Network:
-    """The row called ``name``; ValueError with suggestions if there is none."""
+    """The row of a network.
+
+    Parameters
+    ----------
+    name
+        Of the row.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    ValueError
+        If there is none, with suggestions.
+    """
     if name not in NETWORKS:
         raise ValueError(unknown(name, tuple(NETWORKS), "network"))
     return NETWORKS[name]
@@ -200,7 +215,25 @@ def trainable(kind: str) -> dict[str, tuple[str, Variant]]:
 
 
 def variant(name: str, kind: str) -> tuple[str, Variant]:
-    """The row's name and the variant that can be trained by ``name``; ValueError with suggestions if there is none."""
+    """What can be trained by a name.
+
+    Parameters
+    ----------
+    name
+        Of the variant.
+    kind
+        ``detector`` or ``lifter``.
+
+    Returns
+    -------
+    (str, Variant)
+        The row's name, and the variant.
+
+    Raises
+    ------
+    ValueError
+        If there is none, with suggestions.
+    """
     known = trainable(kind)
     if name not in known:
         raise ValueError(unknown(name, tuple(known), f"{kind} to train"))

@@ -236,7 +236,18 @@ class EfficientPose(nn.Module):
         return heatmaps
 
     def coarse(self, image: Tensor) -> Tensor:
-        """The heatmaps before they are enlarged: (B, J, S/8, S/8)."""
+        """The heatmaps before they are enlarged.
+
+        Parameters
+        ----------
+        image
+            (B, 3, S, S), normalised.
+
+        Returns
+        -------
+        Tensor
+            (B, J, S/8, S/8).
+        """
         features = self.high(image)
         if self.low is not None:
             features = torch.cat([features, self.low(F.avg_pool2d(image, 2))], dim=1)
@@ -248,7 +259,26 @@ class EfficientPose(nn.Module):
 
 
 def efficientpose(variant: str, joints: int = 16, doublings: int = 3) -> EfficientPose:
-    """The network called ``variant`` (rt, i, ii, iii, iv, rt-lite, i-lite, ii-lite) with random weights."""
+    """An EfficientPose with random weights.
+
+    Parameters
+    ----------
+    variant
+        rt, i, ii, iii, iv, rt-lite, i-lite or ii-lite.
+    joints
+        How many heatmaps it answers.
+    doublings
+        How many times the heatmaps are doubled in size.
+
+    Returns
+    -------
+    EfficientPose
+
+    Raises
+    ------
+    ValueError
+        For an unknown variant, with suggestions.
+    """
     if variant not in VARIANTS:
         raise ValueError(unknown(variant, tuple(VARIANTS), "EfficientPose"))
     return EfficientPose(VARIANTS[variant], joints, doublings)

@@ -97,7 +97,23 @@ class StackedHourglass(nn.Module):
         return heatmaps if self.training else heatmaps[-1]
 
     def every_stack(self, image: Tensor) -> list[Tensor]:
-        """The heatmaps of each stack, each (B, J, S/4, S/4)."""
+        """The heatmaps of each stack.
+
+        Parameters
+        ----------
+        image
+            (B, 3, S, S), normalised.
+
+        Returns
+        -------
+        list of Tensor
+            (B, J, S/4, S/4) each.
+
+        Raises
+        ------
+        ValueError
+            For sides that do not halve often enough.
+        """
         if image.shape[-1] % _MULTIPLE or image.shape[-2] % _MULTIPLE:
             raise ValueError(f"an hourglass needs sides that are multiples of {_MULTIPLE} px, got {tuple(image.shape)}")
         x = F.relu(self.bn1(self.conv1(image)))  # (B, C/4, S/2, S/2)
@@ -113,7 +129,24 @@ class StackedHourglass(nn.Module):
 
 
 def hourglass(variant: str, joints: int = 16) -> StackedHourglass:
-    """The network called ``variant`` (hg1, hg2, hg8, hg2-small, hg8-small) with random weights."""
+    """A Stacked Hourglass with random weights.
+
+    Parameters
+    ----------
+    variant
+        hg1, hg2, hg8, hg2-small or hg8-small.
+    joints
+        How many heatmaps it answers.
+
+    Returns
+    -------
+    StackedHourglass
+
+    Raises
+    ------
+    ValueError
+        For an unknown variant, with suggestions.
+    """
     if variant not in VARIANTS:
         raise ValueError(unknown(variant, tuple(VARIANTS), "hourglass"))
     stacks, channels = VARIANTS[variant]

@@ -78,7 +78,22 @@ _LITE_STEM_PARTS = {"conv2d/Conv2D_0": "conv", "tpu_batch_normalization/FusedBat
 def read_efficientpose(file: BinaryIO) -> dict[str, Tensor]:
     """The state dict for :class:`fitlab.models.efficientpose.EfficientPose`, the joints put into MPII's order.
 
-    ValueError for layers that EfficientPose does not have; OSError for what is not HDF5.
+    Parameters
+    ----------
+    file
+        Official weights, HDF5.
+
+    Returns
+    -------
+    dict
+        Key -> Tensor.
+
+    Raises
+    ------
+    ValueError
+        For layers that EfficientPose does not have.
+    OSError
+        For what is not HDF5.
     """
     tensors = _tensors(file)
     paths = module_paths({layer for layer, _ in tensors if layer not in _LEFT_OUT})

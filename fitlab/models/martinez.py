@@ -87,6 +87,18 @@ def with_depth(network: Martinez, state: dict[str, Tensor]) -> dict[str, Tensor]
     """The tensors of a Martinez without depth and scale, so that they fit one with them and answer the same joints.
 
     Tensors of another kind are left as they are.
+
+    Parameters
+    ----------
+    network
+        With depth and scale.
+    state
+        Key -> Tensor, of the one without.
+
+    Returns
+    -------
+    dict
+        Key -> Tensor.
     """
     new, wanted = dict(state), network.state_dict()
     first = "first.0.weight"

@@ -39,16 +39,36 @@ def imagenet(encoder: nn.Module) -> None:
 
 
 def blazepose(network: Any, read: Callable[[str], Mapping[str, Tensor]]) -> None:
-    """Fill the BlazePose in a :class:`~fitlab.models.fitpose_blaze.FitPoseBlaze` from MediaPipe's official weights."""
+    """Fill the BlazePose in a :class:`~fitlab.models.fitpose_blaze.FitPoseBlaze` from MediaPipe's official weights.
+
+    Parameters
+    ----------
+    network
+        The FitPoseBlaze, changed in place.
+    read
+        Gives the tensors of the weights of a name.
+    """
     theirs = read(f"blazepose-{network.blazepose.size}")
     network.blazepose.load_state_dict({key: theirs[key] for key in network.blazepose.state_dict()})
 
 
 def with_more_stacks(state: dict[str, Tensor], stacks: int) -> dict[str, Tensor]:
-    """The tensors of an hourglass with ``stacks`` stacks: those it lacks begin as copies of its last.
+    """The tensors of an hourglass with more stacks: those it lacks begin as copies of its last.
 
-    Deep stacks learn slowly from random weights, and what a later stack does, to refine the heatmaps before it, is
-    what the last one has learnt already.
+    Deep stacks learn slowly from random weights, and what a later stack does, to refine the heatmaps before it, is what
+    the last one has learnt already.
+
+    Parameters
+    ----------
+    state
+        Key -> Tensor, of the one with fewer.
+    stacks
+        How many there are to be.
+
+    Returns
+    -------
+    dict
+        Key -> Tensor.
     """
     per_stack = ("hg", "res", "fc", "score", "fc_", "score_")
     grown = dict(state)

@@ -33,14 +33,40 @@ def line(image: np.ndarray, points: np.ndarray, colour: Colour, width: float) ->
 
 
 def dot(image: np.ndarray, centre: np.ndarray, radius: float, fill: Colour, edge: Colour, width: float) -> None:
-    """A filled circle with an edge of ``width`` pixels; see :func:`line`."""
+    """Draw a filled circle with an edge.
+
+    Parameters
+    ----------
+    image
+        (H, W, 3) uint8, drawn into.
+    centre
+        (2,) px.
+    radius
+        px.
+    fill, edge
+        RGB, 0 to 255.
+    width
+        px, of the edge.
+    """
     x, y = (int(value) for value in _fine(centre))
     cv2.circle(image, (x, y), int(radius * _FINE), fill, -1, cv2.LINE_AA, _SHIFT)
     cv2.circle(image, (x, y), int(radius * _FINE), edge, max(round(width), 1), cv2.LINE_AA, _SHIFT)
 
 
 def shape(image: np.ndarray, points: np.ndarray, colour: Colour, opacity: float) -> None:
-    """A filled convex shape with corners (N, 2), through which the picture shines; see :func:`line`."""
+    """Draw a filled convex shape, through which the picture shines.
+
+    Parameters
+    ----------
+    image
+        (H, W, 3) uint8, drawn into.
+    points
+        (N, 2) px, its corners.
+    colour
+        RGB, 0 to 255.
+    opacity
+        From 0 to 1.
+    """
     low, high = np.floor(points.min(0)).astype(int), np.ceil(points.max(0)).astype(int) + 1
     (left, top), (right, bottom) = np.maximum(low, 0), np.minimum(high, image.shape[1::-1])
     if left >= right or top >= bottom:
@@ -52,7 +78,19 @@ def shape(image: np.ndarray, points: np.ndarray, colour: Colour, opacity: float)
 
 
 def panel(image: np.ndarray, box: tuple[int, int, int, int], colour: Colour, opacity: float) -> None:
-    """A rectangle (left, top, right, bottom) of pixels, through which the picture shines."""
+    """Draw a rectangle, through which the picture shines.
+
+    Parameters
+    ----------
+    image
+        (H, W, 3) uint8, drawn into.
+    box
+        Left, top, right and bottom in px.
+    colour
+        RGB, 0 to 255.
+    opacity
+        From 0 to 1.
+    """
     left, top, right, bottom = box
     part = image[max(top, 0) : bottom, max(left, 0) : right]
     if part.size:

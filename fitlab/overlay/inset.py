@@ -116,7 +116,18 @@ def inset(points: np.ndarray, side: str = AUTO) -> Inset:
 
 
 def check_side(side: str) -> None:
-    """ValueError for a side that is neither one of :data:`SIDES` nor ``auto``."""
+    """Refuse a side that there is not.
+
+    Parameters
+    ----------
+    side
+        One of :data:`SIDES`, or ``auto``.
+
+    Raises
+    ------
+    ValueError
+        For any other, with suggestions.
+    """
     if side not in (AUTO, *SIDES):
         raise ValueError(unknown(side, (AUTO, *SIDES), "side"))
 

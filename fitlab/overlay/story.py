@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from fitlab.angles import MEASURES, point
 from fitlab.exercises.assessment import NOT_JUDGED, TOO_LARGE, TOO_SMALL, Finding
-from fitlab.exercises.definition import Exercise
+from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition
 from fitlab.exercises.words import angle_name
 from fitlab.overlay.frame import Overlay

@@ -138,7 +138,20 @@ def figures(pictures: Iterable[tuple[np.ndarray, str, str]]) -> str:
 
 
 def data_uri(image: np.ndarray, longest: int = PICTURE) -> str:
-    """A picture (H, W, 3) uint8 as text that stands in a page, not larger than ``longest`` pixels."""
+    """A picture as text that stands in a page.
+
+    Parameters
+    ----------
+    image
+        (H, W, 3) uint8.
+    longest
+        px; larger pictures are made smaller.
+
+    Returns
+    -------
+    str
+        A JPEG as a ``data:`` address.
+    """
     height, width = image.shape[:2]
     scale = longest / max(height, width)
     if scale < 1:

@@ -91,6 +91,11 @@ def augmented_crop(
         How often and how far.
     depth
         (16,) px relative to the pelvis, where it is known.
+
+    Returns
+    -------
+    TrainingCrop
+        The picture and the labels in its pixels.
     """
     view = _random_view(points, image.shape, rng, settings)
     if rng.random() < settings.nobody:

@@ -72,7 +72,17 @@ class Detected:
         return len(self.points)
 
     def take(self, rows: np.ndarray) -> Detected:
-        """Some of them; a row may occur more than once."""
+        """Some of them.
+
+        Parameters
+        ----------
+        rows
+            Indices, of which one may occur more than once, or a mask (N,).
+
+        Returns
+        -------
+        Detected
+        """
         return Detected(**{name: values[rows] for name, values in vars(self).items()})
 
     def samples(self) -> Samples:

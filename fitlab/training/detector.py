@@ -21,7 +21,8 @@ from fitlab.training import recipes
 from fitlab.training.crops import Batches, Crops, plain_crop, read_sets
 from fitlab.training.detector_loss import loss_of, torso_diagonal
 from fitlab.training.detector_settings import DetectorTraining
-from fitlab.training.loop import Task, claim, fit, save_weights
+from fitlab.training.loop import Task, fit
+from fitlab.training.run_folder import claim, save_weights
 from fitlab.training.start import starting_network
 
 

@@ -32,6 +32,11 @@ def loss_of(answer: Answer, labels: Sequence[Tensor], config: DetectorTraining) 
         points (B, 16, 2) px of the crop, NaN where unlabelled; visibility (B, 16); depth (B, 16), NaN where unknown.
     config
         Settings of the training.
+
+    Returns
+    -------
+    Tensor
+        () the weighted sum, in nats.
     """
     points, visibility, depth = labels
     logits = answer.heatmaps[-1].float()
@@ -67,7 +72,22 @@ def _mean(values: Tensor, chosen: Tensor) -> Tensor:
 
 
 def torso_diagonal(cells: Tensor, labelled: Tensor, size: int) -> Tensor:
-    """(B,) longer labelled torso diagonal; a quarter of the crop where neither is labelled."""
+    """The longer labelled torso diagonal.
+
+    Parameters
+    ----------
+    cells
+        (B, 16, 2) cells of the heatmap.
+    labelled
+        (B, 16) bool.
+    size
+        Cells along a side of the crop.
+
+    Returns
+    -------
+    Tensor
+        (B,) cells; a quarter of the crop where neither is labelled.
+    """
     first, second, third, fourth = (cells[:, index] for index in _TORSO)
     diagonals = torch.stack([(first - second).norm(dim=-1), (third - fourth).norm(dim=-1)], dim=-1)
     known = torch.stack([labelled[:, _TORSO[:2]].all(-1), labelled[:, _TORSO[2:]].all(-1)], dim=-1)

@@ -25,7 +25,8 @@ from fitlab.skeletons import unknown
 from fitlab.training import lifter_sets, scores
 from fitlab.training.lifter_files import save_lifter, starting_lifter
 from fitlab.training.lifter_sets import Source
-from fitlab.training.loop import Schedule, Task, check_whole, choose_device, claim, fit
+from fitlab.training.loop import Schedule, Task, check_whole, choose_device, fit
+from fitlab.training.run_folder import claim
 
 #: What is kept to a norm of 1: the weights of each layer as it uses them, the gradient of all weights, or nothing.
 LIMITS = ("weights", "gradients", "nothing")

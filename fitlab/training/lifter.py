@@ -27,7 +27,8 @@ from fitlab.training import detected_samples, recipes
 from fitlab.training.detected_samples import Detected
 from fitlab.training.lifter_files import save_lifter, starting_lifter
 from fitlab.training.lifter_settings import LifterTraining
-from fitlab.training.loop import Task, choose_device, claim, fit, last_tenth
+from fitlab.training.loop import Task, choose_device, fit, last_tenth
+from fitlab.training.run_folder import claim
 from fitlab.training.samples import (
     Noise,
     PoseSource,
@@ -158,6 +159,19 @@ def pose_source(settings: LifterTraining, recorded: np.ndarray, synthetic: np.nd
     """Recorded, random and synthetic poses in the shares of the settings.
 
     Straight limbs are rarer in recorded and synthetic poses than in people, and are made less rare.
+
+    Parameters
+    ----------
+    settings
+        Of the training.
+    recorded
+        (N, 16, 3) mm, z up.
+    synthetic
+        (M, 16, 3) mm, z up.
+
+    Returns
+    -------
+    PoseSource
     """
     sources = [
         (1 - settings.poses.random - settings.poses.synthetic, _changed(frames(recorded), anatomy.straightened)),
@@ -173,7 +187,20 @@ def _changed(source: PoseSource, change: Callable[[np.ndarray, np.random.Generat
 
 
 def synthetic_poses(folder: Path, settings: LifterTraining) -> np.ndarray:
-    """(N, 16, 3) exercise poses of the training people, kept in ``folder`` so that a resumed run has the same."""
+    """Exercise poses of the training people.
+
+    Parameters
+    ----------
+    folder
+        Of the run, where they are kept so that a resumed run has the same.
+    settings
+        Of the training.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16, 3) mm, z up.
+    """
     file = folder / "synthetic.npy"
     if not file.exists():
         from fitlab.synthetic.pose_sets import sample_poses
@@ -185,7 +212,25 @@ def synthetic_poses(folder: Path, settings: LifterTraining) -> np.ndarray:
 
 
 def detected_people(folder: Path, settings: LifterTraining) -> tuple[Detected, Detected]:
-    """(training, validation): what the detector finds in the pictures, kept in ``folder`` for a resumed run."""
+    """What the detector finds in the pictures.
+
+    Parameters
+    ----------
+    folder
+        Of the run, where it is kept for a resumed one.
+    settings
+        Of the training.
+
+    Returns
+    -------
+    tuple of Detected
+        For training, and for validation.
+
+    Raises
+    ------
+    ValueError
+        If too few people are found for one of them.
+    """
     parts = []
     for pictures, file in _detections(folder, settings):
         if not file.exists():
@@ -217,7 +262,18 @@ def _check_pictures(folder: Path, settings: LifterTraining) -> None:
 
 
 def exercise_poses(count: int = 1500) -> np.ndarray:
-    """(N, 16, 3) synthetic exercise poses that no training draws: their people are not those of a training."""
+    """Synthetic exercise poses that no training draws: their people are not those of a training.
+
+    Parameters
+    ----------
+    count
+        How many.
+
+    Returns
+    -------
+    np.ndarray
+        (count, 16, 3) mm, z up.
+    """
     from fitlab.synthetic.pose_sets import sample_poses
 
     return sample_poses(count, _VALIDATION_SEED)["lift16"]

@@ -12,7 +12,7 @@ from torch import nn
 
 from fitlab.models import catalogue
 from fitlab.models.catalogue import LIFTER
-from fitlab.training.loop import save_weights
+from fitlab.training.run_folder import save_weights
 from fitlab.weights import files, registry
 
 

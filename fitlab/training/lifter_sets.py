@@ -210,6 +210,11 @@ def network_inputs(pose2d: Pose2D, spine: str = "middle") -> np.ndarray:
     -------
     (N, 16, 2)
         LIFT16, in the normalisation ``screen``.
+
+    Raises
+    ------
+    ValueError
+        For ``thorax`` with joints in another order than MPII's.
     """
     known = np.isfinite(pose2d.points).all(-1).astype(float)
     points, seen, _ = to_lifter_joints(pose2d.points, known, np.zeros_like(known), pose2d.skeleton)

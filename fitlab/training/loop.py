@@ -7,12 +7,10 @@ learning rate of the step, and the random numbers of dropout are seeded anew at 
 from __future__ import annotations
 
 import copy
-import csv
-import json
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +19,24 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from fitlab.training.run_folder import History, save_whole
+
 
 def check_whole(settings: Any, **least: int) -> None:
-    """ValueError for a setting that is no whole number, or smaller than the ``least`` that is given for it."""
+    """Refuse settings that are no whole number or too small.
+
+    Parameters
+    ----------
+    settings
+        With a field for each name in ``least``.
+    least
+        Name -> the smallest value.
+
+    Raises
+    ------
+    ValueError
+        That names the first one.
+    """
     for name, smallest in least.items():
         value = getattr(settings, name)
         if not isinstance(value, int) or value < smallest:
@@ -273,88 +286,27 @@ def update_average(averaged: nn.Module, network: nn.Module, decay: float, step: 
 
 
 def last_tenth(count: int, name: str | Path) -> np.ndarray:
-    """(count,) which of the pictures of the set ``name`` are kept for validation: the last tenth, at most 400.
+    """Which pictures of a set are kept for validation: the last tenth, at most 400.
 
-    ValueError for a set so small that there would be none.
+    Parameters
+    ----------
+    count
+        Of usable pictures.
+    name
+        Of the set, for the error.
+
+    Returns
+    -------
+    np.ndarray
+        (count,) bool.
+
+    Raises
+    ------
+    ValueError
+        For a set so small that there would be none.
     """
     if count < 10:
         raise ValueError(
             f"{name} has {count} usable pictures, at least 10 are needed: one in ten is kept for validation"
         )
     return np.arange(count) >= count - min(400, count // 10)
-
-
-def claim(folder: Path, settings: Any) -> None:
-    """Write the ``settings`` (a dataclass) as ``settings.json``; ValueError if the folder's run has others."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "settings.json"
-    text = json.dumps(asdict(settings), indent=2) + "\n"
-    if file.exists():
-        wanted, there = _flat(json.loads(text)), _flat(json.loads(file.read_text(encoding="utf-8")))
-        for name in wanted:
-            if there.get(name) != wanted[name]:
-                raise ValueError(
-                    f"{folder} holds a training with {name} = {there.get(name)!r}, not {wanted[name]!r}: "
-                    "give the same settings to go on with it, or another folder"
-                )
-        return
-    temporary = file.with_suffix(f".{os.getpid()}")  # under torchrun every process comes by, each with the same text
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(file)
-
-
-def _flat(settings: dict[str, Any], path: str = "") -> dict[str, Any]:
-    """``{"schedule.steps": 100}`` for ``{"schedule": {"steps": 100}}``."""
-    flat: dict[str, Any] = {}
-    for name, value in settings.items():
-        flat |= _flat(value, f"{path}{name}.") if isinstance(value, dict) else {path + name: value}
-    return flat
-
-
-def save_whole(file: Path, content: dict[str, Any]) -> None:
-    """Write a checkpoint so that a kill at any moment leaves the old one or the new one, never half a file."""
-    temporary = file.with_suffix(".part")
-    with temporary.open("wb") as stream:
-        torch.save(content, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(file)
-
-
-class History:
-    """A CSV of one row for each validation; rows after the step that is resumed from are dropped."""
-
-    def __init__(self, file: Path, resumed_from: int) -> None:
-        self.file = file
-        self.rows: list[dict[str, Any]] = []
-        if file.exists():
-            with file.open(newline="") as stream:
-                self.rows = [row for row in csv.DictReader(stream) if int(row["step"]) <= resumed_from]
-
-    def add(self, row: dict[str, float]) -> None:
-        self.rows.append(row)
-        temporary = self.file.with_suffix(".part")
-        with temporary.open("w", newline="") as stream:
-            writer = csv.DictWriter(stream, list(self.rows[-1]))
-            writer.writeheader()
-            writer.writerows(self.rows)
-        temporary.replace(self.file)
-
-
-def save_weights(network: nn.Module, file: Path, about: dict[str, str] | None = None) -> None:
-    """Write the network's weights as half-precision safetensors with ``about`` in it, whole or not at all.
-
-    The statistics of batch norms, which half precision cannot always hold, stay as they are. ValueError for a weight
-    that it cannot hold either.
-    """
-    from safetensors.torch import save_file
-
-    stored = {}
-    for key, value in network.state_dict().items():
-        halved = value.is_floating_point() and ".running_" not in key
-        stored[key] = (value.half() if halved else value).contiguous()
-        if halved and not stored[key].isfinite().all():
-            raise ValueError(f"{key} has values up to {value.abs().max():g}, which cannot be written in half precision")
-    temporary = file.with_suffix(".part")
-    save_file(stored, temporary, about)
-    temporary.replace(file)

@@ -17,8 +17,9 @@ from fitlab.datasets.virtual_cameras import Views
 from fitlab.exercises.features import FEATURES, features
 from fitlab.lifting.lifter import DEFAULT_LIFTER, load_lifter
 from fitlab.models.recogniser import Recogniser
-from fitlab.training.loop import Schedule, Task, check_whole, claim, fit, save_weights
+from fitlab.training.loop import Schedule, Task, check_whole, fit
 from fitlab.training.recogniser_samples import as_lifted, classes, draw_named, loosened
+from fitlab.training.run_folder import claim, save_weights
 from fitlab.training.samples import Noise, Variation
 
 
@@ -127,7 +128,20 @@ def train(settings: RecogniserTraining, folder: Path, device: str = "auto") -> d
 
 @torch.no_grad()
 def best_temperature(logits: Tensor, codes: Tensor) -> tuple[float, float]:
-    """The temperature, of 60 from 0.5 to 3, by which logits (N, C) fit the names (N,) best, and the loss with it."""
+    """The temperature, of 60 from 0.5 to 3, by which logits fit the names best.
+
+    Parameters
+    ----------
+    logits
+        (N, C).
+    codes
+        (N,) the right column of each.
+
+    Returns
+    -------
+    tuple of float
+        The temperature, and the cross-entropy with it in nats.
+    """
     tried = torch.logspace(np.log10(0.5), np.log10(3.0), 60)
     losses = torch.stack([nn.functional.cross_entropy(logits / one, codes) for one in tried])
     return float(tried[losses.argmin()]), float(losses.min())

@@ -131,6 +131,11 @@ def name_poses(points: np.ndarray, movements: np.ndarray, phase: np.ndarray) -> 
         (N,) of :data:`fitlab.synthetic.exercises.catalogue.MOVEMENTS`.
     phase
         (N,) of the movement.
+
+    Returns
+    -------
+    np.ndarray
+        (N,) str, of :func:`classes`.
     """
     called = {movement: name for name, part in NAMES.items() for movement in part}
     names = np.array([called.get(movement, UNKNOWN) for movement in movements], dtype="<U20")
@@ -201,6 +206,11 @@ def loosened(points: np.ndarray, names: np.ndarray, rng: np.random.Generator) ->
         (N,) of :func:`classes`.
     rng
         What everything random is drawn from.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16, 3) mm.
     """
     points = _with_other_arms(points, names, rng)
     loose = np.abs(rng.normal(0, LOOSE, len(points)))
@@ -235,7 +245,7 @@ def _azimuth(points: np.ndarray) -> np.ndarray:
 def as_lifted(
     points: np.ndarray, rng: np.random.Generator, lifter: Lifter, views: Views, variation: Variation, noise: Noise
 ) -> np.ndarray:
-    """Poses before random cameras, seen by an imperfect detector and lifted: (N, 16, 3) mm in camera axes.
+    """Poses before random cameras, seen by an imperfect detector and lifted.
 
     Parameters
     ----------
@@ -246,6 +256,11 @@ def as_lifted(
     lifter
     views, variation, noise
         As a lifter is trained (:mod:`fitlab.training.samples`).
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16, 3) mm, in camera axes.
     """
     poses = varied(points.astype(float), rng, variation)
     _, pixels = photograph(poses, rng, views, variation.rolled)

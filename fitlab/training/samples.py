@@ -165,7 +165,17 @@ def joined(*parts: Rows) -> Rows:
 
 
 def frames(points: np.ndarray) -> PoseSource:
-    """A source that draws among recorded ``points`` (N, 16, 3)."""
+    """A source that draws among recorded poses.
+
+    Parameters
+    ----------
+    points
+        (N, 16, 3) mm.
+
+    Returns
+    -------
+    PoseSource
+    """
     return lambda rng, count: points[rng.integers(len(points), size=count)]
 
 
@@ -281,7 +291,20 @@ def varied(poses: np.ndarray, rng: np.random.Generator, variation: Variation) ->
 
 
 def tilted(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """People turned as a whole: half of them lying within 25 degrees, on any side, half in any attitude."""
+    """People turned as a whole: half of them lying within 25 degrees, on any side, half in any attitude.
+
+    Parameters
+    ----------
+    poses
+        (N, 16, 3) mm, z up.
+    rng
+        What the turns are drawn from.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16, 3) mm.
+    """
     count = len(poses)
     facing = rng.uniform(0, 2 * np.pi, count)
     sideways = np.stack([np.cos(facing), np.sin(facing), np.zeros(count)], axis=-1)

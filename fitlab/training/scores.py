@@ -43,7 +43,20 @@ class AtItsWord:
     spine: str = "middle"
 
     def lift(self, pose2d: Pose2D, field_of_view: object = None) -> Pose3D:
-        """N poses in mm; the field of view is nothing that the network asks for."""
+        """Poses as the network answers them, without a fit to the picture.
+
+        Parameters
+        ----------
+        pose2d
+            N poses, (N, J, 2) px.
+        field_of_view
+            Nothing that the network asks for.
+
+        Returns
+        -------
+        Pose3D
+            (N, 16, 3) mm.
+        """
         inputs = torch.from_numpy(network_inputs(pose2d, self.spine).astype(np.float32))
         with torch.inference_mode():
             lifted = torch.cat([self.network(some) for some in inputs.split(4096)]).numpy() * UNIT_MM

@@ -23,6 +23,12 @@ def starting_network(name: str, start: str, seed: int, kind: str = catalogue.DET
         weights, which may be of an hourglass with fewer stacks, but at least two.
     seed
         Of the random weights.
+    kind
+        ``detector`` or ``lifter``.
+
+    Returns
+    -------
+    nn.Module
 
     Raises
     ------

@@ -76,7 +76,18 @@ def network(known: registry.Entry) -> nn.Module:
 
 
 def wanted() -> str:
-    """The engine that the user wants: the value of ``FITLAB_ENGINE``, by default ``onnxruntime``; or ValueError."""
+    """The engine that the user wants.
+
+    Returns
+    -------
+    str
+        The value of ``FITLAB_ENGINE``, by default ``onnxruntime``.
+
+    Raises
+    ------
+    ValueError
+        For an engine that there is not, with suggestions.
+    """
     told = os.environ.get(VARIABLE) or ENGINES[0]
     if told not in ENGINES:
         raise ValueError(unknown(told, ENGINES, f"engine in {VARIABLE}"))

@@ -149,7 +149,23 @@ class Entry:
 
 
 def parse_registry(text: str) -> dict[str, Entry]:
-    """The entries in the TOML text of a registry, by name; :class:`WeightsError` names the entry that is not right."""
+    """The entries in the TOML text of a registry.
+
+    Parameters
+    ----------
+    text
+        TOML.
+
+    Returns
+    -------
+    dict
+        Name -> Entry.
+
+    Raises
+    ------
+    WeightsError
+        That names the entry that is not right.
+    """
     parsed = {}
     for name, table in tomllib.loads(text).items():
         table["sha256"] = table.get("sha256", "") or table.pop("sha256_prefix", "")
@@ -167,7 +183,21 @@ def entries() -> dict[str, Entry]:
 
 
 def entry(name: str) -> Entry:
-    """The entry called ``name`` in the registry; ValueError with suggestions if there is none."""
+    """An entry of the registry.
+
+    Parameters
+    ----------
+    name
+
+    Returns
+    -------
+    Entry
+
+    Raises
+    ------
+    ValueError
+        If there is none, with suggestions.
+    """
     try:
         return entries()[name]
     except KeyError:
@@ -347,7 +377,21 @@ def check_hash(known: Entry, sha256: str, file: Path, name: str = "") -> None:
 
 
 def check_installed(known: Entry, sha256: str, file: Path) -> None:
-    """As :func:`check_hash`, for a file in its place; the error says how to replace it."""
+    """As :func:`check_hash`, for a file in its place.
+
+    Parameters
+    ----------
+    known
+        What the file should be.
+    sha256
+        Of the file.
+    file
+
+    Raises
+    ------
+    WeightsError
+        That says how to replace the file.
+    """
     try:
         check_hash(known, sha256, file)
     except WeightsError as error:

@@ -12,7 +12,7 @@ from fitlab.evaluation.detections import Detections
 from fitlab.models.fitpose import FitPose
 from fitlab.poses import VISIBLE, Pose2D
 from fitlab.skeletons import MPII16
-from fitlab.training.loop import save_weights
+from fitlab.training.run_folder import save_weights
 
 WAIST = 10.0
 

@@ -1,8 +1,8 @@
 """Every published number is the one in a result's file.
 
-README, the pages of docs/ and the cards of the weights write a number as a link to its file, whose title names the number there:
-``[0.699](notebooks/results/detector-....json "PCK@0.2")``, or ``"by group / squat / mpjpe"`` for one of a table. The
-scores of the registry are those of the files of the same weights and data.
+README, the pages of docs/ and the cards of the weights write a number as a link to its file, whose title names the
+number there: ``[0.699](notebooks/results/detector-....json "PCK@0.2")``, or ``"by group / squat / mpjpe"`` for one of a
+table. The scores of the registry are those of the files of the same weights and data.
 """
 
 import re

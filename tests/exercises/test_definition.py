@@ -2,14 +2,8 @@ import numpy as np
 import pytest
 from bodies import body, squat
 
-from fitlab.exercises.definition import (
-    PHASES,
-    SEVERITIES,
-    ExerciseError,
-    exercise_named,
-    load_exercises,
-    parse_exercises,
-)
+from fitlab.exercises.definition import ExerciseError, exercise_named, load_exercises, parse_exercises
+from fitlab.exercises.records import PHASES, SEVERITIES
 
 CURL = """
 [curl]

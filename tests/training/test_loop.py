@@ -4,16 +4,8 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from fitlab.training.loop import (
-    History,
-    Schedule,
-    Task,
-    choose_device,
-    fit,
-    save_weights,
-    save_whole,
-    update_average,
-)
+from fitlab.training.loop import Schedule, Task, choose_device, fit, update_average
+from fitlab.training.run_folder import History, save_weights, save_whole
 
 
 def test_statistics_beyond_half_precision_are_kept_and_weights_beyond_it_refused(tmp_path):

@@ -5,7 +5,7 @@ from fitlab.skeletons import LIFT16
 
 pytest.importorskip("pythreejs")
 
-from fitlab_widgets import geometry
+from fitlab_widgets import geometry, meshes
 from fitlab_widgets.playback import last_known
 
 
@@ -30,33 +30,33 @@ def test_a_camera_looks_at_the_origin(place):
 def test_a_bone_points_from_its_start_to_its_end_in_every_direction(end):
     points = np.zeros((16, 3))
     points[LIFT16.bone_indices[0, 1]] = end
-    middle, axes, length = geometry.bone_frames(points, LIFT16)
+    middle, axes, length = meshes.bone_frames(points, LIFT16)
     assert length[0] == 1
     np.testing.assert_allclose(middle[0], np.array(end) / 2)
     np.testing.assert_allclose(turned(geometry.quaternion(axes[0]), [0, 1, 0]), end, atol=1e-9)
 
 
 def test_unknown_joints_and_their_bones_have_no_size():
-    vertices, normals = geometry.bake_skeleton(np.full((16, 3), np.nan), LIFT16)
+    vertices, normals = meshes.bake_skeleton(np.full((16, 3), np.nan), LIFT16)
     assert not vertices.any()
     assert np.isfinite(normals).all()
 
 
 def test_a_sector_of_a_right_angle_starts_on_one_segment_and_ends_on_the_other():
-    sector = geometry.bake_sector(np.array([1.0, 0, 0]), np.zeros(3), np.array([0, 0, 1.0]))
-    radius = geometry.SECTOR_RADIUS
+    sector = meshes.bake_sector(np.array([1.0, 0, 0]), np.zeros(3), np.array([0, 0, 1.0]))
+    radius = meshes.SECTOR_RADIUS
     np.testing.assert_allclose(sector[[0, 1, -1]], [[0, 0, 0], [radius, 0, 0], [0, 0, radius]], atol=1e-6)
 
 
 def test_the_sector_of_a_straight_joint_is_half_a_disc():
-    sector = geometry.bake_sector(np.array([0, 1.0, 0]), np.zeros(3), np.array([0, -1.0, 0]))
-    np.testing.assert_allclose(sector[-1], [0, -geometry.SECTOR_RADIUS, 0], atol=1e-6)
+    sector = meshes.bake_sector(np.array([0, 1.0, 0]), np.zeros(3), np.array([0, -1.0, 0]))
+    np.testing.assert_allclose(sector[-1], [0, -meshes.SECTOR_RADIUS, 0], atol=1e-6)
 
 
 def test_an_ellipsoid_reaches_as_far_as_the_doubt_and_small_doubts_are_left_out():
     points = np.zeros((2, 3))
     covariance = np.stack([np.diag([0.04, 0.01, 0.01]) ** 1.0, np.eye(3) * 1e-8])
-    vertices, _ = geometry.bake_ellipsoids(points, covariance, smallest=0.05)
+    vertices, _ = meshes.bake_ellipsoids(points, covariance, smallest=0.05)
     first, second = vertices.reshape(2, -1, 3)
     assert np.abs(first).max(0) == pytest.approx([0.5, 0.25, 0.25], rel=0.05)
     assert not second.any()
