@@ -62,18 +62,22 @@ class Gravity:
     deviation: np.ndarray
 
 
-def gravity(pose: Pose3D) -> Gravity:
-    """Where down is, from one pose or from every pose of a clip by itself.
+def gravity(pose: Pose3D, one_camera: bool = False) -> Gravity:
+    """Where down is, from one pose or from several.
 
     Parameters
     ----------
     pose : Pose3D
         Points (..., 16, 3) in LIFT16 and camera axes.
+    one_camera : bool
+        Whether all poses are before one camera that does not move, as the frames of a clip: they have one direction of
+        down, for which each counts by what it tells. Frames are alike, so that many are no more certain than one.
 
     Returns
     -------
     Gravity
-        A level camera with the uncertainty of one where the body tells nothing.
+        A level camera with the uncertainty of one where the body tells nothing. Without the leading axes of the pose
+        where there is one camera.
     """
     points = pose.points
     level = np.radians(LEVEL)
@@ -84,7 +88,10 @@ def gravity(pose: Pose3D) -> Gravity:
         weights.append(np.where(known, np.where(known, spread, 1.0) ** -2.0, 0.0))
         angles.append(np.where(known, seen, 0.0))
     weight = np.sum(weights, axis=0)
-    pitch, roll = np.moveaxis(np.sum([w * a for w, a in zip(weights, angles, strict=True)], axis=0) / weight, -1, 0)
+    turned = np.sum([w * a for w, a in zip(weights, angles, strict=True)], axis=0)
+    if one_camera:
+        weight, turned = (part.reshape(-1, 2).mean(0) for part in (weight, turned))
+    pitch, roll = np.moveaxis(turned / weight, -1, 0)
     down = np.stack([np.tan(roll), np.ones_like(roll), np.tan(pitch)], axis=-1)
     return Gravity(down / np.linalg.norm(down, axis=-1, keepdims=True), np.degrees(weight**-0.5))
 
@@ -104,13 +111,44 @@ def upright(pose: Pose3D, down: np.ndarray) -> Pose3D:
     Pose3D
         With its samples turned as well.
     """
+    turned = np.swapaxes(levelling(down), -1, -2)
+    return replace(pose, points=pose.points @ turned, samples=None if pose.samples is None else pose.samples @ turned)
+
+
+def standing_upright(pose: Pose3D) -> Pose3D:
+    """A pose, or all frames of a clip with one direction of down, as a level camera would see it.
+
+    Parameters
+    ----------
+    pose
+        (..., 16, 3) mm, LIFT16, in camera axes; with leading axes before one camera that does not move.
+
+    Returns
+    -------
+    Pose3D
+        With its samples turned as well.
+    """
+    return upright(pose, gravity(pose, one_camera=True).down)
+
+
+def levelling(down: np.ndarray) -> np.ndarray:
+    """The smallest rotation that makes a direction the y axis.
+
+    Parameters
+    ----------
+    down
+        (..., 3) unit vector, where gravity pulls in camera axes.
+
+    Returns
+    -------
+    np.ndarray
+        (..., 3, 3) rotation.
+    """
     target = np.array([0.0, 1.0, 0.0])
     axis = np.cross(down, target)
     size = np.linalg.norm(axis, axis=-1, keepdims=True)
     about = np.where(size > 1e-9, axis / np.maximum(size, 1e-9), [1.0, 0.0, 0.0])
-    turn = about_axis(about, np.arctan2(size[..., 0], down @ target))
-    turned = np.swapaxes(turn, -1, -2)
-    return replace(pose, points=pose.points @ turned, samples=None if pose.samples is None else pose.samples @ turned)
+    return about_axis(about, np.arctan2(size[..., 0], down @ target))
 
 
 def _balanced(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from people import standing
 
-from fitlab.gravity import LEVEL, gravity, upright
+from fitlab.gravity import LEVEL, gravity, standing_upright, upright
 from fitlab.poses import Pose3D
 from fitlab.rotations import about_axis
 from fitlab.skeletons import LIFT16, SIDES, both_sides
@@ -90,3 +90,18 @@ def test_upright_takes_down_to_the_y_axis_and_keeps_the_shape(person):
     np.testing.assert_allclose(back.samples[0], person, atol=1e-6)
     level = upright(pose(person), DOWN)
     np.testing.assert_allclose(level.points, person)
+
+
+def test_a_clip_has_one_direction_of_down(person):
+    seen, down = tipped(person, 20)
+    bent = seen.copy()
+    bent[LIFT16.indices(["left_ankle", "right_ankle"]), 2] += 200  # out of balance for a moment
+    clip = pose(np.stack([seen, seen, bent, np.full_like(seen, np.nan)]))
+    found = gravity(clip, one_camera=True)
+    assert found.down.shape == (3,)
+    alone = gravity(clip).down
+    assert angle(alone[2], down) > angle(found.down, down)
+    ones = gravity(pose(seen))
+    np.testing.assert_allclose(gravity(pose(np.stack([seen] * 50)), one_camera=True).deviation, ones.deviation)
+    trunks = np.diff(standing_upright(clip).points[:2, LIFT16.indices(["pelvis", "thorax"])], axis=1)
+    np.testing.assert_allclose(trunks[0], trunks[1])

@@ -10,6 +10,7 @@ import numpy as np
 from fitlab.skeletons import LIFT16
 
 _PAIRS = ("hip", "shoulder")
+_BEFORE = np.array([0.0, 0.0, 1.0])
 
 
 def to_scene(points: np.ndarray) -> np.ndarray:
@@ -45,16 +46,18 @@ def centre_of(points: np.ndarray) -> np.ndarray:
     return (known.min(0) + known.max(0)) / 2 if len(known) else np.zeros(3)
 
 
-def view_from(direction: str, points: np.ndarray) -> np.ndarray:
+def view_from(direction: str, points: np.ndarray, stood: np.ndarray = _BEFORE) -> np.ndarray:
     """Where to stand for a view of a pose, seen from its middle.
 
     Parameters
     ----------
     direction
-        ``front`` is where the camera stood and ``top`` above; ``side`` is level on the person's right, or on the
+        ``front`` is where the camera ``stood`` and ``top`` above; ``side`` is level on the person's right, or on the
         camera's right where the pose does not say which way the person faces.
     points
         (16, 3) m, LIFT16, in the scene's axes.
+    stood
+        (3,) where the camera was, in the scene's axes.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def view_from(direction: str, points: np.ndarray) -> np.ndarray:
     if direction == "top":
         return np.array([0.0, 1.0, 0.0])
     if direction == "front":
-        return np.array([0.0, 0.12, 1.0])
+        return stood
     across = sum(points[LIFT16.index(f"right_{joint}")] - points[LIFT16.index(f"left_{joint}")] for joint in _PAIRS)
     level = np.array([across[0], 0.0, across[2]])
     size = np.linalg.norm(level)

@@ -19,6 +19,7 @@ from traitlets.utils.bunch import Bunch
 
 from fitlab.angles import MEASURES, measure
 from fitlab.exercises.words import angle_name
+from fitlab.gravity import gravity, upright
 from fitlab.poses import Pose2D, Pose3D
 
 
@@ -59,7 +60,9 @@ class FrameScrubber(W.VBox):
         super().__init__()
         self._count = _common_length(frames, pose2d, pose3d, fps)  # type: ignore[arg-type]
         self._frames, self._pose2d, self._pose3d, self._fps = frames, pose2d, pose3d, fps
-        self.viewer = PoseViewer(centre=geometry.centre_of(geometry.to_scene(pose3d.points)), views="one", size=360)
+        down = gravity(pose3d, one_camera=True).down
+        self._placed = geometry.to_scene(upright(pose3d, down).points)
+        self.viewer = PoseViewer(centre=geometry.centre_of(self._placed), down=down, views="one", size=360)
         self.picture = JointPicture(label="Frame of the clip with its joints")
         self.curve = AngleCurve(fps=fps)
         self._playback: Playback | None = None
@@ -155,7 +158,7 @@ class FrameScrubber(W.VBox):
 
     def _on_playing(self, change: Bunch) -> None:
         if self._playback is None:
-            self._playback = Playback(geometry.to_scene(self._pose3d.points), self._pose3d.skeleton, self._fps)
+            self._playback = Playback(self._placed, self._pose3d.skeleton, self._fps)
         if self.playing:
             self.viewer.play(self._playback, self.frame / self._fps)
         else:

@@ -18,6 +18,7 @@ from traitlets.utils.bunch import Bunch
 
 from fitlab.angles import joint_angle, point
 from fitlab.exercises.words import spoken
+from fitlab.gravity import gravity, levelling, upright
 from fitlab.poses import Pose3D
 from fitlab.skeletons import LIFT16
 
@@ -38,6 +39,8 @@ class PoseViewer(W.VBox):
 
     Drag to turn, wheel to zoom; on a touch screen turn with two fingers, pinch to zoom, while one scrolls the page.
 
+    It stands upright: down is where gravity pulls, by what the pose tells of it (:func:`fitlab.gravity.gravity`).
+
     pose         Pose3D of one frame, of LIFT16, or None
     comparison   a second Pose3D, drawn paler in the same place, or None
     arcs         up to eight triplets of joints or midpoints, each drawn as a sector and told below with its degrees
@@ -47,6 +50,7 @@ class PoseViewer(W.VBox):
     uncertain_mm half axis from which on an ellipsoid is drawn
     picked       the joint that was clicked last, "" where the click hit nothing; ``clicks`` counts them
     centre       (3,) scene point in the middle of the view; None follows the pose
+    down         (3,) direction of gravity in the camera's axes, such as that of a whole clip; None follows the pose
     legend       whether the degrees of the arcs are told below
     """
 
@@ -60,6 +64,7 @@ class PoseViewer(W.VBox):
     picked = T.Unicode("")
     clicks = T.Int(0)
     centre = T.Instance(np.ndarray, allow_none=True)
+    down = T.Instance(np.ndarray, allow_none=True)
     legend = T.Bool(True)
 
     def __init__(self, pose: Pose3D | None = None, size: int = 260, **traits: object) -> None:
@@ -72,9 +77,9 @@ class PoseViewer(W.VBox):
         self._build_scene()
         self._build_views(size)
         self._build_controls()
-        self.observe(lambda change: self._draw(), ["pose", "comparison", "centre"])
-        self.observe(lambda change: self._draw_arcs(_scene_points(self.pose)), "arcs")
-        self.observe(lambda change: self._draw_ellipsoids(_scene_points(self.pose)), ["uncertainty", "uncertain_mm"])
+        self.observe(lambda change: self._draw(), ["pose", "comparison", "centre", "down"])
+        self.observe(lambda change: self._draw_arcs(self._placed(self.pose)), "arcs")
+        self.observe(lambda change: self._draw_ellipsoids(self._placed(self.pose)), ["uncertainty", "uncertain_mm"])
         self.observe(lambda change: self._arrange(), "views")
         assign(self, traits)
         self.pose = pose
@@ -215,7 +220,7 @@ class PoseViewer(W.VBox):
 
     def fit(self) -> None:
         """Bring every view back to its side, as near as the pose allows."""
-        points = np.concatenate([_scene_points(self.pose), _scene_points(self.comparison)])
+        points = np.concatenate([self._placed(self.pose), self._placed(self.comparison)])
         known = points[~np.isnan(points).any(1)]
         radius = np.linalg.norm(known - geometry.centre_of(points), axis=1).max() if len(known) else 0.9
         self._reach = max(float(radius) + meshes.JOINT_RADIUS, 0.4)
@@ -226,7 +231,8 @@ class PoseViewer(W.VBox):
 
     def _aim(self, camera: three.PerspectiveCamera, direction: str) -> None:
         distance = self._reach / np.sin(np.radians(_FIELD_OF_VIEW / 2))
-        place = _unit(geometry.view_from(direction, _scene_points(self.pose))) * distance
+        stood = geometry.to_scene(levelling(self._down()) @ [0.0, 0.0, -1.0])
+        place = _unit(geometry.view_from(direction, self._placed(self.pose), stood)) * distance
         if camera is self._cameras[0]:
             self._aimed = place
         with camera.hold_trait_notifications():
@@ -238,7 +244,7 @@ class PoseViewer(W.VBox):
             return
         name = ""
         if picker.object is not None and self.pose is not None:
-            points = geometry.to_scene(self.pose.points) + self.stage.position
+            points = self._placed(self.pose) + self.stage.position
             away = np.linalg.norm(points - np.array(picker.point), axis=1)
             if np.nanmin(away) < 3 * meshes.JOINT_RADIUS:
                 name = LIFT16.joints[int(np.nanargmin(away))]
@@ -247,9 +253,20 @@ class PoseViewer(W.VBox):
         self.picked = name
         self.clicks += 1
 
+    def _down(self) -> np.ndarray:
+        """(3,) the direction of gravity in the camera's axes; straight down where nothing tells it."""
+        if self.down is not None:
+            return self.down
+        return np.array([0.0, 1.0, 0.0]) if self.pose is None else gravity(self.pose).down
+
+    def _placed(self, pose: Pose3D | None) -> np.ndarray:
+        """(16, 3) scene points of a pose that stands upright; NaN for none."""
+        return _NOBODY if pose is None else geometry.to_scene(upright(pose, self._down()).points)
+
     def _draw(self) -> None:
-        points = _scene_points(self.pose)
-        both = np.concatenate([points, _scene_points(self.comparison)])
+        points = self._placed(self.pose)
+        second = self._placed(self.comparison)
+        both = np.concatenate([points, second])
         centre = geometry.centre_of(both) if self.centre is None else self.centre
         self.stage.position = (-centre).tolist()
         known = both[~np.isnan(both).any(1)]
@@ -261,14 +278,15 @@ class PoseViewer(W.VBox):
         score = np.zeros(len(LIFT16)) if self.pose is None else self.pose.score
         self._skeleton.show(*meshes.bake_skeleton(points, LIFT16), meshes.skeleton_colours(LIFT16, score))  # type: ignore[call-arg]
         if self.comparison is not None:
-            baked = meshes.bake_skeleton(_scene_points(self.comparison), LIFT16)
+            baked = meshes.bake_skeleton(second, LIFT16)
             self._second.show(*baked, meshes.skeleton_colours(LIFT16, self.comparison.score, pale=True))  # type: ignore[call-arg]
         self._second.mesh.visible = self.comparison is not None and not self._playing
         self._draw_ellipsoids(points)
         self._draw_arcs(points)
 
     def _draw_ellipsoids(self, points: np.ndarray) -> None:
-        covariance = meshes.joint_covariance(self.pose) if self.uncertainty and self.pose is not None else None
+        pose = self.pose if self.uncertainty else None
+        covariance = None if pose is None else meshes.joint_covariance(upright(pose, self._down()))
         self._clouds.mesh.visible = covariance is not None and not self._playing
         if covariance is not None:
             self._clouds.show(*meshes.bake_ellipsoids(points, covariance, self.uncertain_mm / 1000))
@@ -339,10 +357,6 @@ def check_skeleton(pose: Pose3D) -> None:
 
 def _unit(vector: Sequence[float]) -> np.ndarray:
     return np.asarray(vector, float) / np.linalg.norm(vector)
-
-
-def _scene_points(pose: Pose3D | None) -> np.ndarray:
-    return _NOBODY if pose is None else geometry.to_scene(pose.points)
 
 
 def _checked_arcs(arcs: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:

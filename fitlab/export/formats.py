@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from fitlab.export.bvh import write_bvh
 from fitlab.export.markers import write_c3d, write_trc
 from fitlab.export.sampling import evenly
+from fitlab.gravity import standing_upright
 from fitlab.poses import Pose3D
 from fitlab.skeletons import unknown
 
@@ -21,7 +22,8 @@ def write(path: str | Path, times: ArrayLike, pose: Pose3D) -> None:
 
     The files have an even frame rate: a clip without one is taken in between its frames
     (:func:`fitlab.export.sampling.evenly`). Joints that are not seen are gaps. The pelvis is where the pose has it: at
-    the origin, unless the pose says otherwise.
+    the origin, unless the pose says otherwise. Up is against gravity, in one direction for the whole clip, by what the
+    poses tell of it (:func:`fitlab.gravity.gravity`).
 
     Parameters
     ----------
@@ -31,7 +33,7 @@ def write(path: str | Path, times: ArrayLike, pose: Pose3D) -> None:
     times : (T,) array
         Seconds of the frames.
     pose : Pose3D (T, 16, 3)
-        In LIFT16.
+        In LIFT16 and camera axes.
 
     Raises
     ------
@@ -46,4 +48,4 @@ def write(path: str | Path, times: ArrayLike, pose: Pose3D) -> None:
     ending = path.suffix.lower()
     if ending not in FORMATS:
         raise ValueError(unknown(ending, tuple(FORMATS), "ending of a motion file"))
-    FORMATS[ending](path, evenly(times, pose))
+    FORMATS[ending](path, evenly(times, standing_upright(pose)))

@@ -12,6 +12,7 @@ from fitlab.exercises.assessment import NOT_JUDGED, TOO_LARGE, TOO_SMALL, Findin
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition
 from fitlab.exercises.words import angle_name
+from fitlab.gravity import standing_upright
 from fitlab.overlay.frame import Overlay
 from fitlab.overlay.inset import AUTO, inset
 from fitlab.poses import Pose2D, Pose3D
@@ -64,7 +65,7 @@ def overlay(
     words, of_words = _live_words(findings, len(times)) if holding else _last_words(times, repetitions)
     return Overlay(
         pose2d=pose2d,
-        inset=inset(pose3d.points, side),
+        inset=inset(standing_upright(pose3d).points, side),
         title=exercise.title,
         angle=angle_name(name).capitalize(),
         degrees=degrees,

@@ -9,6 +9,7 @@ import numpy as np
 from fitlab.analysis import PhotoAnalysis
 from fitlab.exercises.assessment import NOT_JUDGED
 from fitlab.exercises.feedback import HEADS, cells
+from fitlab.gravity import standing_upright
 from fitlab.overlay.frame import draw_joints
 from fitlab.overlay.inset import inset
 from fitlab.reports import page
@@ -81,6 +82,6 @@ def _pictures(analysis: PhotoAnalysis) -> list[tuple[np.ndarray, str, str]]:
     if analysis.found:
         for side in ("left", "front"):
             view = np.full((_INSET, _INSET, 3), 255, np.uint8)
-            inset(analysis.pose3d.points[None], side).draw(view, 0, 0, 0, _INSET)
+            inset(standing_upright(analysis.pose3d).points[None], side).draw(view, 0, 0, 0, _INSET)
             shown.append((view, f"The skeleton in 3D, from the {'left' if side == 'left' else 'front'}."))
     return [(image, words, NOT_JUDGED) for image, words in shown]

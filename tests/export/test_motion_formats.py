@@ -9,7 +9,9 @@ from bodies import before, body, lunge, plank, squat
 from fitlab.datasets.io import bvh
 from fitlab.export import FORMATS, write
 from fitlab.export.bvh import UNIT_MM
+from fitlab.gravity import standing_upright
 from fitlab.poses import Pose3D
+from fitlab.rotations import about_axis
 from fitlab.skeletons import LIFT16, MPII16
 
 KNEE = LIFT16.index("left_knee")
@@ -22,6 +24,11 @@ def clip(points: np.ndarray | None = None) -> Pose3D:
         points = np.stack([before(squat(130 + 40 * np.cos(frame / 6)), 30) for frame in range(40)])
         points[10:14, KNEE] = np.nan
     return Pose3D(points, np.ones(points.shape[:-1]))
+
+
+def stood(pose: Pose3D) -> np.ndarray:
+    """The points of a clip along gravity, as all files have them."""
+    return standing_upright(pose).points
 
 
 def upwards(points: np.ndarray) -> np.ndarray:
@@ -38,9 +45,23 @@ def test_opensims_markers_are_in_millimetres_with_y_up(tmp_path):
     assert read["Markers"] == list(LIFT16.joints)
     np.testing.assert_allclose(read["Time"], TIMES, atol=1e-6)
     places = np.stack([read[name] for name in LIFT16.joints], axis=1)
-    np.testing.assert_allclose(places, upwards(clip().points), atol=1e-3)
+    np.testing.assert_allclose(places, upwards(stood(clip())), atol=1e-3)
     assert (places[:, LIFT16.index("head_top"), 1] > places[:, LIFT16.index("left_ankle"), 1]).all()
     assert np.isnan(places[10:14, KNEE]).all()
+
+
+def test_whoever_is_filmed_from_above_stands_upright_in_the_file(tmp_path):
+    trc = pytest.importorskip("trc")
+    seen = np.stack([before(body(), 30)] * 3) @ about_axis(np.array([1.0, 0, 0]), np.radians(25)).T
+    write(tmp_path / "a.trc", TIMES[:3], clip(seen))
+    read = trc.TRCData()
+    read.load(tmp_path / "a.trc")
+    leaning = {}
+    for name, points in (("seen", upwards(seen)), ("file", np.stack([read[name] for name in LIFT16.joints], axis=1))):
+        trunk = points[0, LIFT16.index("thorax")] - points[0, LIFT16.index("pelvis")]
+        leaning[name] = np.degrees(np.arccos(trunk[1] / np.linalg.norm(trunk)))
+    assert leaning["seen"] > 20
+    assert leaning["file"] < 6
 
 
 def test_a_table_reader_finds_as_many_cells_in_every_row_as_opensim_wants(tmp_path):
@@ -68,7 +89,7 @@ def test_c3d_is_read_by_another_package_with_its_labels_units_and_gaps(tmp_path)
     valid = frames[..., 3] >= 0
     assert not valid[10:14, KNEE].any()
     assert valid.sum() == 40 * 16 - 4
-    wanted = clip().points[..., [0, 2, 1]] * [1, 1, -1]  # z up, y away from the camera
+    wanted = stood(clip())[..., [0, 2, 1]] * [1, 1, -1]  # z up, y away from the camera
     np.testing.assert_allclose(frames[..., :3][valid], wanted[valid], atol=1e-3)
 
 
@@ -99,7 +120,7 @@ def test_a_bvh_file_has_every_joint_in_its_place(name, tmp_path):
     assert fps == pytest.approx(25, abs=1e-4)
     known = ~np.isnan(points).any(-1)
     for joint, name in enumerate(LIFT16.joints):
-        wanted = upwards(points)[:, joint]
+        wanted = upwards(stood(clip(points)))[:, joint]
         # The limb below a gap hangs on what was put into it.
         sure = known[:, joint] & known[:, KNEE]
         np.testing.assert_allclose(ours[name][sure], wanted[sure], atol=0.1)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from widget_parts import pose3d, standing
 
+from fitlab.rotations import about_axis
 from fitlab.skeletons import LIFT16, MPII16
 
 pytest.importorskip("pythreejs")
@@ -77,6 +78,18 @@ def test_the_button_of_the_view_that_is_on_is_marked():
     assert viewer.direction == "top"
     viewer._sides["top"].value = False
     assert viewer._sides["top"].value
+
+
+def test_whoever_is_seen_from_above_stands_upright_and_the_first_view_is_from_there():
+    turn = about_axis(np.array([1.0, 0, 0]), np.radians(25))
+    viewer = PoseViewer(pose3d(standing() @ turn.T))
+    trunk = viewer._placed(viewer.pose)[LIFT16.index("thorax")]
+    assert trunk[1] > 0.99 * np.linalg.norm(trunk)
+    place = np.array(viewer._cameras[0].position)
+    assert np.degrees(np.arcsin(place[1] / np.linalg.norm(place))) == pytest.approx(25, abs=7)
+    viewer.down = np.array([0.0, 1.0, 0.0])  # known to be level: the person leans
+    trunk = viewer._placed(viewer.pose)[LIFT16.index("thorax")]
+    assert trunk[1] < 0.92 * np.linalg.norm(trunk)
 
 
 def test_a_clip_is_refused():
