@@ -54,8 +54,8 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Show a published number without the link to its result file, which is not among the pages."""
-    return re.sub(r"\[([^]]+)\]\(\.\./notebooks/results/[^)]+\)", r"\1", markdown)
+    """Show a number or a name without the link to a file of the notebooks, which are not among the pages."""
+    return re.sub(r"\[([^]]+)\]\(\.\./notebooks/[^)]+\)", r"\1", markdown)
 
 
 def on_page_content(html: str, **_: Any) -> str:

@@ -228,7 +228,7 @@ def _draw_table(axes: Axes, findings: Sequence[Finding]) -> None:
         loc="upper center",
     )
     table.auto_set_font_size(False)
-    table.set_fontsize(10)
+    table.set_fontsize(min(10, 850 / sum(widest)))  # points: 85 letters of 10 points fill the table's half of the sheet
     table.scale(1, 1.45)
     for cell in table.get_celld().values():
         cell.set_edgecolor("#d5d8de")

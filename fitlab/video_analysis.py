@@ -24,6 +24,7 @@ from fitlab.exercises.recognition import NO_EXERCISE, exercise_in_clip
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition, repetition_table
 from fitlab.exercises.summaries import clip_sentences
+from fitlab.exercises.words import in_sentence
 from fitlab.images import checked_image
 from fitlab.lifting.inputs import FIELD_OF_VIEW
 from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, lift, rescaled
@@ -263,7 +264,7 @@ def analyze_poses(
     said: list[str] = []
     if exercise is None and (state != LOST).any():
         exercise = exercise_in_clip(points3d)
-        said = [f"Recognised and judged as: {exercise.title.lower()}."]
+        said = [f"Recognised and judged as: {in_sentence(exercise.title)}."]
     exercise = exercise or NO_EXERCISE
     signal = np.full(len(track), np.nan)
     timings: list[counting.Timing] = []

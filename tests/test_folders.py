@@ -13,7 +13,7 @@ from fitlab.synthetic.people.export import cache_folder
 CHECKOUT = Path(__file__).parents[1] / "notebooks" / "data"
 
 
-@pytest.mark.parametrize("name", ["fitness-test", "wild-test", "samples", "clip"])
+@pytest.mark.parametrize("name", ["fitness-test", "wild-test", "samples", "clip", "photos"])
 def test_what_is_shipped_is_found_in_the_checkout(name):
     assert shipped(name) == CHECKOUT / name
 

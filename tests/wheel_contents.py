@@ -28,7 +28,7 @@ def check(holds: bool, what: str) -> None:
 
 check(INSTALLED in Path(fitlab.__file__).parents, f"fitlab: {fitlab.__file__} was imported instead")
 check(version("fitlab") == fitlab.__version__, f"the version {fitlab.__version__}")
-for name in ("samples", "clip"):
+for name in ("samples", "clip", "photos"):
     check(INSTALLED in shipped(name).parents, name)
     check(any(shipped(name).glob("*.jpg")), f"the pictures of {name}")
 for name in ("fitness-test", "wild-test"):

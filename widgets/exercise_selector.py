@@ -13,7 +13,7 @@ from traitlets.utils.bunch import Bunch
 
 from fitlab.exercises.definition import exercise_named, load_exercises
 from fitlab.exercises.records import Exercise
-from fitlab.exercises.words import angle_label, angle_meaning, with_article
+from fitlab.exercises.words import angle_label, angle_meaning, in_sentence, with_article
 
 
 class ExerciseSelector(W.VBox):
@@ -84,7 +84,7 @@ class ExerciseSelector(W.VBox):
         proposed = self.exercises.get(self.proposal)
         self._accept.layout.display = "none"
         if proposed is not None and self.proposal not in (self.exercise.name, self.exercise.variant_of):
-            self._accept.description = f"Looks like {with_article(proposed.title.lower())}: judge that"
+            self._accept.description = f"Looks like {with_article(in_sentence(proposed.title))}: judge that"
             self._accept.layout.display = ""
         self._advice.value = html.escape(self.exercise.camera)
         self._table.value = (

@@ -20,7 +20,7 @@ from fitlab.exercises.assessment import (
     with_target,
 )
 from fitlab.exercises.records import Check, Exercise
-from fitlab.exercises.words import angle_label, angle_name, angles_together
+from fitlab.exercises.words import angle_label, angle_name, angles_together, in_sentence
 from fitlab.skeletons import side_of, without_side
 
 NOBODY = "Nobody was found in this photo with confidence; use a photo that shows one person from head to toes."
@@ -69,7 +69,8 @@ def sentences(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
     close = _close([finding for finding in findings if finding.verdict == UNSURE and _advice(finding) not in advised])
     if not said:
         moment = any(finding.reason in MOMENT_REASONS for finding in aimed)
-        first = left_out[0] if moment else _looks_good(aimed) if close else _all_good(aimed, exercise.title.lower())
+        title = in_sentence(exercise.title)
+        first = left_out[0] if moment else _looks_good(aimed) if close else _all_good(aimed, title)
         said, left_out = [first], left_out[1:] if moment else left_out
     rest = [*said[1:], *close]
     return [said[0], *rest[: MOST_SENTENCES - 1 - len(left_out)], *left_out]
@@ -143,7 +144,7 @@ def _left_out(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
     moment = any(reason in MOMENT_REASONS for reason in groups)
     reasons = [reason if whole else f"{angles_together(angles)}, because {reason}" for reason, angles in groups.items()]
     if whole:
-        said = f"The {exercise.title.lower()} is not judged: {reasons[0]}."
+        said = f"The {in_sentence(exercise.title)} is not judged: {reasons[0]}."
     else:
         said = f"Not judged: {'; '.join(reasons)}."
     another_photo = moment or any(reason.endswith(UNSEEN) for reason in groups)

@@ -14,7 +14,7 @@ from fitlab.exercises.definition import load_exercises
 from fitlab.exercises.features import FEATURES, body_axes, features
 from fitlab.exercises.intervals import check_lift16
 from fitlab.exercises.records import Exercise
-from fitlab.exercises.words import spoken, with_article
+from fitlab.exercises.words import in_sentence, spoken, with_article
 from fitlab.models.catalogue import RECOGNISER
 from fitlab.poses import SEEN, Pose3D
 from fitlab.skeletons import LIFT16, unknown
@@ -168,7 +168,7 @@ def proposed(recognition: Recognition) -> tuple[Exercise, str]:
     known, name = load_exercises(), recognition.name
     if name in known:
         return known[name], f"{_capital(seen_as(name))}, and is judged as that."
-    titles = [one.title.lower() for one in known.values() if not one.variant_of]
+    titles = [in_sentence(one.title) for one in known.values() if not one.variant_of]
     choose = f"choose one that can be judged: {', '.join(titles)}."
     if name == UNKNOWN:
         return NO_EXERCISE, f"Which exercise this is cannot be told; {choose}"
@@ -205,7 +205,7 @@ def _capital(words: str) -> str:
 
 
 def _instead(name: str, exercise: Exercise) -> str:
-    chosen = with_article(exercise.title.lower())
+    chosen = with_article(in_sentence(exercise.title))
     return f"this does not look like {chosen}" if name == UNKNOWN else f"{seen_as(name)}, not {chosen}"
 
 

@@ -10,7 +10,7 @@ from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL
 from fitlab.exercises.judging import advice
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Moment, Repetition
-from fitlab.exercises.words import joined, spoken
+from fitlab.exercises.words import in_sentence, joined, spoken
 
 
 def clip_sentences(repetitions: Sequence[Repetition], exercise: Exercise) -> list[str]:
@@ -29,7 +29,7 @@ def clip_sentences(repetitions: Sequence[Repetition], exercise: Exercise) -> lis
         How many there were and how long they took; each correction once, with the repetitions that need it, risks
         first; whether all is well.
     """
-    title = exercise.title.lower()
+    title = in_sentence(exercise.title)
     if not repetitions:
         what = f"repetition of the {title}" if exercise.drive else f"{title} held for two seconds or more"
         return [f"No {what} was found in this clip.", exercise.camera]

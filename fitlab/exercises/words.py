@@ -21,6 +21,11 @@ def joined(names: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def in_sentence(title: str) -> str:
+    """``overhead press`` for ``Overhead press``; words of several capitals keep them, as in ``warrior II``."""
+    return " ".join(word if word != word.capitalize() else word.lower() for word in title.split())
+
+
 def with_article(name: str) -> str:
     """``an overhead press`` for ``overhead press``."""
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

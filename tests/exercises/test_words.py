@@ -1,7 +1,7 @@
 import pytest
 
 from fitlab.angles import MEASURES
-from fitlab.exercises.words import angle_label, angle_meaning, angle_name, angles_together, joined
+from fitlab.exercises.words import angle_label, angle_meaning, angle_name, angles_together, in_sentence, joined
 
 
 @pytest.mark.parametrize("angle", MEASURES)
@@ -22,3 +22,8 @@ def test_two_sides_are_one_in_a_list():
     assert angles_together(["left_knee", "right_knee", "trunk_lean"]) == "the knees and forward lean"
     assert angles_together(["left_knee", "trunk_lean"]) == "left knee and forward lean"
     assert joined(["left_knee"]) == "left knee"
+
+
+def test_a_title_in_a_sentence_keeps_its_capitals_where_they_are_several():
+    assert in_sentence("Overhead press, left arm") == "overhead press, left arm"
+    assert in_sentence("Warrior II") == "warrior II"
