@@ -27,10 +27,22 @@ FAULTS = {
     "overhead_press": ("leaning_back", "elbows_not_locked", "uneven_arms"),
     "plank": ("hips_sagging", "hips_piking"),
     "lunge": ("half_depth", "knee_past_toe", "forward_lean"),
+    "curl": ("leaning_back", "elbows_forward"),
+    "jumping_jack": (),
+    "hip_bridge": (),
+    "leg_raise": (),
 }
 #: What a coach would correct in synthetic people without an error: presses that are not locked, planks with the elbows
-#: ahead of the shoulders. The targets are those of coaching, so these checks are left out there.
-AS_NO_COACH_WANTS = {"overhead_press": "elbow", "plank": "shoulder"}
+#: ahead of the shoulders, curls of one arm, and movements that go half of the way. The targets are those of coaching,
+#: so these checks are left out there.
+AS_NO_COACH_WANTS = {
+    "overhead_press": "elbow",
+    "plank": "shoulder",
+    "curl": "elbow",
+    "jumping_jack": "shoulder",
+    "hip_bridge": "body_bend",
+    "leg_raise": "hip",
+}
 
 
 @pytest.fixture(scope="module", params=FAULTS)

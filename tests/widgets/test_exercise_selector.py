@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fitlab.exercises.definition import exercise_named
+from fitlab.exercises.definition import exercise_named, load_exercises
 
 pytest.importorskip("pythreejs")
 
@@ -20,6 +20,15 @@ def test_it_holds_the_exercise_and_shows_its_advice_and_targets():
     assert selector.exercise.name == "squat"
     assert selector.exercise.camera in selector._advice.value
     assert selector.exercise.checks[0].target in selector._table.value
+
+
+def test_every_exercise_is_in_the_menu_with_its_targets():
+    selector = ExerciseSelector()
+    assert [value for _, value in selector._menu.options] == list(load_exercises())
+    for name in ("curl", "alternating_curl", "jumping_jack", "sit_up", "hip_bridge", "leg_raise", "left_leg_raise"):
+        selector.exercise = name
+        assert selector._menu.label == selector.exercise.title
+        assert all(check.target in selector._table.value for check in selector.exercise.checks)
 
 
 def test_a_name_may_be_assigned_and_an_unknown_one_is_refused():
