@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,9 @@ from fitlab.bodies import body_height, check_height
 from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, as_detector
 from fitlab.detection.following import Followed, follow
 from fitlab.detection.mediapipe import Landmarker
-from fitlab.exercises import counting, holds, judging
-from fitlab.exercises.assessment import OUTSIDE, Finding, assess
+from fitlab.exercises.assessment import Finding
 from fitlab.exercises.calibration import Calibration, calibration_of
+from fitlab.exercises.course import clip_findings, course, records_of
 from fitlab.exercises.definition import exercise_named
 from fitlab.exercises.recognition import NO_EXERCISE, exercise_in_clip
 from fitlab.exercises.records import Exercise
@@ -35,8 +35,6 @@ from fitlab.videos import Clip, Frame, Progress, VideoError, watched
 
 #: The detector of clips, which has a look at every frame.
 CLIP_DETECTOR = DEFAULT_DETECTOR
-#: Poses drawn for the intervals of each frame, and frames at a time for which they are in memory.
-_SAMPLES, _AT_ONCE = 16, 256
 NOBODY_IN_CLIP = "Nobody was found in this clip with confidence; use a clip that shows one person from head to toes."
 
 #: The states of a frame: the person was found in it; was not, but a moment before and after; is not known.
@@ -266,25 +264,9 @@ def analyze_poses(
         exercise = exercise_in_clip(points3d)
         said = [f"Recognised and judged as: {in_sentence(exercise.title)}."]
     exercise = exercise or NO_EXERCISE
-    signal = np.full(len(track), np.nan)
-    timings: list[counting.Timing] = []
-    stretches: list[np.ndarray] = []
-    if exercise.drive:
-        for number in np.unique(track[track >= 0]):
-            rows = track == number
-            signal[rows] = counting.driving_signal(points3d.points[rows], pose2d[rows], exercise)
-        timings = counting.count(signal, points3d.points, followed.times, track, exercise)
-        phase = judging.phases(timings, signal, followed.times)
-    else:
-        stretches = holds.held(points3d.points, followed.times, track, exercise)
-        phase = np.full(len(track), OUTSIDE)
-        for frames in stretches:
-            phase[frames] = "end"
-    findings = _findings(pose2d, exercise, calibration, phase, lifter, view)
-    if exercise.drive:
-        repetitions = judging.judged(timings, findings, points3d.points, signal, followed.times, exercise)
-    else:
-        repetitions = holds.judged_holds(stretches, findings, followed.times)
+    done = course(points3d.points, pose2d, followed.times, track, exercise)
+    findings = clip_findings(pose2d, exercise, calibration, done.phase, lifter, view)
+    repetitions = records_of(done, findings, points3d.points, followed.times, exercise)
     found = bool((state != LOST).any())
     feedback = [*said, *clip_sentences(repetitions, exercise)] if found else [NOBODY_IN_CLIP]
     if height_mm is not None and found:
@@ -304,7 +286,7 @@ def analyze_poses(
         size,
         state,
         track,
-        signal,
+        done.signal,
         notes=_notes(followed, state, track),
         field_of_view=field_of_view,
     )
@@ -344,30 +326,6 @@ def _steady(followed: Followed, size: tuple[int, int]) -> tuple[Pose2D, np.ndarr
     track = np.where(state == LOST, -1, followed.track)
     smooth: dict[str, Any] = parts
     return seen_in_picture(replace(raw, **smooth)), state, track
-
-
-def _findings(
-    pose2d: Pose2D,
-    exercise: Exercise,
-    calibration: Calibration | None,
-    phase: np.ndarray,
-    lifter: str | Path | Lifter,
-    view: float,
-) -> tuple[Finding, ...]:
-    """Every check on every frame; the poses drawn for the intervals are in memory for some frames at a time."""
-    samples = 0 if pose2d.covariance is None else _SAMPLES
-    parts = []
-    for begin in range(0, len(phase), _AT_ONCE):
-        rows = slice(begin, begin + _AT_ONCE)
-        pose = lift(pose2d[rows], samples=samples, lifter=lifter, field_of_view=view)
-        parts.append(assess(pose, exercise, calibration, phase[rows]))
-    return tuple(_joined(each) for each in zip(*parts, strict=True))
-
-
-def _joined(parts: Sequence[Finding]) -> Finding:
-    names = [each.name for each in fields(Finding) if each.name != "check"]
-    whole: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
-    return replace(parts[0], **whole)
 
 
 def _notes(followed: Followed, state: np.ndarray, track: np.ndarray) -> list[str]:

@@ -32,6 +32,8 @@ MAY_IMPORT = {
     "overlay": {"exercises", "colours"},
     "analysis": INFERENCE - {"video_analysis"},
     "video_analysis": INFERENCE,
+    "clip_changes": INFERENCE,
+    "moments": INFERENCE,
     "export": set(),
     "reports": INFERENCE | {"export"},
     "many": INFERENCE | {"export", "reports"},
@@ -42,7 +44,7 @@ MAY_IMPORT = {
     "cli": INFERENCE | {"export", "reports", "many", "datasets", "synthetic", "evaluation", "training"},
     "__main__": {"cli"},
     "fitlab": set(),
-    "widgets": INFERENCE | {"reports"},
+    "widgets": INFERENCE | {"clip_changes", "moments", "reports"},
 }
 
 

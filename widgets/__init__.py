@@ -8,6 +8,7 @@ from importlib import import_module
 _HOMES = {
     "AngleCurve": "angle_curve",
     "AngleTripletPicker": "angle_picker",
+    "ClipScrubber": "clip_scrubber",
     "ExerciseSelector": "exercise_selector",
     "FormCheck": "form_check",
     "FrameScrubber": "scrubber",

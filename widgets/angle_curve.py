@@ -13,11 +13,13 @@ class AngleCurve(anywidget.AnyWidget):
     """Degrees over time; click, drag or press the arrow keys to move through the clip.
 
     values   one number for each frame; NaN leaves a gap
+    lows, highs  the interval of each value, drawn as a band; empty for none
     frame    the present one
-    fps      frames a second
+    times    the frames' seconds, rising
     playing  while true, ``frame`` runs with the clock of the browser and begins anew at the end
     label    what the curve shows
-    low, high  target range, drawn as a band; None for none
+    low, high  target range, drawn as a band to the edge where one is None; both None for none
+    marks    repetitions: (number, first, turning and last second, style of the verdict such as "good") each
     """
 
     _esm = script("svg.js", "angle_curve.js")
@@ -25,7 +27,10 @@ class AngleCurve(anywidget.AnyWidget):
 
     values = T.List(T.Float(allow_none=True)).tag(sync=True)
     frame = T.Int(0).tag(sync=True)
-    fps = T.Float(30.0).tag(sync=True)
+    times = T.List(T.Float()).tag(sync=True)
+    lows = T.List(T.Float(allow_none=True)).tag(sync=True)
+    highs = T.List(T.Float(allow_none=True)).tag(sync=True)
+    marks: T.List = T.List().tag(sync=True)
     playing = T.Bool(False).tag(sync=True)
     label = T.Unicode("").tag(sync=True)
     low = T.Float(None, allow_none=True).tag(sync=True)
@@ -34,7 +39,7 @@ class AngleCurve(anywidget.AnyWidget):
     def __init__(self, **traits: object) -> None:
         super().__init__(**checked(self, traits))
 
-    @T.validate("values")
+    @T.validate("values", "lows", "highs")
     def _without_nan(self, proposal: dict) -> list[float | None]:
         # JSON knows no NaN.
         return [None if value is None or value != value else round(float(value), 2) for value in proposal["value"]]

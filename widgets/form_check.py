@@ -2,64 +2,53 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import ipywidgets as W
-import numpy as np
 import traitlets as T
 from fitlab_widgets.angle_picker import AngleTripletPicker
+from fitlab_widgets.clip_results import ClipResults
+from fitlab_widgets.clip_scrubber import same_points
 from fitlab_widgets.exercise_selector import ExerciseSelector
 from fitlab_widgets.joint_picture import KeypointEditor
-from fitlab_widgets.person_choice import person_at
 from fitlab_widgets.photo_input import PhotoInput
+from fitlab_widgets.questions import Answer, JudgedClip, Question, answer, looking
 from fitlab_widgets.report_saver import ReportSaver
 from fitlab_widgets.results import angle_table, feedback_list, headline, no_verdict, photo_angles
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked, unheard
 from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
-from fitlab_widgets.worker import LatestWorker, Step
+from fitlab_widgets.worker import LatestWorker
 from traitlets.utils.bunch import Bunch
 
-from fitlab.analysis import PhotoAnalysis, analyze_pose
-from fitlab.detection.detector import detect
+from fitlab.analysis import PhotoAnalysis
 from fitlab.exercises.definition import exercise_named
 from fitlab.exercises.records import Exercise
 from fitlab.poses import Pose2D
+from fitlab.video_analysis import VideoAnalysis
 
-# One model serves every widget of a kernel, one question at a time.
-_MODEL = threading.RLock()
 _LIMITS = (
     "It judges the angles in the table, nothing else: not heels, the rounding of the back, the neck, knees that fall "
     "inward, or uneven load. A training aid, not a medical device."
 )
 
 
-@dataclass(frozen=True)
-class _Question:
-    """What is to be analysed: a new photo, or joints that are already known."""
-
-    photo: np.ndarray
-    exercise: Exercise
-    field_of_view: float | None = None
-    pose2d: Pose2D | None = None
-    name: str = ""
-    box: tuple[float, float, float, float] | None = None
-
-
 class FormCheck(W.VBox):
-    """Upload a photo or take one, choose the exercise, and see whether it is done well; drag a wrong joint right.
+    """Upload a photo or a clip, or take a photo; see whether the exercise is done well; drag a wrong joint right.
 
-    analysis  the newest PhotoAnalysis, or None before the first photo
+    analysis  the newest PhotoAnalysis, or None before the first photo; of a clip that of its farthest frame
+    video     the VideoAnalysis of the clip that is shown, None where a photo is
     exercise  the chosen Exercise; assigning a name is allowed, too
     busy      whether a photo is being analysed; the last result stays until the new one is there, or :meth:`stop`
     measuring whether a click on a joint chooses it for an angle of one's own instead of moving it
 
-    Its parts can be used alone, too: ``input``, ``selector``, ``editor``, ``viewer``, ``picker`` and ``saver``.
+    Its parts can be used alone, too: ``input``, ``selector``, ``editor``, ``viewer``, ``picker``, ``saver``, ``clip``.
     """
 
     analysis = T.Instance(PhotoAnalysis, allow_none=True)
+    video = T.Instance(VideoAnalysis, allow_none=True)
     exercise = T.Union([T.Instance(Exercise), T.Unicode()])
     busy = T.Bool(False)
     measuring = T.Bool(False)
@@ -83,15 +72,20 @@ class FormCheck(W.VBox):
         self.editor = KeypointEditor()
         self.viewer = PoseViewer(size=420, legend=False)
         self.picker = AngleTripletPicker(picture=self.editor, viewer=self.viewer)
+        self.clip = ClipResults(self._clip_corrected)
         self.saver = ReportSaver()
+        self._judged: JudgedClip | None = None
+        self._source: dict[str, Any] = {}  # what the newest question is about where it is no photo
         # Photos are delivered on the worker's thread, drags and menus on the one that hears the browser: with one lock
         # for all of them, neither can wait for the other while it holds what the other waits for.
         self._lock = self.editor.lock
-        self._worker = LatestWorker(_answer, self._deliver, self._fail, self._lock, self._progress)
+        self._worker = LatestWorker(answer, self._deliver, self._fail, self._lock, self._progress)
         T.link((self.selector, "exercise"), (self, "exercise"))
         self._lay_out()
         self._begin()
         self.input.observe(self._new_photo, "photo")
+        self.input.observe(lambda change: self._new_source(clip=change.new), "clip")
+        self.input.observe(lambda change: self._new_source(burst=change.new), "burst")
         self.input.observe(lambda change: self.stop(), "stops")
         self.input.observe(self._refused, "complaint")
         self.observe(self._new_exercise, "exercise")
@@ -141,12 +135,12 @@ class FormCheck(W.VBox):
         self.add_class("fitlab")
         self.add_class("fitlab-app")
         bar = W.Box([self.input, self.selector]).add_class("fitlab-bar")
-        self.children = [stylesheet(), bar, self._results, self._table, self.saver]
+        self.children = [stylesheet(), bar, self._results, self._table, self.clip, self.saver]
 
     @T.observe("busy")
     def _grey_old_results(self, change: Bunch | None = None, old: bool = False) -> None:
         """Results that are not of the newest photo are greyed."""
-        for part in (self._results, self._table):
+        for part in (self._results, self._table, self.clip):
             (part.add_class if self.busy or old else part.remove_class)("fitlab-stale")
 
     def _refused(self, change: Bunch) -> None:
@@ -158,6 +152,7 @@ class FormCheck(W.VBox):
         self._headline.value = no_verdict("No verdict: this photo could not be used")
         self._advice.value = self._table.value = ""
         self.saver.analysis = None
+        self.clip.hide()
         self._grey_old_results(old=True)
 
     def _box_means(self, change: Bunch, other: W.ToggleButton) -> None:
@@ -199,16 +194,18 @@ class FormCheck(W.VBox):
         if samples:
             self.input.choose(name if name in samples else samples[0])
         if self.input.photo is None:
-            self._headline.value = "Upload a photo, or take one with the camera."
+            self._headline.value = "Upload a photo or a clip, or take a photo with the camera."
             return
         question = self._question()
         try:
-            self._deliver(question, _answer(question))
+            self._deliver(question, answer(question))
         except Exception as error:
             self._fail(question, error)
 
-    def _question(self) -> _Question:
-        return _Question(self.input.photo, self._whole_exercise(), self.input.field_of_view, name=self.input.name)
+    def _question(self) -> Question:
+        photo = None if self._source else self.input.photo
+        view = None if self._source else self.input.field_of_view
+        return Question(photo, self._whole_exercise(), view, name=self.input.name, **self._source)
 
     def _whole_exercise(self) -> Exercise:
         return self.picker.added_to(self.exercise)
@@ -218,14 +215,22 @@ class FormCheck(W.VBox):
         if name in self.selector.exercises and name in self.input.samples and name != self.exercise.name:
             with unheard(self, self._new_exercise, "exercise"):
                 self.exercise = name
-        self._ask()
+        self._new_source()
+
+    def _new_source(self, **source: Any) -> None:
+        with self._lock:
+            self._source = source
+            self._ask()
 
     def _new_exercise(self, change: Bunch) -> None:
         with self._lock:
             self.input.complaint = ""
-            if not self.busy and self.analysis is not None:
+            if not self.busy and self._judged is not None:
+                self._source = {"clip": self.input.clip, "judged": self._judged}
+                self._ask()
+            elif not self.busy and self.analysis is not None:
                 self._judge(self.editor.pose2d)
-            elif self.input.photo is not None:
+            elif self._source or self.input.photo is not None:
                 self._ask()
 
     def _new_joints(self, change: Bunch) -> None:
@@ -234,38 +239,65 @@ class FormCheck(W.VBox):
             if self.analysis is not None and self.editor.photo is self.analysis.photo and change.new is not None:
                 self.input.complaint = ""
                 self._judge(change.new)
+                if self._judged is not None:
+                    self.clip.scrubber.correct(self._judged.moment, change.new)
 
     def _judge(self, pose2d: Pose2D) -> None:
         now = self.analysis
-        self._show(_answer(_Question(now.photo, self._whole_exercise(), now.field_of_view, pose2d)))  # type: ignore[union-attr]
+        self._show(answer(Question(now.photo, self._whole_exercise(), now.field_of_view, pose2d)).photo)  # type: ignore[union-attr]
         if not self.busy:
             self._tell_found()
+
+    def _clip_corrected(self, video: VideoAnalysis) -> None:
+        """A joint was corrected in the clip, perhaps in the frame that is shown above."""
+        with self._lock:
+            if self._judged is None:
+                return
+            self._judged = replace(self._judged, video=video)
+            self.video = self.saver.analysis = video
+            pose = video.pose2d[self._judged.moment]
+            if not same_points(pose, self.editor.pose2d):
+                self.editor.load(self._judged.image, pose)
+                self._judge(pose)
 
     def _ask(self, box: tuple[float, float, float, float] | None = None) -> None:
         with self._lock:
             self.busy = True
-            self.input.tell(_looking(self.input.name), busy=True)
+            self.input.tell(looking(self.input.name), busy=True)
             self._worker.submit(replace(self._question(), box=box))
 
-    def _progress(self, question: _Question, share: float, words: str) -> None:
+    def _progress(self, question: Question, share: float, words: str) -> None:
         self.input.tell(words, busy=True, progress=share)
 
-    def _deliver(self, question: _Question, analysis: PhotoAnalysis) -> None:
+    def _deliver(self, question: Question, found: Answer) -> None:
         self.busy = False
-        self.editor.load(analysis.photo, analysis.pose2d)
+        self._judged, self._source = found.clip, {}
+        self.video = None if found.clip is None else found.clip.video
+        if self.input.photo is not found.photo.photo:  # what is turned or cropped is what is shown
+            with unheard(self.input, self._new_photo, "photo"):
+                self.input.photo = found.photo.photo
+        self.editor.load(found.photo.photo, found.photo.pose2d)
         self.picker.clear()
-        self._show(analysis)
+        self._show(found.photo)
+        if found.clip is None:
+            self.clip.hide()
+        else:
+            self.clip.show(found.clip)
+            self.selector.proposal = found.clip.proposal
         self._tell_found()
+        if found.words and found.photo.found:
+            self.input.tell(found.words)
         self.viewer.fit()
 
     def _tell_found(self) -> None:
         found = self.analysis.found  # type: ignore[union-attr]
         self.input.tell("" if found else self.analysis.feedback[0], failed=not found)  # type: ignore[union-attr]
 
-    def _fail(self, question: _Question, error: Exception) -> None:
+    def _fail(self, question: Question, error: Exception) -> None:
         self.busy = False
         self._leave_no_verdict()
-        self.input.tell(f"This photo could not be analysed: {error}", failed=True)
+        what = "clip" if question.clip else "photo"
+        self.input.tell(f"This {what} could not be analysed: {error}", failed=True)
 
     def _show(self, analysis: PhotoAnalysis) -> None:
         self.analysis = analysis
@@ -273,34 +305,19 @@ class FormCheck(W.VBox):
         self._headline.value = headline(analysis)
         self._advice.value = feedback_list(analysis)
         self._table.value = angle_table(analysis.findings)
-        self.saver.analysis, self.saver.name = analysis, self.input.name or "photo"
+        self._offer_to_save(analysis)
         self.editor.angles = photo_angles(analysis.findings)
         self._grey_old_results()
         self.viewer.pose = analysis.pose3d
         self.picker.pose2d, self.picker.pose3d = analysis.pose2d, analysis.pose3d
         self._draw_arcs()
 
+    def _offer_to_save(self, analysis: PhotoAnalysis) -> None:
+        self.saver.name = self.input.name or "photo"
+        self.saver.frames = None if self._judged is None else self._judged.frames
+        self.saver.analysis = analysis if self._judged is None else self._judged.video
+
     def _draw_arcs(self) -> None:
         if self.analysis is not None:
             own = (check.measure.triplet for check in self.exercise.checks if check.measure.triplet)
             self.viewer.arcs = tuple(dict.fromkeys((*self.picker.arcs, *own)))[:MOST_ARCS]
-
-
-def _looking(name: str) -> str:
-    return f"Looking for the joints in {name} ..."
-
-
-def _unheard(share: float, words: str) -> None:
-    """The step of a job that nobody waits for."""
-
-
-def _answer(question: _Question, step: Step = _unheard) -> PhotoAnalysis:
-    # Whoever judges joints anew waits for the model while it holds the lock that a step takes: no step under _MODEL.
-    pose2d = question.pose2d
-    if pose2d is None:
-        step(0.0, _looking(question.name))
-        with _MODEL:
-            pose2d = detect(question.photo) if question.box is None else person_at(question.photo, question.box)
-        step(0.7, f"Measuring the angles in {question.name} ...")
-    with _MODEL:
-        return analyze_pose(question.photo, pose2d, question.exercise, field_of_view=question.field_of_view)

@@ -79,6 +79,12 @@ class JointPicture(anywidget.AnyWidget):
             self._size = (width, height)
             self._image = preview(self.photo)
 
+    def show_jpeg(self, content: bytes, size: tuple[int, int]) -> None:
+        """Show a picture that is a JPEG already, of a photo of ``size`` (width, height); ``photo`` does not follow."""
+        with self.hold_sync():
+            self._size = size
+            self._image = content
+
     @T.observe("pose2d")
     def _send_pose(self, change: Bunch) -> None:
         pose = self.pose2d

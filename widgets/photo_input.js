@@ -1,4 +1,4 @@
-// Upload in pieces, webcam with countdown, samples; every failure ends in a sentence.
+// Upload of photos and clips in pieces, webcam with countdown, samples; every failure ends in a sentence.
 const KINDS = ".jpg,.jpeg,.png,.webp,.heic,.heif,.avif,image/jpeg,image/png,image/webp,image/heic,image/heif,image/avif";
 const SNAPSHOT_SIDE = 1920;
 
@@ -21,9 +21,12 @@ function cameraProblem(error) {
 
 function render({ model, el }) {
   el.classList.add("fitlab", "fitlab-input");
-  const file = element("input", { type: "file", accept: KINDS, className: "fitlab-file" });
-  file.setAttribute("aria-label", "Photo to upload");
-  const upload = element("button", { type: "button", className: "jupyter-button mod-primary", textContent: "Upload a photo" });
+  const endings = model.get("_clip_endings");
+  const file = element("input", { type: "file", accept: `${KINDS},video/*,${endings.join()}`, multiple: true, className: "fitlab-file" });
+  file.setAttribute("aria-label", "Photo or clip to upload");
+  const upload = element("button", { type: "button", className: "jupyter-button mod-primary", textContent: "Upload a photo or clip" });
+  const sizes = [model.get("_most_bytes"), model.get("_most_clip_bytes")];
+  upload.title = `Photos of up to ${megabytes(sizes[0])}, clips of up to ${megabytes(sizes[1])} and ${model.get("_most_seconds")} seconds; of several photos taken in a row the right moment is found`;
   const camera = element("button", { type: "button", className: "jupyter-button", textContent: "Use the camera" });
   const samples = element("select", { className: "fitlab-select" });
   samples.setAttribute("aria-label", "Sample photo");
@@ -32,7 +35,7 @@ function render({ model, el }) {
   status.setAttribute("aria-live", "polite");
   const bar = element("progress", { className: "fitlab-progress" });
   bar.setAttribute("aria-label", "Progress");
-  const stop = element("button", { type: "button", className: "jupyter-button fitlab-stop", textContent: "Stop", title: "Stop what is being done with the photo", hidden: true });
+  const stop = element("button", { type: "button", className: "jupyter-button fitlab-stop", textContent: "Stop", title: "Stop what is being done with the photo or clip", hidden: true });
 
   const picture = element("img", { className: "fitlab-preview", hidden: true });
   const video = element("video", { autoplay: true, muted: true, playsInline: true });
@@ -46,7 +49,7 @@ function render({ model, el }) {
   el.append(element("div", { className: "fitlab-buttons" }, upload, file, camera, samples), studio, bar, stop, status, picture);
 
   // Several views of one widget hear the same answers: numbers that no other view has.
-  let number = Date.now() * 1000 + Math.floor(Math.random() * 1000), sending = null, stream = null, clock = null, lost = false;
+  let number = Date.now() * 1000 + Math.floor(Math.random() * 1000), sending = null, waiting = [], stream = null, clock = null, lost = false;
 
   function say(text, failed) {
     status.textContent = text;
@@ -70,19 +73,34 @@ function render({ model, el }) {
 
   function refuse(why) {
     sending = null;
+    waiting = [];
     model.send({ action: "refused", why });
     working(false);
     say(why, true);
   }
 
-  async function send(blob, name) {
-    const limit = model.get("_most_bytes");
+  const isClip = (name) => endings.some((ending) => name.toLowerCase().endsWith(ending));
+
+  // One clip, one photo, or photos that were taken in a row.
+  function sendAll(files) {
+    if (!files.length) return;
+    waiting = [];
+    if (files.length === 1) return send(files[0], files[0].name);
+    if (files.some(({ name }) => isClip(name))) return refuse("Choose one clip, or photos without a clip.");
+    const most = model.get("_most_photos");
+    if (files.length > most) return refuse(`Up to ${most} photos are taken together; choose fewer.`);
+    waiting = files.map((one, place) => [one, one.name, { place, of: files.length }]);
+    send(...waiting.shift());
+  }
+
+  async function send(blob, name, place = {}) {
+    const clip = isClip(name), limit = model.get(clip ? "_most_clip_bytes" : "_most_bytes");
     if (lost) return disconnected();
-    if (blob.size > limit) return refuse(`${name} has ${megabytes(blob.size)}; photos of up to ${megabytes(limit)} are taken. Make it smaller and try again.`);
-    if (!blob.size) return refuse(`${name} is empty (0 bytes); copy the photo again.`);
+    if (blob.size > limit) return refuse(`${name} has ${megabytes(blob.size)}; ${clip ? "clips" : "photos"} of up to ${megabytes(limit)} are taken. Make it smaller and try again.`);
+    if (!blob.size) return refuse(`${name} is empty (0 bytes); copy the ${clip ? "clip" : "photo"} again.`);
     const mine = { number: ++number, name, blob, at: 0 };
     sending = mine;
-    model.send({ action: "begin", number: mine.number, name, bytes: blob.size });
+    model.send({ action: "begin", number: mine.number, name, bytes: blob.size, ...place });
     await sendPiece(mine);
   }
 
@@ -98,7 +116,7 @@ function render({ model, el }) {
       mine.at = end;
       model.send({ action: "piece", number: mine.number }, undefined, [piece]);
     } catch {
-      refuse(`${mine.name} could not be read; copy the photo again.`);
+      refuse(`${mine.name} could not be read; copy it again.`);
     }
   }
 
@@ -106,30 +124,32 @@ function render({ model, el }) {
     if (!sending || ![message.received, message.refused].includes(sending.number)) return;
     if ("refused" in message) {
       sending = null;
+      waiting = [];
       show();
       return say(message.why, true);
     }
     if (sending.at < sending.blob.size) return sendPiece(sending);
     sending = null;
+    if (waiting.length) return send(...waiting.shift());
     show();
   };
 
   stop.onclick = () => {
     if (!sending) return model.send({ action: "stop" });
     sending = null;
+    waiting = [];
     show();
     say("The upload was stopped.");
   };
   upload.onclick = () => file.click();
   file.onchange = () => {
-    if (file.files.length) send(file.files[0], file.files[0].name);
+    sendAll([...file.files]);
     file.value = ""; // so that the same file can be chosen again
   };
   el.ondragover = (event) => event.preventDefault();
   el.ondrop = (event) => {
     event.preventDefault();
-    const dropped = event.dataTransfer.files[0];
-    if (dropped) send(dropped, dropped.name);
+    sendAll([...event.dataTransfer.files]);
   };
   samples.onchange = () => {
     if (samples.value) model.send({ action: "sample", name: samples.value });

@@ -1,7 +1,8 @@
-"""Where a photo comes from: a file, the webcam, or one of the samples."""
+"""Where a photo or a clip comes from: a file, the webcam, or one of the samples."""
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from pathlib import Path
 
@@ -14,9 +15,14 @@ from fitlab_widgets.traits import assign, checked
 from traitlets.utils.bunch import Bunch
 
 from fitlab.images import ImageError, exif_field_of_view, read_image
+from fitlab.videos import ENDINGS, Clip, VideoError
 
-#: Larger files are refused in the browser, before they are sent.
-MOST_BYTES = 50_000_000
+#: Larger files are refused in the browser, before they are sent: photos, and clips.
+MOST_BYTES, MOST_CLIP_BYTES = 50_000_000, 200_000_000
+#: Longer clips are refused, as every frame is looked at.
+MOST_SECONDS = 60.0
+#: More photos are not taken together.
+MOST_PHOTOS = 20
 #: Files travel in pieces, as servers drop messages that are too long without a word.
 PIECE_BYTES = 2_000_000
 #: Pixels that are left of a photo each way, at least.
@@ -28,9 +34,11 @@ _SAMPLE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 class PhotoInput(anywidget.AnyWidget):
-    """Upload a photo (or drop it here), take one with the webcam after a countdown, or choose a sample.
+    """Upload a photo or a clip (or drop it here), take a photo after a countdown, or choose a sample.
 
     photo    (H, W, 3) uint8 RGB, upright; None before the first. A photo that cannot be read leaves the last one
+    clip     file of the newest clip, which is kept until the next one; None before the first
+    burst    photos that were uploaded together, in the order of their names; () before that
     field_of_view  degrees that its longer side shows, where the camera has said so
     name     of the file or sample, "webcam" for a snapshot
     complaint  why the newest upload was not taken, "" if it was; stays until the next one or until it is emptied
@@ -47,6 +55,8 @@ class PhotoInput(anywidget.AnyWidget):
     _css = css()
 
     photo = T.Instance(np.ndarray, allow_none=True)
+    clip = T.Instance(Path, allow_none=True)
+    burst = T.Tuple()
     field_of_view = T.Float(None, allow_none=True)
     name = T.Unicode("")
     complaint = T.Unicode("")
@@ -59,6 +69,10 @@ class PhotoInput(anywidget.AnyWidget):
     preview = T.Bool(True).tag(sync=True)
     _image = T.CBytes(b"").tag(sync=True)
     _most_bytes = T.Int(MOST_BYTES).tag(sync=True)
+    _most_clip_bytes = T.Int(MOST_CLIP_BYTES).tag(sync=True)
+    _most_seconds = T.Float(MOST_SECONDS).tag(sync=True)
+    _most_photos = T.Int(MOST_PHOTOS).tag(sync=True)
+    _clip_endings = T.Tuple(tuple(sorted(ENDINGS))).tag(sync=True)
     _piece_bytes = T.Int(PIECE_BYTES).tag(sync=True)
 
     def __init__(self, samples: str | Path | None = None, **traits: object) -> None:
@@ -68,6 +82,8 @@ class PhotoInput(anywidget.AnyWidget):
         self._files = sample_files(samples)
         self.samples = tuple(self._files)
         self._upload = _Upload()
+        self._together: list[tuple[str, np.ndarray]] = []
+        self._folder = tempfile.TemporaryDirectory(prefix="fitlab-")  # goes with the widget
         # JupyterLab hears messages on one thread while a cell may call `offer` or `choose` on another.
         self._lock = threading.Lock()
         # Uploads and their analysis speak from different threads, too.
@@ -106,6 +122,40 @@ class PhotoInput(anywidget.AnyWidget):
             self.name = name
             self.field_of_view = exif_field_of_view(content)
             self.photo = photo
+        return True
+
+    def offer_clip(self, content: bytes, name: str) -> bool:
+        """Take the clip in a file's ``content``, or say in ``complaint`` why not; whether it was taken."""
+        file = self._file(name)
+        file.write_bytes(content)
+        return self._take_clip(file, name)
+
+    def _file(self, name: str) -> Path:
+        """A new file for a clip."""
+        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
+        return folder / (Path(name).name[-80:] or "clip.mp4")
+
+    def _take_clip(self, file: Path, name: str) -> bool:
+        try:
+            clip = Clip(file)
+            if clip.seconds > MOST_SECONDS:
+                raise VideoError(
+                    f"{name} lasts {clip.seconds:.0f} s; clips of up to {MOST_SECONDS:.0f} s are taken. Cut it and try "
+                    "again"
+                )
+        except VideoError as error:
+            file.unlink()
+            self.complaint = f"{error}."
+            return False
+        with self._lock:
+            old = self.clip
+            self.complaint = ""
+            self.tell("")
+            self.name = name
+            self.field_of_view = None
+            self.clip = file
+        if old is not None:
+            old.unlink(missing_ok=True)
         return True
 
     def turn(self) -> None:
@@ -160,7 +210,8 @@ class PhotoInput(anywidget.AnyWidget):
         if action == "sample" and message.get("name") in self._files:
             self.choose(message["name"])
         elif action == "begin":
-            self._begin(_Upload(message["number"], str(message["name"]), int(message["bytes"])))
+            place = int(message.get("place", 0)), int(message.get("of", 1))
+            self._begin(_Upload(message["number"], str(message["name"]), int(message["bytes"]), *place))
         elif action == "piece":
             self._take(message["number"], bytes(buffers[0]))
         elif action == "refused":
@@ -171,8 +222,13 @@ class PhotoInput(anywidget.AnyWidget):
     def _begin(self, upload: _Upload) -> None:
         self.complaint = ""
         self._upload = upload
-        if upload.bytes > MOST_BYTES:  # the browser keeps this limit, other programs need not
-            self._refuse(f"{upload.name} has more than {MOST_BYTES / 1e6:.0f} MB; make it smaller and try again.")
+        most = MOST_CLIP_BYTES if upload.is_clip else MOST_BYTES
+        if upload.bytes > most:  # the browser keeps this limit, other programs need not
+            self._refuse(f"{upload.name} has more than {most / 1e6:.0f} MB; make it smaller and try again.")
+        elif not 0 <= upload.place < upload.of <= MOST_PHOTOS:
+            self._refuse(f"Up to {MOST_PHOTOS} photos are taken together; choose fewer.")
+        elif upload.is_clip:
+            upload.file = self._file(upload.name)
 
     def _take(self, number: int, piece: bytes) -> None:
         """One piece of a file; each is answered, as its view waits for that before it sends the next."""
@@ -183,11 +239,33 @@ class PhotoInput(anywidget.AnyWidget):
         if upload.received + len(piece) > upload.bytes:
             self._refuse(f"{upload.name} is longer than it was said to be; try again.")
             return
-        upload.pieces.append(piece)
+        upload.add(piece)
         self.send({"received": number, "bytes": upload.received})
-        if upload.received == upload.bytes:
-            self._upload = _Upload()
+        if upload.received < upload.bytes:
+            return
+        self._upload = _Upload()
+        if upload.file is not None:
+            self._take_clip(upload.file, upload.name)
+        elif upload.of == 1:
             self.offer(b"".join(upload.pieces), upload.name)
+        else:
+            self._one_of_several(upload)
+
+    def _one_of_several(self, upload: _Upload) -> None:
+        """Photos that come together are a burst once the last is there."""
+        if upload.place == 0:
+            self._together = []
+        try:
+            self._together.append((upload.name, read_image(b"".join(upload.pieces))))
+        except ImageError as error:
+            self.complaint = str(error).replace("the photo", upload.name, 1)
+        if upload.place == upload.of - 1 and self._together:
+            photos = sorted(self._together, key=lambda named: named[0])
+            self._together = []
+            with self._lock:
+                self.tell("")
+                self.name, self.field_of_view = f"{len(photos)} photos", None
+                self.burst = tuple(photo for _, photo in photos)
 
     def _refuse(self, why: str) -> None:
         self.send({"refused": self._upload.number, "why": why})
@@ -196,15 +274,25 @@ class PhotoInput(anywidget.AnyWidget):
 
 
 class _Upload:
-    """A file on its way."""
+    """A file on its way: the one at ``place`` of those that come together."""
 
-    def __init__(self, number: int = -1, name: str = "", size: int = 0) -> None:
-        self.number, self.name, self.bytes = number, name, size
+    def __init__(self, number: int = -1, name: str = "", size: int = 0, place: int = 0, of: int = 1) -> None:
+        self.number, self.name, self.bytes, self.place, self.of = number, name, size, place, of
         self.pieces: list[bytes] = []
+        self.file: Path | None = None  # where the pieces of a clip go
+        self.received = 0
 
     @property
-    def received(self) -> int:
-        return sum(map(len, self.pieces))
+    def is_clip(self) -> bool:
+        return Path(self.name).suffix.lower() in ENDINGS
+
+    def add(self, piece: bytes) -> None:
+        self.received += len(piece)
+        if self.file is None:
+            self.pieces.append(piece)
+        else:
+            with self.file.open("ab") as file:
+                file.write(piece)
 
 
 def sample_files(folder: str | Path | None = None) -> dict[str, Path]:

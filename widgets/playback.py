@@ -16,12 +16,13 @@ class Playback:
     Nothing passes between kernel and browser while it plays. An unknown joint stays where it was last known.
     """
 
-    def __init__(self, points: np.ndarray, skeleton: Skeleton, fps: float) -> None:
-        """``points`` are (T, J, 3) in the scene's axes, in metres, with T of at least 2."""
-        balls, ball_tracks = _joints(points, skeleton, fps)
-        tubes, tube_tracks = _bones(points, skeleton, fps)
+    def __init__(self, points: np.ndarray, skeleton: Skeleton, times: np.ndarray) -> None:
+        """``points`` are (T, J, 3) in the scene's axes, in metres, at (T,) seconds, with T of at least 2."""
+        times = np.asarray(times, float) - times[0]
+        balls, ball_tracks = _joints(points, skeleton, times)
+        tubes, tube_tracks = _bones(points, skeleton, times)
         self.group = three.Group(children=[*balls, *tubes], visible=False)
-        clip = three.AnimationClip(tracks=[*ball_tracks, *tube_tracks], duration=(len(points) - 1) / fps)
+        clip = three.AnimationClip(tracks=[*ball_tracks, *tube_tracks], duration=float(times[-1]))
         self._action = three.AnimationAction(three.AnimationMixer(self.group), clip, self.group)
 
     def play(self, second: float = 0.0) -> None:
@@ -36,7 +37,7 @@ class Playback:
         self.group.visible = False
 
 
-def _joints(points: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[list, list]:
+def _joints(points: np.ndarray, skeleton: Skeleton, times: np.ndarray) -> tuple[list, list]:
     shape = three.SphereBufferGeometry(meshes.JOINT_RADIUS, 12, 8)
     colours = _materials(bone_colour((name, name)) for name in skeleton.joints)
     filled = last_known(points)
@@ -46,11 +47,11 @@ def _joints(points: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[list, l
         )
         for j, name in enumerate(skeleton.joints)
     ]
-    tracks = [_track(f"joint{j}.position", filled[:, j], fps) for j in range(len(skeleton))]
+    tracks = [_track(f"joint{j}.position", filled[:, j], times) for j in range(len(skeleton))]
     return parts, tracks
 
 
-def _bones(points: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[list, list]:
+def _bones(points: np.ndarray, skeleton: Skeleton, times: np.ndarray) -> tuple[list, list]:
     shape = three.CylinderBufferGeometry(meshes.BONE_RADIUS, meshes.BONE_RADIUS, 1, 10)
     colours = _materials(bone_colour(bone) for bone in skeleton.bones)
     middle, axes, length = meshes.bone_frames(last_known(points), skeleton)
@@ -60,9 +61,9 @@ def _bones(points: np.ndarray, skeleton: Skeleton, fps: float) -> tuple[list, li
     for b, bone in enumerate(skeleton.bones):
         seen = bool((length[:, b] > 0).any())
         parts.append(three.Mesh(shape, colours[bone_colour(bone)], name=f"bone{b}", visible=seen))
-        tracks.append(_track(f"bone{b}.position", middle[:, b], fps))
-        tracks.append(_track(f"bone{b}.quaternion", turn[:, b], fps, three.QuaternionKeyframeTrack))
-        tracks.append(_track(f"bone{b}.scale", scale[:, b], fps))
+        tracks.append(_track(f"bone{b}.position", middle[:, b], times))
+        tracks.append(_track(f"bone{b}.quaternion", turn[:, b], times, three.QuaternionKeyframeTrack))
+        tracks.append(_track(f"bone{b}.scale", scale[:, b], times))
     return parts, tracks
 
 
@@ -92,6 +93,5 @@ def _materials(colours) -> dict[str, three.MeshStandardMaterial]:
     return {colour: three.MeshStandardMaterial(color=colour, roughness=0.6) for colour in set(colours)}
 
 
-def _track(name: str, values: np.ndarray, fps: float, kind: type = three.VectorKeyframeTrack):
-    times = (np.arange(len(values)) / fps).astype(np.float32)
-    return kind(name=name, times=times, values=np.nan_to_num(values).astype(np.float32).ravel())
+def _track(name: str, values: np.ndarray, times: np.ndarray, kind: type = three.VectorKeyframeTrack):
+    return kind(name=name, times=times.astype(np.float32), values=np.nan_to_num(values).astype(np.float32).ravel())

@@ -1,5 +1,5 @@
 // Buttons whose files are made in Python and saved by the browser.
-const FILES = [["report", "Save the report", "One page with photo, 3D, angles and advice"], ["table", "Angles (CSV)", "The angles as a table"], ["data", "Everything (JSON)", "Joints, angles and advice for other programs"]];
+const FILES = [["report", "Save the report", "One page with pictures, angles and advice"], ["table", "Table (CSV)", "The angles, or the repetitions of a clip, as a table"], ["data", "Everything (JSON)", "Joints, angles and advice for other programs"]];
 
 function render({ model, el }) {
   el.classList.add("fitlab", "fitlab-saver");

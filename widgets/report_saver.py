@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import anywidget
 import traitlets as T
+from fitlab_widgets.clip_frames import opened
 from fitlab_widgets.style import css, script
 from fitlab_widgets.traits import checked
 
 from fitlab.analysis import PhotoAnalysis
+from fitlab.reports.clip import clip_page, cut_out, highlights
 from fitlab.reports.photo import photo_page
+from fitlab.reports.tables import clip_json, repetitions_with_moments
+from fitlab.video_analysis import VideoAnalysis
 
-#: Kind of file -> its ending, its type, and how it is made from an analysis and the photo's name.
+#: Kind of file -> its ending, its type, and how it is made from an analysis, a name and the frames of a clip.
 KINDS = {
-    "report": ("html", "text/html", photo_page),
-    "table": ("csv", "text/csv", lambda analysis, name: analysis.angles.to_csv(index=False)),
-    "data": ("json", "application/json", lambda analysis, name: analysis.to_json() + "\n"),
+    "report": ("html", "text/html", lambda analysis, name, frames: _page(analysis, name, frames)),
+    "table": ("csv", "text/csv", lambda analysis, name, frames: _table(analysis)),
+    "data": ("json", "application/json", lambda analysis, name, frames: _data(analysis)),
 }
+
+
+def _page(analysis: PhotoAnalysis | VideoAnalysis, name: str, frames: Sequence[bytes] | None) -> str:
+    if isinstance(analysis, PhotoAnalysis):
+        return photo_page(analysis, name)
+    shown = highlights(analysis) if frames else []
+    pictures = [(opened(frames[at.frame], analysis.image_size), at) for at in shown]  # type: ignore[index]
+    return clip_page(analysis, [(cut_out(image, analysis, at.frame), at) for image, at in pictures], name)
+
+
+def _table(analysis: PhotoAnalysis | VideoAnalysis) -> str:
+    if isinstance(analysis, PhotoAnalysis):
+        return analysis.angles.to_csv(index=False)
+    return repetitions_with_moments(analysis).to_csv()
+
+
+def _data(analysis: PhotoAnalysis | VideoAnalysis) -> str:
+    return analysis.to_json() + "\n" if isinstance(analysis, PhotoAnalysis) else clip_json(analysis)
 
 
 class ReportSaver(anywidget.AnyWidget):
     """Saves an analysis where the browser puts its downloads.
 
-    analysis  a PhotoAnalysis, or None, and then there is nothing to save
-    name      of the photo
+    analysis  a PhotoAnalysis or a VideoAnalysis, or None, and then there is nothing to save
+    name      of the photo or clip
+    frames    of a clip, as a JudgedClip has them; without them its page has no pictures
     """
 
     _esm = script("report_saver.js")
     _css = css()
 
-    analysis = T.Instance(PhotoAnalysis, allow_none=True)
+    analysis = T.Union([T.Instance(PhotoAnalysis), T.Instance(VideoAnalysis)], allow_none=True)
+    frames = T.List(T.Bytes(), allow_none=True, default_value=None)
     name = T.Unicode("photo")
     _ready = T.Bool(False).tag(sync=True)
 
@@ -45,7 +71,7 @@ class ReportSaver(anywidget.AnyWidget):
         if kind not in KINDS or self.analysis is None:
             return
         ending, media, make = KINDS[kind]
-        content = make(self.analysis, self.name).encode()
+        content = make(self.analysis, self.name, self.frames).encode()
         self.send(
             {"file": f"{self.analysis.exercise.name}.{ending}", "media": media, "for": message.get("for")}, [content]
         )

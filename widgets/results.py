@@ -17,7 +17,9 @@ from fitlab.exercises.assessment import (
     with_target,
 )
 from fitlab.exercises.feedback import HEADS, cells
+from fitlab.exercises.repetitions import Repetition
 from fitlab.exercises.words import angle_meaning
+from fitlab.video_analysis import VideoAnalysis
 
 #: A sign and a style for each verdict, so that no verdict is told by colour alone.
 SIGNS = {
@@ -63,6 +65,33 @@ def angle_table(findings: tuple[Finding, ...]) -> str:
     heads = "".join(f"<th scope='col'>{name}</th>" for name in HEADS)
     rows = "".join(_row(finding) for finding in findings)
     return f"<table class='fitlab-table fitlab-angles'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def repetition_table(analysis: VideoAnalysis) -> str:
+    """A table: repetition, when, tempo, range of motion, verdict and what to say; "" where there is none."""
+    if not analysis.repetitions:
+        return ""
+    parts = list(analysis.repetitions[0].tempo)
+    names = ("no.", "seconds", ", ".join(parts), "range", "verdict", "")
+    heads = "".join(f"<th scope='col'>{name}</th>" for name in names)
+    rows = "".join(_repetition_row(each) for each in analysis.repetitions)
+    table = "fitlab-table fitlab-repetition-table"
+    return f"<table class='{table}'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _repetition_row(each: Repetition) -> str:
+    sign, style = SIGNS[each.verdict or NOT_JUDGED]
+    least, most = each.range_of_motion
+    tempo = ", ".join(f"{seconds:.1f}" for seconds in each.tempo.values())
+    motion = "-" if math.isnan(least) else f"{least:z.0f} to {most:z.0f}°"
+    words = html.escape(each.sentence.partition(": ")[2])
+    words = "" if words == f"{GOOD}." else words
+    cells = (f"{each.start:.1f} to {each.end:.1f}", tempo, motion)
+    shown = "".join(f"<td>{cell}</td>" for cell in cells)
+    verdict = f"<td class='fitlab-{style}'><span aria-hidden='true'>{sign}</span> {html.escape(each.verdict)}</td>"
+    return (
+        f"<tr data-repetition='{each.number}'><th scope='row'>{each.number}</th>{shown}{verdict}<td>{words}</td></tr>"
+    )
 
 
 def photo_angles(findings: tuple[Finding, ...]) -> tuple[tuple, ...]:

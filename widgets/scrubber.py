@@ -43,7 +43,7 @@ class FrameScrubber(W.VBox):
         frames: Sequence[np.ndarray] | np.ndarray | None,
         pose2d: Pose2D | None,
         pose3d: Pose3D,
-        fps: float,
+        fps: float | np.ndarray,
         angle: str | tuple[str, ...] = "left_knee",
         **traits: object,
     ) -> None:
@@ -52,29 +52,82 @@ class FrameScrubber(W.VBox):
         frames  T pictures (H, W, 3) uint8, as an array or as anything that is indexed by frame; None for none
         pose2d  points (T, 16, 2) in their pixels, or None
         pose3d  points (T, 16, 3) of LIFT16
-        fps     frames a second
+        fps     frames a second, or the T seconds of the frames, rising
 
         ValueError where they differ in length, the clip has no frames or pose3d is of another skeleton.
         """
         traits = checked(self, traits)
         super().__init__()
-        self._count = _common_length(frames, pose2d, pose3d, fps)  # type: ignore[arg-type]
-        self._frames, self._pose2d, self._pose3d, self._fps = frames, pose2d, pose3d, fps
-        down = gravity(pose3d, one_camera=True).down
-        self._placed = geometry.to_scene(upright(pose3d, down).points)
-        self.viewer = PoseViewer(centre=geometry.centre_of(self._placed), down=down, views="one", size=360)
-        self.picture = JointPicture(label="Frame of the clip with its joints")
-        self.curve = AngleCurve(fps=fps)
+        self.viewer = PoseViewer(views="one", size=360)
+        self.picture = self._make_picture()
+        self.curve = AngleCurve()
         self._playback: Playback | None = None
+        self._take(frames, pose2d, pose3d, fps)
         self._build()
         self.observe(self._on_frame, "frame")
         self.observe(self._on_angle, "angle")
         self.observe(self._on_playing, "playing")
         self.angle = angle
+        self._begin()
+        assign(self, traits)
+
+    def load(
+        self,
+        frames: Sequence[np.ndarray] | np.ndarray | None,
+        pose2d: Pose2D | None,
+        pose3d: Pose3D,
+        fps: float | np.ndarray,
+    ) -> None:
+        """Show another clip from its first frame on.
+
+        Parameters
+        ----------
+        frames : sequence of T (H, W, 3) uint8 arrays, optional
+            If the first clip had them.
+        pose2d : Pose2D, optional
+            Joints (T, 16, 2) in their pixels, if the first clip had them.
+        pose3d : Pose3D
+            Joints (T, 16, 3) of LIFT16 in mm.
+        fps : float or (T,) array
+            Frames a second, or the seconds of the frames.
+        """
+        self.playing = False
+        self.frame = 0
+        self._take(frames, pose2d, pose3d, fps)
+        self._slider.max = self._count - 1
+        self._begin()
+
+    def _take(
+        self,
+        frames: Sequence[np.ndarray] | np.ndarray | None,
+        pose2d: Pose2D | None,
+        pose3d: Pose3D,
+        fps: float | np.ndarray,
+    ) -> None:
+        self._count = _common_length(frames, pose2d, pose3d)
+        self._frames, self._pose2d, self._pose3d = frames, pose2d, pose3d
+        self._times = _seconds(fps, self._count)
+        self.curve.times = self._times.tolist()
+        self._place()
+
+    def _place(self) -> None:
+        """Put the poses upright into the scene, the way up that the whole clip shows."""
+        down = gravity(self._pose3d, one_camera=True).down
+        self._placed = geometry.to_scene(upright(self._pose3d, down).points)
+        self.viewer.down = down
+        self.viewer.centre = geometry.centre_of(self._placed)
+        self._forget_playback()
+
+    def _forget_playback(self) -> None:
+        """What the browser plays is of other poses now."""
+        if self._playback is not None:
+            self.viewer.drop(self._playback)
+            self._playback = None
+
+    def _begin(self) -> None:
         self._on_angle()
         self._show()
         self.viewer.fit()
-        assign(self, traits)
 
     @T.validate("frame")
     def _within(self, proposal: dict) -> int:
@@ -94,9 +147,12 @@ class FrameScrubber(W.VBox):
         self.playing = False
         self.frame = self.frame + frames
 
+    def _make_picture(self) -> JointPicture:
+        return JointPicture(label="Frame of the clip with its joints")
+
     def _build(self) -> None:
         wide = W.Layout(width="auto", flex="1 1 200px")
-        slider = W.IntSlider(max=self._count - 1, description="Frame", readout=False, layout=wide)
+        slider = self._slider = W.IntSlider(max=self._count - 1, description="Frame", readout=False, layout=wide)
         play = W.ToggleButton(description="Play", tooltip="Play the clip")
         back, ahead = W.Button(description="Back"), W.Button(description="Next")
         for button, step, words in ((back, -1, "One frame back"), (ahead, 1, "One frame on")):
@@ -122,13 +178,18 @@ class FrameScrubber(W.VBox):
 
     def _on_angle(self, change: Bunch | None = None) -> None:
         chosen = measure(self.angle)
-        self._degrees = chosen.compute(self._pose3d.points)
         name = self.angle if isinstance(self.angle, str) else " - ".join(self.angle)
         self._menu.value = self.angle if isinstance(self.angle, str) else None
-        self.curve.label = angle_name(name)
-        self.curve.values = self._degrees.tolist()
         self.viewer.arcs = (chosen.triplet,) if chosen.triplet else ()
+        with self.curve.hold_sync():
+            self.curve.label = angle_name(name)
+            self._draw_curve()
         self._tell()
+
+    def _draw_curve(self) -> None:
+        """Give the curve what it draws."""
+        self._degrees = measure(self.angle).compute(self._pose3d.points)
+        self.curve.values = self._degrees.tolist()
 
     def _on_frame(self, change: Bunch) -> None:
         self._show()
@@ -139,16 +200,19 @@ class FrameScrubber(W.VBox):
         else:
             self.viewer.pose = self._pose3d[self.frame]
         with self.picture.hold_sync():
-            if self._frames is not None:
-                self.picture.photo = self._frames[self.frame]
-            if self._pose2d is not None:
-                self.picture.pose2d = self._pose2d[self.frame]
+            self._show_picture()
         self._tell()
+
+    def _show_picture(self) -> None:
+        if self._frames is not None:
+            self.picture.photo = self._frames[self.frame]
+        if self._pose2d is not None:
+            self.picture.pose2d = self._pose2d[self.frame]
 
     def _tell(self) -> None:
         degrees = self._degrees[self.frame]
         value = "unknown" if np.isnan(degrees) else f"{degrees:.0f}°"
-        second = self.frame / self._fps
+        second = self._times[self.frame]
         words = f"{self.curve.label}: {value} at {second:.2f} s, frame {self.frame + 1} of {self._count}"
         self._words.value = html.escape(words)
 
@@ -157,11 +221,10 @@ class FrameScrubber(W.VBox):
         change.owner.value = self.playing
 
     def _on_playing(self, change: Bunch) -> None:
-        if self._playback is None:
-            self._playback = Playback(self._placed, self._pose3d.skeleton, self._fps)
         if self.playing:
-            self.viewer.play(self._playback, self.frame / self._fps)
-        else:
+            self._playback = self._playback or Playback(self._placed, self._pose3d.skeleton, self._times)
+            self.viewer.play(self._playback, float(self._times[self.frame] - self._times[0]))
+        elif self._playback is not None:
             self.viewer.pause(self._playback)
             self._show()
         self.curve.playing = self.playing
@@ -173,17 +236,27 @@ def _show_playing(button: W.ToggleButton, playing: bool) -> None:
     button.tooltip = f"{button.description} the clip"
 
 
-def _common_length(frames: Sequence | None, pose2d: Pose2D | None, pose3d: Pose3D, fps: float) -> int:
+def _common_length(frames: Sequence | np.ndarray | None, pose2d: Pose2D | None, pose3d: Pose3D) -> int:
     if pose3d.points.ndim != 3 or not len(pose3d.points):
         raise ValueError(f"a clip's pose3d is (T, 16, 3) with at least one frame, got {pose3d.points.shape}")
     check_skeleton(pose3d)
     if pose2d is not None and pose2d.points.ndim != 3:
         raise ValueError(f"a clip's pose2d is (T, 16, 2), got {pose2d.points.shape}")
-    if not fps > 0:
-        raise ValueError(f"fps is frames a second, above 0; got {fps}")
     parts = {"frames": frames, "pose2d": None if pose2d is None else pose2d.points, "pose3d": pose3d.points}
     lengths = {name: len(part) for name, part in parts.items() if part is not None}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{length} of {name}" for name, length in lengths.items())
         raise ValueError(f"a clip needs as many frames as poses, got {told}")
     return len(pose3d.points)
+
+
+def _seconds(fps: float | np.ndarray, count: int) -> np.ndarray:
+    """(T,) seconds of the frames."""
+    if np.ndim(fps) == 0:
+        if not fps > 0:
+            raise ValueError(f"fps is frames a second, above 0; got {fps}")
+        return np.arange(count) / float(fps)
+    times = np.asarray(fps, float)
+    if times.shape != (count,) or not (np.diff(times) > 0).all():
+        raise ValueError(f"a clip of {count} frames has {count} rising seconds, got {times.shape}")
+    return times

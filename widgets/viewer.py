@@ -128,6 +128,10 @@ class PoseViewer(W.VBox):
         self._skeleton.mesh.visible = True
         self._draw()
 
+    def drop(self, playback: Playback) -> None:
+        """Forget a moving skeleton."""
+        self.stage.children = [part for part in self.stage.children if part is not playback.group]
+
     def _build_scene(self) -> None:
         self._skeleton = _Mesh(meshes.skeleton_faces(LIFT16))
         self._second = _Mesh(meshes.skeleton_faces(LIFT16))

@@ -242,11 +242,25 @@ def _keeping(
     """The frames as they come; those that are wanted are kept in ``pictures``, cut out and with their joints."""
     for index, image, seconds in frames:
         if index in wanted:
-            pictures[index] = _cut_out(image, analysis, index)
+            pictures[index] = cut_out(image, analysis, index)
         yield index, image, seconds
 
 
-def _cut_out(image: np.ndarray, analysis: VideoAnalysis, index: int) -> np.ndarray:
+def cut_out(image: np.ndarray, analysis: VideoAnalysis, index: int) -> np.ndarray:
+    """The person in a frame, with the joints.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 array
+        The frame.
+    analysis : VideoAnalysis
+    index : int
+        Along its frames.
+
+    Returns
+    -------
+    (h, w, 3) uint8 array
+    """
     joints = analysis.pose2d.points[index]
     drawn = image.copy()
     known = joints[~np.isnan(joints).any(-1)]

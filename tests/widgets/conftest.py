@@ -24,8 +24,8 @@ def app(monkeypatch, tmp_path):
         return nobody if photo.min() == 255 else pose2d()
 
     FormCheck = pytest.importorskip("fitlab_widgets.form_check").FormCheck
-    monkeypatch.setattr("fitlab_widgets.form_check.detect", found)
-    monkeypatch.setattr("fitlab_widgets.form_check.analyze_pose", partial(analyze_pose, lifter=Standing()))
+    monkeypatch.setattr("fitlab_widgets.questions.detect", found)
+    monkeypatch.setattr("fitlab_widgets.questions.analyze_pose", partial(analyze_pose, lifter=Standing()))
     for name in ("squat", "plank"):
         (tmp_path / f"{name}.jpg").write_bytes(jpeg())
     return FormCheck(samples=tmp_path)
@@ -51,7 +51,7 @@ def looking(app, monkeypatch):
         assert free.wait(10)
         return pose2d()
 
-    monkeypatch.setattr("fitlab_widgets.form_check.detect", slow)
+    monkeypatch.setattr("fitlab_widgets.questions.detect", slow)
     app.input.offer(jpeg(), "me.jpg")
     assert begun.wait(10)
     yield app, free

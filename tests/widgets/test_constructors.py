@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from reports.clips import analysis
 from widget_parts import PHOTO, contrast_with_white, pose2d, pose3d, standing
 
 from fitlab.exercises.definition import exercise_named
@@ -20,6 +21,7 @@ from fitlab_widgets.style import stylesheet
 @pytest.mark.parametrize("name", fitlab_widgets.__all__)
 def test_a_misspelt_trait_is_refused_with_what_there_is(name):
     clip = (None, None, pose3d(np.stack([standing()] * 3)), 30) if name == "FrameScrubber" else ()
+    clip = (analysis(),) if name == "ClipScrubber" else clip
     with pytest.raises(TypeError, match=f"trait of {name} 'tooltop'; did you mean tooltip"):
         getattr(fitlab_widgets, name)(*clip, tooltop="a word")
 

@@ -130,7 +130,7 @@ def test_what_goes_wrong_is_told_and_the_last_result_stays(app, monkeypatch):
     def broken(*_):
         raise RuntimeError("the weights are gone")
 
-    monkeypatch.setattr("fitlab_widgets.form_check._answer", broken)
+    monkeypatch.setattr("fitlab_widgets.form_check.answer", broken)
     app._worker._work = broken
     app.input.offer(jpeg(), "me.jpg")
     assert app.wait(10)

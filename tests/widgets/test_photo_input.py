@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 from widget_parts import PHOTO, jpeg
 
@@ -9,9 +12,11 @@ pytest.importorskip("pythreejs")
 
 from fitlab_widgets import PhotoInput
 
+from fitlab.overlay.mp4 import mp4
 
-def send(source: PhotoInput, content: bytes, name: str = "me.jpg", number: int = 1) -> None:
-    source._heard(source, {"action": "begin", "number": number, "name": name, "bytes": len(content)}, [])
+
+def send(source: PhotoInput, content: bytes, name: str = "me.jpg", number: int = 1, **place: int) -> None:
+    source._heard(source, {"action": "begin", "number": number, "name": name, "bytes": len(content), **place}, [])
     for start in range(0, len(content), 500):
         source._heard(source, {"action": "piece", "number": number}, [memoryview(content[start : start + 500])])
 
@@ -101,3 +106,45 @@ def test_the_stop_button_is_counted():
     source = PhotoInput()
     source._heard(source, {"action": "stop"}, [])
     assert source.stops == 1
+
+
+def clip_of(folder, seconds: float) -> bytes:
+    with mp4(folder / "made.mp4", 64, 48) as write:
+        for second in (0.0, 0.5, seconds):
+            write(np.full((48, 64, 3), 90, np.uint8), second)
+    return (folder / "made.mp4").read_bytes()
+
+
+def test_a_clip_comes_as_a_file_and_the_one_before_goes(tmp_path):
+    given = PhotoInput()
+    content = clip_of(tmp_path, 2)
+    send(given, content, "../../squats.mp4")
+    first = given.clip
+    assert (first.name, first.read_bytes(), given.name) == ("squats.mp4", content, "../../squats.mp4")
+    assert first.is_relative_to(given._folder.name)
+    send(given, content, "again.mp4")
+    assert not first.exists()
+    assert given.clip.exists()
+
+
+def test_a_long_or_broken_clip_is_refused_in_a_sentence(tmp_path):
+    given = PhotoInput()
+    send(given, clip_of(tmp_path, 90), "long.mp4")
+    assert given.complaint.startswith("long.mp4 lasts 9")
+    assert "up to 60 s" in given.complaint
+    send(given, b"no clip" * 100, "broken.mov")
+    assert given.complaint.startswith("broken.mov is not a clip that can be read")
+    assert given.clip is None
+    assert not any(file.is_file() for file in Path(given._folder.name).rglob("*"))
+
+
+def test_photos_that_come_together_are_a_burst_in_the_order_of_their_names():
+    given = PhotoInput()
+    for place, (name, grey) in enumerate((("b.jpg", 200), ("no.jpg", None), ("a.jpg", 40))):
+        content = b"no photo" if grey is None else jpeg(np.full((64, 64, 3), grey, np.uint8))
+        send(given, content, name, place=place, of=3)
+        assert given.photo is None
+    assert [int(photo.mean().round()) for photo in given.burst] == [40, 200]
+    assert given.name == "2 photos"
+    send(given, jpeg(), "a.jpg", place=0, of=21)
+    assert given.complaint == "Up to 20 photos are taken together; choose fewer."

@@ -110,7 +110,7 @@ def test_a_pose_of_other_joints_is_refused_and_the_last_one_stays(name):
 def test_nothing_of_the_still_pose_is_drawn_beside_a_playing_one():
     uncertain = replace(pose3d(), samples=np.stack([standing() - 200, standing(), standing() + 200]))
     viewer = PoseViewer(uncertain)
-    playback = Playback(np.stack([standing()] * 2) / 1000, LIFT16, 10)
+    playback = Playback(np.stack([standing()] * 2) / 1000, LIFT16, np.array([0.0, 0.1]))
     viewer.play(playback)
     viewer.arcs = (("left_hip", "left_knee", "left_ankle"),)
     viewer.uncertainty = True

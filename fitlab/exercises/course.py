@@ -1,0 +1,175 @@
+"""What happens over a clip whose poses are known: repetitions or holds, the phase of every frame, and the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fitlab.exercises import counting, holds, judging
+from fitlab.exercises.assessment import OUTSIDE, Finding, assess
+from fitlab.exercises.calibration import Calibration
+from fitlab.exercises.records import Exercise
+from fitlab.exercises.repetitions import Repetition
+from fitlab.lifting.lifter import Lifter, lift
+from fitlab.poses import Pose2D
+
+#: Poses drawn for the intervals of each frame, and frames at a time for which they are in memory.
+_SAMPLES, _AT_ONCE = 16, 256
+
+
+@dataclass(frozen=True)
+class Course:
+    """When what is done in T frames.
+
+    Parameters
+    ----------
+    signal : (T,) array
+        Degrees that the repetitions are counted by; NaN where unknown and for a hold.
+    phase : (T,) array of str
+        As :func:`fitlab.exercises.assessment.assess` takes it.
+    timings : list of Timing
+        The repetitions of an exercise with a driving angle.
+    stretches : list of int arrays
+        The frames of each hold.
+    """
+
+    signal: np.ndarray
+    phase: np.ndarray
+    timings: list[counting.Timing]
+    stretches: list[np.ndarray]
+
+
+def course(points: np.ndarray, pose2d: Pose2D, times: np.ndarray, track: np.ndarray, exercise: Exercise) -> Course:
+    """Count the repetitions, or find the holds.
+
+    Parameters
+    ----------
+    points : (T, 16, 3) array
+        LIFT16 in mm in camera axes.
+    pose2d : Pose2D
+        (T, J, 2), the same in the picture.
+    times : (T,) array
+        Seconds.
+    track : (T,) int array
+        The stretch of one person that each frame belongs to; -1 for none.
+    exercise : Exercise
+        What is done.
+
+    Returns
+    -------
+    Course
+    """
+    signal = np.full(len(track), np.nan)
+    if exercise.drive:
+        for number in np.unique(track[track >= 0]):
+            rows = track == number
+            signal[rows] = counting.driving_signal(points[rows], pose2d[rows], exercise)
+        timings = counting.count(signal, points, times, track, exercise)
+        return Course(signal, judging.phases(timings, signal, times), timings, [])
+    stretches = holds.held(points, times, track, exercise)
+    phase = np.full(len(track), OUTSIDE)
+    for frames in stretches:
+        phase[frames] = "end"
+    return Course(signal, phase, [], stretches)
+
+
+def clip_findings(
+    pose2d: Pose2D,
+    exercise: Exercise,
+    calibration: Calibration | None,
+    phase: np.ndarray,
+    lifter: str | Path | Lifter,
+    field_of_view: float,
+) -> tuple[Finding, ...]:
+    """Every check on every frame; the poses drawn for the intervals are in memory for some frames at a time.
+
+    Parameters
+    ----------
+    pose2d : Pose2D
+        (T, J, 2).
+    exercise, calibration, phase
+        As for :func:`fitlab.exercises.assessment.assess`.
+    lifter, field_of_view
+        As for :func:`fitlab.lifting.lifter.lift`.
+
+    Returns
+    -------
+    tuple of Finding
+        One for each check, with arrays (T,).
+    """
+    samples = 0 if pose2d.covariance is None else _SAMPLES
+    parts = []
+    for begin in range(0, len(phase), _AT_ONCE):
+        rows = slice(begin, begin + _AT_ONCE)
+        pose = lift(pose2d[rows], samples=samples, lifter=lifter, field_of_view=field_of_view)
+        parts.append(assess(pose, exercise, calibration, phase[rows]))
+    return tuple(_joined(each) for each in zip(*parts, strict=True))
+
+
+def _joined(parts: Sequence[Finding]) -> Finding:
+    whole: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _quantities()}
+    return replace(parts[0], **whole)
+
+
+def put_in(findings: Sequence[Finding], rows: np.ndarray, newer: Sequence[Finding]) -> tuple[Finding, ...]:
+    """``findings`` of T frames with those of some frames replaced.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        With arrays (T,).
+    rows : (N,) int array
+        The frames.
+    newer : sequence of Finding
+        Of the same checks, with arrays (N,).
+
+    Returns
+    -------
+    tuple of Finding
+    """
+    mended = []
+    for old, new in zip(findings, newer, strict=True):
+        parts: dict[str, Any] = {}
+        for name in _quantities():
+            # As objects, since an array of texts would cut longer ones off.
+            column = np.asarray(getattr(old, name))
+            kind = object if column.dtype.kind == "U" else column.dtype
+            changed = column.astype(kind)
+            changed[rows] = getattr(new, name)
+            parts[name] = changed.astype(str) if kind is object else changed
+        mended.append(replace(old, **parts))
+    return tuple(mended)
+
+
+def _quantities() -> list[str]:
+    return [each.name for each in fields(Finding) if each.name != "check"]
+
+
+def records_of(
+    course: Course, findings: Sequence[Finding], points: np.ndarray, times: np.ndarray, exercise: Exercise
+) -> tuple[Repetition, ...]:
+    """The record of each repetition or hold.
+
+    Parameters
+    ----------
+    course : Course
+    findings : sequence of Finding
+        Of the T frames.
+    points : (T, 16, 3) array
+        LIFT16 in mm.
+    times : (T,) array
+        Seconds.
+    exercise : Exercise
+        What was done.
+
+    Returns
+    -------
+    tuple of Repetition
+    """
+    if exercise.drive:
+        return judging.judged(course.timings, findings, points, course.signal, times, exercise)
+    return holds.judged_holds(course.stretches, findings, times)

@@ -1,0 +1,128 @@
+"""A clip in the app: its farthest frame as a photo, its repetitions below, one analysis for both."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from reports.clips import KNEES, SIZE, analysis
+from widget_parts import jpeg, part, pose2d
+
+from fitlab.overlay.mp4 import mp4
+
+COUNT = len(KNEES)
+
+
+@pytest.fixture
+def clip(tmp_path) -> bytes:
+    with mp4(tmp_path / "squats.mp4", *SIZE, 5) as write:
+        for frame in range(COUNT):
+            write(np.full((SIZE[1], SIZE[0], 3), 10 * frame + 50, np.uint8), frame / 5)
+    return (tmp_path / "squats.mp4").read_bytes()
+
+
+@pytest.fixture
+def judged(app, clip, monkeypatch):
+    """The app that shows a clip, whose analysis is made up; ``told`` is what its progress said."""
+
+    def made_up(frames, exercise, progress):
+        for done, _ in enumerate(frames, 1):
+            progress(done, COUNT)
+        found = analysis()
+        return type(found)(**vars(found) | {"frames": np.arange(COUNT)})
+
+    monkeypatch.setattr("fitlab_widgets.questions.analyze_video", made_up)
+    app.told = []
+    app.input.observe(lambda change: app.told.append(change.new), "progress")
+    assert app.input.offer_clip(clip, "squats.mp4")
+    assert app.wait(20)
+    return app
+
+
+def test_the_deepest_frame_is_judged_and_the_repetitions_are_in_a_table(judged):
+    assert judged.analysis.photo[0, 0].tolist() == pytest.approx([120] * 3, abs=4)  # frame 7
+    assert judged.input.status == "Shown is repetition 2 at 1.4 s, where it is judged."
+    assert judged._table.value.count("<tr data-angle") == len(judged.exercise.checks)
+    assert judged.clip._table.value.count("<tr data-repetition") == 2
+    assert judged.clip.layout.display == ""
+    assert judged.clip.scrubber.frame == 7
+    assert len([share for share in judged.told if share]) >= COUNT
+    assert not judged.busy
+
+
+def test_report_table_and_data_are_those_of_the_clip(judged):
+    saved = {}
+    judged.saver.send = lambda message, buffers: saved.update({message["file"]: bytes(buffers[0]).decode()})
+    for kind in ("report", "table", "data"):
+        judged.saver._heard(None, {"save": kind}, [])
+    assert saved["squat.html"].count("<img") == 1
+    assert "squats.mp4" in saved["squat.html"]
+    assert saved["squat.csv"].startswith("number,")
+    assert '"repetitions": [{"number": 1' in saved["squat.json"]
+
+
+def test_another_exercise_is_judged_without_looking_again(judged, monkeypatch):
+    monkeypatch.setattr("fitlab_widgets.questions.analyze_video", None)
+    judged.exercise = "plank"
+    assert judged.wait(20)
+    assert judged.video.exercise.name == "plank"
+    assert judged.clip.scrubber.analysis is judged.video
+    assert judged.clip._table.value == ""
+
+
+def test_a_joint_that_is_moved_above_counts_below_and_the_other_way_round(judged):
+    judged.editor.move("left_wrist", 30, 40)
+    assert judged.video.pose2d.joint("left_wrist")[7].tolist() == [30, 40]
+    assert judged.saver.analysis is judged.video
+    judged.clip.scrubber.picture.move("left_wrist", 50, 60)
+    assert judged.editor.pose2d.joint("left_wrist").tolist() == [50, 60]
+    judged.clip.scrubber.go_to(2)
+    judged.clip.scrubber.picture.move("left_wrist", 70, 80)
+    assert judged.editor.pose2d.joint("left_wrist").tolist() == [50, 60]
+
+
+def test_a_photo_after_a_clip_hides_it(judged):
+    judged.input.offer(jpeg(), "me.jpg")
+    assert judged.wait(20)
+    assert judged.clip.layout.display == "none"
+    assert judged.clip.scrubber is None
+    assert judged.video is None
+    assert judged.input.status == ""
+
+
+def test_the_frame_can_be_cropped_as_a_photo(judged):
+    part(judged, "Turn").click()
+    assert judged.wait(20)
+    assert judged.analysis.photo.shape == (SIZE[0], SIZE[1], 3)
+    assert judged.video is None
+
+
+def test_a_clip_can_be_stopped(app, clip, monkeypatch):
+    begun, free, ended = threading.Event(), threading.Event(), []
+
+    def endless(frames, exercise, progress):
+        for done, _ in enumerate(frames, 1):
+            begun.set()
+            assert free.wait(10)
+            progress(done, COUNT)
+        ended.append(True)
+
+    monkeypatch.setattr("fitlab_widgets.questions.analyze_video", endless)
+    shown = app.analysis
+    app.input.offer_clip(clip, "squats.mp4")
+    assert begun.wait(10)
+    app.input._heard(None, {"action": "stop"}, [])
+    free.set()
+    assert app.wait(10)
+    assert (app.analysis, app.video, ended) == (shown, None, [])
+    assert app.input.status == "Stopped. What is shown is the photo before."
+
+
+def test_of_photos_in_a_row_one_is_judged(app, monkeypatch):
+    monkeypatch.setattr("fitlab.moments.detect", lambda photo, detector: pose2d())
+    photos = tuple(np.full((100, 200, 3), grey, np.uint8) for grey in (60, 120, 180))
+    app.input.name, app.input.burst = "3 photos", photos
+    assert app.wait(20)
+    assert any(app.analysis.photo is photo for photo in photos)
+    assert app.input.photo is app.analysis.photo

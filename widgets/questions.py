@@ -1,0 +1,151 @@
+"""What a FormCheck asks about photos and clips, and the answers, away from what shows them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from fitlab_widgets.clip_frames import KeptClip
+from fitlab_widgets.person_choice import person_at
+from fitlab_widgets.worker import Step
+
+from fitlab.analysis import PhotoAnalysis, analyze_pose
+from fitlab.clip_changes import judged_as
+from fitlab.detection.detector import detect
+from fitlab.exercises.recognition import exercise_in_clip
+from fitlab.exercises.records import Exercise
+from fitlab.exercises.repetitions import Repetition
+from fitlab.moments import judge_burst, judged_moment
+from fitlab.poses import Pose2D
+from fitlab.video_analysis import VideoAnalysis, analyze_video
+from fitlab.videos import Clip
+
+#: Frames a second of a clip that are looked at: enough for repetitions of a second, and half the time.
+CLIP_RATE = 15.0
+# One model serves every widget of a kernel, one question at a time.
+_MODEL = threading.RLock()
+
+
+@dataclass(frozen=True)
+class JudgedClip:
+    """A clip, its analysis, the pictures of its frames, and the frame that is judged as a photo."""
+
+    video: VideoAnalysis
+    frames: list[bytes]
+    moment: int
+    image: np.ndarray
+    proposal: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be analysed: a photo, joints in it that are known, photos in a row, or a clip, perhaps judged before.
+
+    name  of the photo or clip, as it is shown
+    box   (left, top, right, bottom) round the person in the photo
+    """
+
+    photo: np.ndarray | None
+    exercise: Exercise
+    field_of_view: float | None = None
+    pose2d: Pose2D | None = None
+    name: str = ""
+    box: tuple[float, float, float, float] | None = None
+    burst: tuple[np.ndarray, ...] = ()
+    clip: Path | None = None
+    judged: JudgedClip | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A photo's analysis; the clip that it is from; and which moment it is, in a sentence."""
+
+    photo: PhotoAnalysis
+    clip: JudgedClip | None = None
+    words: str = ""
+
+
+def unheard(share: float, words: str) -> None:
+    """The step of a job that nobody waits for."""
+
+
+def looking(name: str) -> str:
+    """What is said while joints are looked for."""
+    return f"Looking for the joints in {name} ..."
+
+
+def answer(question: Question, step: Step = unheard) -> Answer:
+    """Analyse what is asked about; errors as :func:`fitlab.analysis.analyze_photo` and ``analyze_video``."""
+    # Whoever judges joints anew waits for the model while it holds the lock that a step takes: no step under _MODEL.
+    if question.clip is not None:
+        return _of_clip(question, step)
+    if question.burst:
+        step(0.0, looking(question.name))
+        with _MODEL:
+            number, best = judge_burst(question.burst, question.exercise)
+        return Answer(
+            best, words=f"Of the {len(question.burst)} photos, number {number + 1} shows the moment to judge."
+        )
+    photo, pose2d = question.photo, question.pose2d
+    assert photo is not None
+    if pose2d is None:
+        step(0.0, looking(question.name))
+        with _MODEL:
+            pose2d = detect(photo) if question.box is None else person_at(photo, question.box)
+        step(0.7, f"Measuring the angles in {question.name} ...")
+    with _MODEL:
+        found = analyze_pose(photo, pose2d, question.exercise, field_of_view=question.field_of_view)
+    return Answer(found)
+
+
+def _of_clip(question: Question, step: Step) -> Answer:
+    # The model is asked frame by frame without _MODEL, as a clip takes long and photos are judged in between.
+    judged = question.judged
+    if judged is None:
+        judged = _analyzed(question, step)
+    else:
+        video = judged_as(judged.video, question.exercise)
+        judged = replace(judged, video=video, moment=judged_moment(video))
+        judged = replace(judged, image=_frame(question.clip, judged.video, judged.moment))  # type: ignore[arg-type]
+    pose2d = judged.video.pose2d[judged.moment]
+    with _MODEL:
+        photo = analyze_pose(judged.image, pose2d, question.exercise)
+    return Answer(photo, judged, _which_moment(judged))
+
+
+def _analyzed(question: Question, step: Step) -> JudgedClip:
+    clip = KeptClip(question.clip)
+    clip.stride = max(round(clip.fps / CLIP_RATE), 1) if np.isfinite(clip.fps) else 1
+
+    def watched(done: int, expected: int | None) -> None:
+        of = f" of {max(expected, done)}" if expected else ""
+        share = min(0.95 * done / expected, 0.95) if expected else 0.5
+        step(share, f"Looking for the joints in {question.name}, frame {done}{of} ...")
+
+    video = analyze_video(clip, question.exercise, progress=watched)
+    step(0.97, f"Judging the repetitions in {question.name} ...")
+    moment = judged_moment(video)
+    try:
+        proposal = exercise_in_clip(video.pose3d).name if video.found else ""
+    except ValueError:
+        proposal = ""
+    return JudgedClip(video, clip.frames_of(video), moment, _frame(clip.path, video, moment), proposal)
+
+
+def _frame(path: Path, video: VideoAnalysis, index: int) -> np.ndarray:
+    """A frame of the clip as large as it is."""
+    return next(iter(Clip(path, start=max(float(video.times[index]) - 1e-3, 0.0)))).image
+
+
+def _which_moment(judged: JudgedClip) -> str:
+    video, second = judged.video, judged.video.times[judged.moment]
+    of = next((each for each in video.repetitions if each.turn_frame == judged.moment), None)
+    if of is None:
+        return f"Shown is the frame at {second:.1f} s." if video.found else ""
+    return f"Shown is {_name(of)} at {second:.1f} s, where it is judged."
+
+
+def _name(repetition: Repetition) -> str:
+    return f"{'hold' if 'hold' in repetition.tempo else 'repetition'} {repetition.number}"
