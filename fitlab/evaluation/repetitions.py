@@ -15,15 +15,28 @@ import pandas as pd
 from fitlab.cameras import intrinsics, look_at, project, to_camera
 from fitlab.detection.following import Followed
 from fitlab.evaluation.results import Result
+from fitlab.exercises.assessment import TOO_LARGE, TOO_SMALL
 from fitlab.exercises.definition import load_exercises
 from fitlab.poses import Pose2D
 from fitlab.skeletons import MPII16
 from fitlab.smoothing import person_extent
+from fitlab.synthetic.exercises.catalogue import errors_of
+from fitlab.synthetic.exercises.motion import NONE
 from fitlab.synthetic.pose_sets import sample_clip
 from fitlab.video_analysis import VideoAnalysis, analyze_poses
 
 #: The exercises of the benchmark, and its clips of each.
-EXERCISES, CLIPS = ("squat", "push_up", "overhead_press", "lunge"), 15
+EXERCISES, CLIPS = ("squat", "push_up", "overhead_press", "lunge", "curl"), 12
+#: The form errors that angles between sixteen joints show.
+SHOWN = {
+    "squat": ("half_depth", "forward_lean"),
+    "push_up": ("hips_sagging", "hips_piking"),
+    "overhead_press": ("leaning_back", "elbows_not_locked", "uneven_arms"),
+    "lunge": ("half_depth", "knee_past_toe", "forward_lean"),
+    "curl": ("leaning_back", "elbows_forward"),
+}
+#: Degrees: a target that is missed by as many is missed clearly.
+CLEAR = 10.0
 FPS = 30.0
 SIZE = (720, 720)
 #: Standard deviations in shares of the person's extent, as fitpose-heavy's are on people it never saw, of what lasts
@@ -204,7 +217,10 @@ def analyzed(clip: KnownClip) -> VideoAnalysis:
 
 
 def score_repetitions(seed: int = 1) -> Result:
-    """How well repetitions are counted, timed and measured on synthetic clips.
+    """How well repetitions are counted, timed, measured and judged on synthetic clips.
+
+    An exercise is told to be wrong where a check is in most repetitions of a clip, and is wrong where the true angle
+    misses that check's target in most of them.
 
     Parameters
     ----------
@@ -214,33 +230,25 @@ def score_repetitions(seed: int = 1) -> Result:
     Returns
     -------
     Result
-        Over :data:`CLIPS` clips of each of :data:`EXERCISES`: the share of exact counts and of those off by one at
-        most; of the repetitions of exact clips the share whose start and end are within 0.15 s, and whose turn is
-        within 0.25 s; the median error of the driving angle at the turning points.
+        Over :data:`CLIPS` clips of each of :data:`EXERCISES`, half of them with a form error: the share of exact counts
+        and of those off by one at most. Of the repetitions of exact clips the shares whose start and end are within
+        0.15 s, and whose turn is within 0.25 s, and the median error of the driving angle at the turning points. Of all
+        checks that exact clips are told to miss the share that they do miss (precision); of the clips with an error
+        that angles show (:data:`SHOWN`) of grade 0.5 or more the share that is told of something that is wrong
+        (recall), and the same of all checks that are missed by :data:`CLEAR` degrees or more.
     """
-    rows, marks = [], []
+    rows, marks, checks = [], [], []
     for exercise in EXERCISES:
-        definition = load_exercises()[exercise]
         for number in range(CLIPS):
-            clip = known_clip(exercise, 1000 * seed + number)
+            clip = known_clip(exercise, 1000 * seed + number, _error_of(exercise, number))
             found = analyzed(clip)
             off = len(found.repetitions) - len(clip.turns)
             rows.append({"exercise": exercise, "error": clip.error, "off": off})
             if off == 0:
-                true = definition.drive_angle(clip.truth)[np.searchsorted(clip.times, clip.turns)]
-                seen = definition.drive_angle(found.pose3d.points)
-                for each, start, turn, end, degrees in zip(
-                    found.repetitions, clip.starts, clip.turns, clip.ends, true, strict=True
-                ):
-                    marks.append(
-                        {
-                            "start": abs(each.start - start),
-                            "turn": abs(each.turn - turn),
-                            "end": abs(each.end - end),
-                            "degrees": abs(seen[each.turn_frame] - degrees),
-                        }
-                    )
-    clips, timed = pd.DataFrame(rows), pd.DataFrame(marks)
+                marks += _marked(clip, found)
+                checks += [one | {"clip": (exercise, number)} for one in _judged(clip, found)]
+    clips, timed, told = pd.DataFrame(rows), pd.DataFrame(marks), pd.DataFrame(checks)
+    wrong, graded = told["missed"] > 0, told[told["graded"]]
     summary = {
         "count exact": float((clips["off"] == 0).mean()),
         "count off by one at most": float((clips["off"].abs() <= 1).mean()),
@@ -248,6 +256,57 @@ def score_repetitions(seed: int = 1) -> Result:
         "turn within 0.25 s": float((timed["turn"] <= 0.25).mean()),
         "end within 0.15 s": float((timed["end"] <= 0.15).mean()),
         "driving angle at the turn, median error in degrees": float(timed["degrees"].median()),
+        "faults told that are faults": float(wrong[told["told"]].mean()),
+        "clips with a form error of grade 0.5 or more": int(graded["clip"].nunique()),
+        "of them told of a fault": float((graded["told"] & wrong).groupby(graded["clip"]).any().mean()),
+        f"faults by {CLEAR:g} degrees or more that are told": float(told["told"][told["missed"] >= CLEAR].mean()),
     }
     table = clips.groupby("exercise")["off"].agg(clips="size", exact=lambda off: int((off == 0).sum()))
     return Result("synthetic-clips", len(clips), summary, {"by exercise": table})
+
+
+def _error_of(exercise: str, number: int) -> str:
+    """No error in every other clip, and one after the other of the movement's in the rest."""
+    errors = errors_of(exercise)[1:]
+    return errors[number // 2 % len(errors)] if number % 2 else NONE
+
+
+def _marked(clip: KnownClip, found: VideoAnalysis) -> list[dict[str, float]]:
+    """How far off each repetition is in time and in its driving angle."""
+    drive = found.exercise.drive_angle
+    true = drive(clip.truth)[_frames(clip, clip.turns)]
+    seen = drive(found.pose3d.points)
+    return [
+        {
+            "start": abs(each.start - start),
+            "turn": abs(each.turn - turn),
+            "end": abs(each.end - end),
+            "degrees": abs(seen[each.turn_frame] - degrees),
+        }
+        for each, start, turn, end, degrees in zip(
+            found.repetitions, clip.starts, clip.turns, clip.ends, true, strict=True
+        )
+    ]
+
+
+def _judged(clip: KnownClip, found: VideoAnalysis) -> list[dict[str, object]]:
+    """For each check whether it is told to be missed in most repetitions, and by how many degrees it truly is."""
+    graded = clip.grade >= 0.5 and clip.error in SHOWN[clip.exercise]
+    judged = []
+    for place, check in enumerate(found.exercise.checks):
+        verdicts = [each.moments[place].verdict for each in found.repetitions]
+        degrees, (low, high) = check.measure.compute(clip.truth), check.limits
+        beyond = np.maximum(low - degrees, degrees - high)
+        if check.phase == "any":
+            spans = zip(clip.starts, clip.ends, strict=True)
+            worst = [beyond[(clip.times >= start) & (clip.times <= end)].max() for start, end in spans]
+            missed = float(np.median(worst))
+        else:
+            missed = float(np.median(beyond[_frames(clip, clip.turns)]))
+        told = 2 * sum(verdict in (TOO_SMALL, TOO_LARGE) for verdict in verdicts) > len(verdicts)
+        judged.append({"told": told, "missed": missed, "graded": graded})
+    return judged
+
+
+def _frames(clip: KnownClip, seconds: np.ndarray) -> np.ndarray:
+    return np.minimum(np.searchsorted(clip.times, seconds), len(clip.times) - 1)

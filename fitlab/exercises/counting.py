@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fitlab.angles import MEASURES, angle_between, measure, point
-from fitlab.exercises.records import Exercise, measured_sides
-from fitlab.poses import Pose2D
+from fitlab.angles import MEASURES, angle_between, point
+from fitlab.exercises.records import Exercise
 from fitlab.skeletons import both_sides
-from fitlab.smoothing import LONGEST_GAP, gaps_within, interpolated, person_extent
+from fitlab.smoothing import LONGEST_GAP, gaps_within, interpolated
 
 #: Swings of fewer degrees are noise.
 _NOISE = 10.0
@@ -23,6 +22,8 @@ _NOISE = 10.0
 _WHOLE, _CUT = 0.55, 0.25
 #: A clip has repetitions where the own range is at least this share of the way between ``start`` and ``end``.
 _LEAST_RANGE = 0.5
+#: Degrees by which a camera may show a turning point short of the exercise's ``start``.
+_SHOWN_SHORT = 20.0
 #: Degrees: turning points whose postures differ more from the usual one, root mean square over angles, are others.
 _ANOTHER_POSTURE = 32.0
 #: Degrees between the knees at the turning point from which one leg alone moves.
@@ -78,58 +79,6 @@ class Timing:
     complete: bool
 
 
-def driving_signal(points: np.ndarray, pose2d: Pose2D | None, exercise: Exercise) -> np.ndarray:
-    """The driving angle as repetitions are counted by.
-
-    Where the distance between the ends of the joints that drive (hip and ankle of a knee), as seen in the picture over
-    the person's size, goes along with the angle in 3D, the two are averaged: from in front and behind the distance is
-    seen better than the angle.
-
-    Parameters
-    ----------
-    points : (T, 16, 3) array
-        LIFT16 in mm, one unbroken stretch.
-    pose2d : Pose2D, optional
-        (T, J, 2), the same in the picture.
-    exercise : Exercise
-        With a driving angle.
-
-    Returns
-    -------
-    (T,) array
-        Degrees; NaN where unknown.
-    """
-    angle = exercise.drive_angle(points)
-    ends = _ends(exercise)
-    if pose2d is None or not ends:
-        return angle
-    seen = np.where((pose2d.score >= 0.3)[..., None], pose2d.points, np.nan)
-    size = person_extent(pose2d.points)
-    reach = np.stack(
-        [np.linalg.norm(point(seen, a, pose2d.skeleton) - point(seen, b, pose2d.skeleton), axis=-1) for a, b in ends]
-    )
-    known = np.isfinite(reach)
-    distance = np.where(known, reach, 0).sum(0) / np.where(known.any(0), known.sum(0), np.nan)
-    # The size of the whole body changes with the posture itself; its usual one over some seconds does not.
-    distance = distance / np.nanmedian(size) if np.isfinite(size).any() else distance
-    both = np.isfinite(angle) & np.isfinite(distance)
-    if both.sum() < 10 or min(np.ptp(angle[both]), np.ptp(distance[both])) < 1e-6:
-        return angle
-    correlation = np.corrcoef(angle[both], distance[both])[0, 1]
-    if correlation < 0.7:
-        return angle
-    slope = np.std(angle[both]) / np.std(distance[both])
-    fitted = np.mean(angle[both]) + slope * (distance - np.mean(distance[both]))
-    return np.where(np.isfinite(distance) & np.isfinite(angle), (angle + fitted) / 2, angle)
-
-
-def _ends(exercise: Exercise) -> list[tuple[str, str]]:
-    """The outer joints of each driving angle; those of both knees for that of the leg in front."""
-    sides = both_sides("knee") if exercise.drive in ("front_knee", "back_knee") else measured_sides(exercise.drive)
-    triplets = [measure(name).triplet for name in sides]
-    return [(triplet[0], triplet[2]) for triplet in triplets if triplet and not triplet[0].startswith("mid_")]
-
-
 def swings(values: np.ndarray, threshold: float) -> list[Swing]:
     """The swings of a signal up and down again that are larger than a threshold.
 
@@ -179,7 +128,7 @@ def count(
     Parameters
     ----------
     signal : (T,) array
-        Degrees, see :func:`driving_signal`; NaN where unknown.
+        Degrees, see :func:`fitlab.exercises.driving.driving_signal`; NaN where unknown.
     points : (T, 16, 3) array
         LIFT16 in mm in camera axes, for the postures.
     times : (T,) array
@@ -205,7 +154,7 @@ def count(
             near = slice(max(turn - 2, 0), turn + 3)
             if one_legged[turn]:
                 continue
-            if wrong[near].mean() <= 0.5 and values[swing.turn] >= sign * exercise.start:
+            if wrong[near].mean() <= 0.5 and values[swing.turn] >= sign * exercise.start - _SHOWN_SHORT:
                 candidates.append((frames, values, swing))
     candidates = _of_one_posture(candidates, points)
     own = own_range([min(swing.there, swing.back) for _, _, swing in candidates])

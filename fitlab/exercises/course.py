@@ -12,6 +12,7 @@ import numpy as np
 from fitlab.exercises import counting, holds, judging
 from fitlab.exercises.assessment import OUTSIDE, Finding, assess
 from fitlab.exercises.calibration import Calibration
+from fitlab.exercises.driving import driving_signal
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition
 from fitlab.lifting.lifter import Lifter, lift
@@ -67,7 +68,7 @@ def course(points: np.ndarray, pose2d: Pose2D, times: np.ndarray, track: np.ndar
     if exercise.drive:
         for number in np.unique(track[track >= 0]):
             rows = track == number
-            signal[rows] = counting.driving_signal(points[rows], pose2d[rows], exercise)
+            signal[rows] = driving_signal(points[rows], pose2d[rows], exercise)
         timings = counting.count(signal, points, times, track, exercise)
         return Course(signal, judging.phases(timings, signal, times), timings, [])
     stretches = holds.held(points, times, track, exercise)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fitlab.exercises.advice import advice, corrections, lowered
 from fitlab.exercises.assessment import (
     GOOD,
     MOMENT_REASONS,
@@ -19,9 +20,8 @@ from fitlab.exercises.assessment import (
     half_judged,
     with_target,
 )
-from fitlab.exercises.records import Check, Exercise
-from fitlab.exercises.words import angle_label, angle_name, angles_together, in_sentence
-from fitlab.skeletons import side_of, without_side
+from fitlab.exercises.records import Exercise
+from fitlab.exercises.words import angle_label, angles_together, in_sentence
 
 NOBODY = "Nobody was found in this photo with confidence; use a photo that shows one person from head to toes."
 #: The most that is said of one photo.
@@ -65,7 +65,7 @@ def sentences(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
     said = _corrections(findings)
     maybe = [] if said else sorted((f for f in findings if _may_be_wrong(f)), key=_urgency)[:1]
     advised = {_advice(f) for f in findings if f in maybe or f.verdict in (TOO_SMALL, TOO_LARGE)}
-    said = said or [f"Perhaps {_lowered(_advice(finding))}" for finding in maybe]
+    said = said or [f"Perhaps {lowered(_advice(finding))}" for finding in maybe]
     close = _close([finding for finding in findings if finding.verdict == UNSURE and _advice(finding) not in advised])
     if not said:
         moment = any(finding.reason in MOMENT_REASONS for finding in aimed)
@@ -79,10 +79,8 @@ def sentences(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
 def _corrections(findings: Sequence[Finding]) -> list[str]:
     """The advice for what is wrong: risks first, then what is surest."""
     wrong = [finding for finding in findings if finding.verdict in (TOO_SMALL, TOO_LARGE)]
-    said: dict[str, list[Check]] = {}
-    for finding in sorted(wrong, key=_urgency):
-        said.setdefault(_advice(finding), []).append(finding.check)
-    return [_of_one_side(advice, checks, findings) for advice, checks in said.items()]
+    rest = [finding for finding in findings if finding.verdict not in (TOO_SMALL, TOO_LARGE)]
+    return [words for words, _ in corrections([*sorted(wrong, key=_urgency), *rest])]
 
 
 def _may_be_wrong(finding: Finding) -> bool:
@@ -108,20 +106,7 @@ def _looks_good(findings: Sequence[Finding]) -> str:
 
 
 def _advice(finding: Finding) -> str:
-    return finding.check.below if finding.likeliest[0] == TOO_SMALL else finding.check.above
-
-
-def _of_one_side(advice: str, checks: list[Check], findings: Sequence[Finding]) -> str:
-    """``advice`` with the side that it is for, where the other side is judged and needs it not."""
-    angle, *more = (check.angle for check in checks)
-    other = [f for f in findings if f.check.angle != angle and without_side(f.check.angle) == without_side(angle)]
-    if more or not side_of(angle) or not any(finding.verdict == GOOD for finding in other):
-        return advice
-    return f"{advice.rstrip('.')} (the {angle_name(angle)})."
-
-
-def _lowered(advice: str) -> str:
-    return advice[:1].lower() + advice[1:]
+    return advice(finding.check, finding.likeliest[0])
 
 
 def _all_good(findings: Sequence[Finding], title: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fitlab.angles import MEASURES
+from fitlab.exercises.advice import advice, corrections, lowered
 from fitlab.exercises.assessment import (
     GOOD,
     MOVING,
@@ -19,9 +20,8 @@ from fitlab.exercises.assessment import (
     half_judged,
 )
 from fitlab.exercises.counting import Timing
-from fitlab.exercises.records import Check, Exercise, measured_sides
+from fitlab.exercises.records import Exercise, measured_sides
 from fitlab.exercises.repetitions import Moment, Repetition
-from fitlab.exercises.words import spoken
 
 #: Seconds: what is wrong for less is not told; one frame may be an error of the detector.
 _LASTING = 0.15
@@ -205,20 +205,12 @@ def sentence(name: str, moments: Sequence[Moment], findings: Sequence[Finding], 
     Returns
     -------
     str
-        Such as ``Repetition 4: left knee 128° at 7.2 s, target 45 to 100°. Go deeper: bend the knees to a right angle
-        or further.``
+        Such as ``Repetition 4: Go deeper: bend the knees to a right angle or further (at 7.2 s).``
     """
-    wrong = [each for each in moments if each.verdict in (TOO_SMALL, TOO_LARGE)]
+    wrong = corrections(moments)
     if wrong:
-        wrong.sort(key=lambda each: each.check.severity != "risk")
-        groups: dict[str, list[Moment]] = {}
-        for each in wrong:
-            groups.setdefault(advice(each.check, each.verdict), []).append(each)
-        said = [
-            f"{', '.join(map(_measured, group))}, target {group[0].check.target}°. {words}"
-            for words, group in groups.items()
-        ]
-        return f"{name}: {' Also '.join(said)}"
+        said = [f"{words.rstrip('.')} ({_when(group)})." for words, group in wrong]
+        return f"{name}: {' '.join(said)}"
     if all(each.verdict == NOT_JUDGED for each in moments):
         reasons = [str(reason) for finding in findings for reason in np.asarray(finding.reason)[frames] if reason]
         why = max(set(reasons), key=reasons.count) if reasons else "too little is seen"
@@ -226,8 +218,9 @@ def sentence(name: str, moments: Sequence[Moment], findings: Sequence[Finding], 
     unsure = [each for each in moments if each.verdict == UNSURE]
     at_limit = [each for each in unsure if each.seconds_outside > 0]
     if at_limit:
-        first = at_limit[0]
-        return f"{name}: perhaps {_measured(first)}, target {first.check.target}°; that is too close to tell."
+        first = min(at_limit, key=lambda each: each.check.severity != "risk")
+        way = TOO_SMALL if first.degrees < first.check.limits[0] else TOO_LARGE
+        return f"{name}: perhaps {lowered(advice(first.check, way))} It is too close to call."
     little = "" if half_judged([_as_finding(each) for each in moments]) else ", but little could be judged"
     return f"{name}: good{little}." if not unsure else f"{name}: nothing is clearly wrong{little}."
 
@@ -236,11 +229,8 @@ def _as_finding(each: Moment) -> Finding:
     return Finding(each.check, each.degrees, each.low, each.high, each.verdict)
 
 
-def advice(check: Check, verdict: str) -> str:
-    """The check's own sentence for a wrong verdict."""
-    return check.below if verdict == TOO_SMALL else check.above
-
-
-def _measured(each: Moment) -> str:
-    lasted = f" for {each.seconds_outside:.1f} s" if each.check.phase == "any" and each.seconds_outside >= 0.1 else ""
-    return f"{spoken(each.check.angle)} {each.degrees:z.0f}° at {each.seconds:.1f} s{lasted}"
+def _when(group: Sequence[Moment]) -> str:
+    """When it is worst, and how long it lasts where that is told."""
+    worst = max(group, key=lambda each: each.seconds_outside)
+    lasts = worst.check.phase == "any" and worst.seconds_outside >= _LASTING
+    return f"at {worst.seconds:.1f} s{f', for {worst.seconds_outside:.1f} s' * lasts}"

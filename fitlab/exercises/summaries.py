@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL
-from fitlab.exercises.judging import advice
+from fitlab.exercises.advice import corrections
+from fitlab.exercises.assessment import GOOD, NOT_JUDGED
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Moment, Repetition
-from fitlab.exercises.words import in_sentence, joined, spoken
+from fitlab.exercises.words import in_sentence, joined
 
 
 def clip_sentences(repetitions: Sequence[Repetition], exercise: Exercise) -> list[str]:
@@ -34,16 +34,13 @@ def clip_sentences(repetitions: Sequence[Repetition], exercise: Exercise) -> lis
         what = f"repetition of the {title}" if exercise.drive else f"{title} held for two seconds or more"
         return [f"No {what} was found in this clip.", exercise.camera]
     said = [_how_many(repetitions, exercise)]
-    wrong = [
-        (repetition, each)
-        for repetition in repetitions
-        for each in repetition.moments
-        if each.verdict in (TOO_SMALL, TOO_LARGE)
-    ]
-    groups: dict[str, list[tuple[Repetition, Moment]]] = {}
-    for repetition, each in sorted(wrong, key=lambda pair: pair[1].check.severity != "risk"):
-        groups.setdefault(advice(each.check, each.verdict), []).append((repetition, each))
-    said += [_correction(words, group, exercise, len(repetitions)) for words, group in groups.items()]
+    wrong = corrections([each for repetition in repetitions for each in repetition.moments])
+    for words, group in wrong:
+        of_group = {id(each) for each in group}
+        these = [one.number for one in repetitions if any(id(each) in of_group for each in one.moments)]
+        look = "At" if len(these) == 1 else "Worst at"
+        worst = max(group, key=_beyond)
+        said.append(f"{_where(these, exercise, len(repetitions))}: {words} ({look} {worst.seconds:.1f} s.)")
     verdicts = [repetition.verdict for repetition in repetitions]
     if not wrong and GOOD in verdicts and set(verdicts) <= {GOOD}:
         said.append(f"Well done: every angle that can be judged of the {title} is within its target.")
@@ -68,16 +65,11 @@ def _how_many(repetitions: Sequence[Repetition], exercise: Exercise) -> str:
     return f"{exercise.title}: {count} repetition{'s' * (count > 1)}{partly}, {seconds:.1f} s each ({typical})."
 
 
-def _correction(words: str, group: list[tuple[Repetition, Moment]], exercise: Exercise, count: int) -> str:
-    numbers = sorted({repetition.number for repetition, _ in group})
-    _, worst = max(group, key=lambda pair: _beyond(pair[1]))
+def _where(numbers: list[int], exercise: Exercise, count: int) -> str:
     name = "repetition" if exercise.drive else "hold"
     if len(numbers) == count > 1:
-        where = f"In all {name}s"
-    else:
-        where = f"In {name}{'s' * (len(numbers) > 1)} {joined([str(number) for number in numbers])}"
-    told = f"{spoken(worst.check.angle)} {worst.degrees:z.0f}° at {worst.seconds:.1f} s, target {worst.check.target}°"
-    return f"{where}: {words} (Worst: {told}.)"
+        return f"In all {name}s"
+    return f"In {name}{'s' * (len(numbers) > 1)} {joined([str(number) for number in numbers])}"
 
 
 def _beyond(each: Moment) -> float:

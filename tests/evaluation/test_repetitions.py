@@ -31,13 +31,12 @@ def test_counts_are_exact_and_turns_in_time(exercise, seed):
     assert (found.table["start"] < found.table["turn"]).all()
 
 
-def test_half_of_a_sit_up_is_a_crunch():
+def test_half_of_a_sit_up_is_counted_as_either():
     clip = known_clip("sit_up", 3001)
-    counted = {}
     for name in ("sit_up", "crunch"):
         signal = OWN[name].drive_angle(clip.truth)
-        counted[name] = len(count(signal, clip.truth, clip.times, np.zeros(len(clip.times), int), OWN[name]))
-    assert counted == {"sit_up": 0, "crunch": len(clip.turns)}
+        found = count(signal, clip.truth, clip.times, np.zeros(len(clip.times), int), OWN[name])
+        assert len(found) == len(clip.turns)
 
 
 def test_the_truth_is_in_the_clip():

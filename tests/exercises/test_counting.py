@@ -45,6 +45,13 @@ def test_shallow_ones_count_where_all_are_shallow():
     assert len(counted(bends(115, 118, 114))) == 3
 
 
+def test_a_camera_that_shows_every_press_too_low_changes_nothing():
+    """Elbows that the eye sees at 130 degrees, of which the camera shows 95; the exercise begins at 110."""
+    found = counted(bends(95, 97, 93, top=45.0), "overhead_press")
+    assert [round(each.turn) for each in found] == [2, 5, 8]
+    assert counted(bends(75, 74, 76, top=45.0), "overhead_press") == []
+
+
 def test_swaying_is_no_squat():
     assert counted(bends(158, 155, 160)) == []
     assert counted(np.full(100, 170.0)) == []

@@ -1,0 +1,108 @@
+"""What repetitions are counted by: the driving angle, steadied by what else in the picture goes along with it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fitlab.angles import measure, point
+from fitlab.exercises.records import Exercise, measured_sides
+from fitlab.poses import Pose2D
+from fitlab.skeletons import both_sides
+from fitlab.smoothing import person_extent
+
+#: What goes along with the angle less than this (correlation) says nothing about it.
+_ALONG = 0.7
+#: How much of the signal is the distance between the joints that drive, and then the movement of the whole body.
+_DISTANCE, _BODY = 0.5, 0.75
+#: The least frames in which something is compared.
+_LEAST = 10
+#: Joints with a smaller score are not looked at, nor those that are seen in a smaller share of the frames.
+_SEEN, _OFTEN = 0.3, 0.9
+
+
+def driving_signal(points: np.ndarray, pose2d: Pose2D | None, exercise: Exercise) -> np.ndarray:
+    """The driving angle as repetitions are counted by.
+
+    One angle comes from three joints, each with an error, and from in front and behind from their depth alone. Two
+    signals of the picture are averaged with it where they go along with it, each scaled to its mean and deviation: the
+    distance between the ends of the joints that drive (hip and ankle of a knee), and the main way in which all joints
+    move about their middle, their first principal component.
+
+    Parameters
+    ----------
+    points : (T, 16, 3) array
+        LIFT16 in mm, one unbroken stretch.
+    pose2d : Pose2D, optional
+        (T, J, 2), the same in the picture.
+    exercise : Exercise
+        With a driving angle.
+
+    Returns
+    -------
+    (T,) array
+        Degrees; NaN where unknown.
+    """
+    angle = exercise.drive_angle(points)
+    if pose2d is None:
+        return angle
+    size = person_extent(pose2d.points)
+    if not np.isfinite(size).any():
+        return angle
+    # The size of the whole body changes with the posture itself; its usual one over some seconds does not.
+    unit = float(np.nanmedian(size))
+    steadied = _averaged(angle, _distance(pose2d, exercise) / unit, _DISTANCE)
+    return _averaged(steadied, _main_movement(pose2d, unit), _BODY)
+
+
+def _averaged(signal: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    """``signal`` with a share of ``other`` (T,) in any unit, where the two go along with each other."""
+    both = np.isfinite(signal) & np.isfinite(other)
+    if both.sum() < _LEAST or min(np.ptp(signal[both]), np.ptp(other[both])) < 1e-6:
+        return signal
+    correlation = np.corrcoef(signal[both], other[both])[0, 1]
+    if abs(correlation) < _ALONG:
+        return signal
+    slope = np.sign(correlation) * np.std(signal[both]) / np.std(other[both])
+    fitted = np.mean(signal[both]) + slope * (other - np.mean(other[both]))
+    return np.where(both, (1 - share) * signal + share * fitted, signal)
+
+
+def _distance(pose2d: Pose2D, exercise: Exercise) -> np.ndarray:
+    """(T,) px, the mean over both sides of how far the ends of the driving angle are apart in the picture."""
+    seen = np.where((pose2d.score >= _SEEN)[..., None], pose2d.points, np.nan)
+    reach = [
+        np.linalg.norm(point(seen, a, pose2d.skeleton) - point(seen, b, pose2d.skeleton), axis=-1)
+        for a, b in _ends(exercise)
+    ]
+    if not reach:
+        return np.full(len(seen), np.nan)
+    known = np.isfinite(reach)
+    return np.where(known, reach, 0).sum(0) / np.where(known.any(0), known.sum(0), np.nan)
+
+
+def _main_movement(pose2d: Pose2D, unit: float) -> np.ndarray:
+    """(T,) the first principal component of the joints about their middle, joints weighed by their covariance."""
+    found = np.isfinite(pose2d.points).all(-1) & (pose2d.score >= _SEEN)
+    frames = found.any(-1)
+    joints = found[frames].mean(0) >= _OFTEN
+    rows = found[:, joints].all(-1)
+    movement = np.full(len(found), np.nan)
+    if joints.sum() < 4 or rows.sum() < _LEAST:
+        return movement
+    places = pose2d.points[rows][:, joints] / unit
+    places = places - places.mean(1, keepdims=True)
+    if pose2d.covariance is not None:
+        variance = np.diagonal(pose2d.covariance[rows][:, joints], axis1=-2, axis2=-1) / unit**2
+        places = places / np.sqrt(np.median(variance, axis=0))
+    flat = places.reshape(len(places), -1)
+    flat = flat - flat.mean(0)
+    direction = np.linalg.eigh(flat.T @ flat)[1][:, -1]  # of the largest eigenvalue
+    movement[rows] = flat @ direction
+    return movement
+
+
+def _ends(exercise: Exercise) -> list[tuple[str, str]]:
+    """The outer joints of each driving angle; those of both knees for that of the leg in front."""
+    sides = both_sides("knee") if exercise.drive in ("front_knee", "back_knee") else measured_sides(exercise.drive)
+    triplets = [measure(name).triplet for name in sides]
+    return [(triplet[0], triplet[2]) for triplet in triplets if triplet and not triplet[0].startswith("mid_")]
