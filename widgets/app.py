@@ -96,7 +96,7 @@ def serve(notebook: str | Path, port: int = 8866, phone: bool = False, browser: 
     config.Voila.log_level = "WARN"
     config.Voila.tornado_settings = {"websocket_max_message_size": MOST_MESSAGE}
     config.MappingKernelManager.cull_idle_timeout = IDLE
-    config.MappingKernelManager.cull_interval = 60
+    config.MappingKernelManager.cull_interval = min(IDLE, 60)
     config.VoilaConfiguration.show_tracebacks = False
     app = App(config=config)
     if not phone:

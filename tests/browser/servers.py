@@ -75,26 +75,36 @@ def voila(folder: Path, notebook: str) -> Iterator[str]:
 
 
 def _serve(module: str, options: list[str], folder: Path, status: str | None) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTERLAB_SETTINGS_DIR")
-    environment = os.environ | {name: str(folder / name.lower()) for name in (*own, "JUPYTERLAB_WORKSPACES_DIR")}
-    environment |= {"JUPYTER_PREFER_ENV_PATH": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    port = free_port()
     command = [sys.executable, "-m", module, "--no-browser", f"--port={port}", *options]
     address = f"http://127.0.0.1:{port}"
     log = folder / f"{module}.log"
     with log.open("w") as output:
-        server = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(command, env=surroundings(folder), stdout=output, stderr=subprocess.STDOUT)
         try:
-            _wait_for(server, port, address + status if status else None, log)
+            wait_for(server, port, address + status if status else None, log)
             yield address
         finally:
             server.terminate()
             server.wait(30)
 
 
-def _wait_for(server: subprocess.Popen, port: int, address: str | None, log: Path) -> None:
+def free_port() -> int:
+    """A port of this computer that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def surroundings(folder: Path) -> dict[str, str]:
+    """The environment of a server whose settings are all in ``folder``."""
+    own = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTERLAB_SETTINGS_DIR")
+    settings = {name: str(folder / name.lower()) for name in (*own, "JUPYTERLAB_WORKSPACES_DIR")}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return os.environ | settings | {"JUPYTER_PREFER_ENV_PATH": "1", "PATH": path}
+
+
+def wait_for(server: subprocess.Popen, port: int, address: str | None, log: Path) -> None:
     """Until the server answers at ``address``, or at least accepts connections: a Voila page costs a kernel."""
     end = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < end and server.poll() is None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("voila")
 pytest.importorskip("segno")
 
+from fitlab_widgets import app
 from fitlab_widgets.app import invitation, main, pairing_code
+from fitlab_widgets.photo_input import PIECE_BYTES
+
+METHODS = ("initialize", "start")
+
+
+def no(*arguments):
+    """Nothing is started."""
 
 
 def test_a_pairing_code_cannot_be_guessed_and_can_be_typed():
@@ -29,3 +39,26 @@ def test_a_notebook_that_is_not_there_is_named(capsys):
     with pytest.raises(SystemExit):
         main(["nowhere.ipynb"])
     assert "there is no notebook nowhere.ipynb" in capsys.readouterr().err
+
+
+def test_whoever_comes_when_all_pages_are_taken_is_told_so(monkeypatch):
+    monkeypatch.setattr(app, "MOST_VISITORS", 2)
+    told = []
+    kernels = SimpleNamespace(list_kernel_ids=lambda: ["one", "two"])
+    page = SimpleNamespace(kernel_manager=kernels, set_status=told.append, finish=told.append)
+    asyncio.run(app._Page.get(page))
+    assert told[0] == 503
+    assert "pages are open already. Close one" in told[1]
+
+
+def test_the_server_keeps_its_limits(monkeypatch, tmp_path):
+    started = []
+    monkeypatch.setattr(
+        app, "App", lambda config: started.append(config) or SimpleNamespace(**dict.fromkeys(METHODS, no))
+    )
+    app.serve(tmp_path / "any.ipynb", browser=False)
+    [config] = started
+    assert config.Voila.ip == "127.0.0.1"
+    assert config.Voila.tornado_settings["websocket_max_message_size"] == app.MOST_MESSAGE
+    assert app.MOST_MESSAGE > PIECE_BYTES
+    assert config.MappingKernelManager.cull_idle_timeout == app.IDLE > config.MappingKernelManager.cull_interval > 0
