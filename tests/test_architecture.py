@@ -33,6 +33,8 @@ MAY_IMPORT = {
     "analysis": INFERENCE - {"video_analysis"},
     "video_analysis": INFERENCE,
     "clip_changes": INFERENCE,
+    "differences": INFERENCE,
+    "live": INFERENCE | {"video_analysis"},
     "moments": INFERENCE,
     "export": set(),
     "reports": INFERENCE | {"export"},
@@ -44,7 +46,7 @@ MAY_IMPORT = {
     "cli": INFERENCE | {"export", "reports", "many", "datasets", "synthetic", "evaluation", "training"},
     "__main__": {"cli"},
     "fitlab": set(),
-    "widgets": INFERENCE | {"clip_changes", "moments", "reports"},
+    "widgets": INFERENCE | {"clip_changes", "differences", "live", "moments", "reports"},
 }
 
 

@@ -14,6 +14,8 @@ _HOMES = {
     "FrameScrubber": "scrubber",
     "JointPicture": "joint_picture",
     "KeypointEditor": "joint_picture",
+    "LiveCamera": "live_camera",
+    "PhotoComparison": "photo_comparison",
     "PhotoInput": "photo_input",
     "PoseViewer": "viewer",
     "ReportSaver": "report_saver",

@@ -13,6 +13,7 @@ from fitlab_widgets.clip_results import ClipResults
 from fitlab_widgets.clip_scrubber import same_points
 from fitlab_widgets.exercise_selector import ExerciseSelector
 from fitlab_widgets.joint_picture import KeypointEditor
+from fitlab_widgets.live_camera import LiveCamera
 from fitlab_widgets.photo_input import PhotoInput
 from fitlab_widgets.questions import Answer, JudgedClip, Question, answer, looking
 from fitlab_widgets.report_saver import ReportSaver
@@ -44,7 +45,8 @@ class FormCheck(W.VBox):
     busy      whether a photo is being analysed; the last result stays until the new one is there, or :meth:`stop`
     measuring whether a click on a joint chooses it for an angle of one's own instead of moving it
 
-    Its parts can be used alone, too: ``input``, ``selector``, ``editor``, ``viewer``, ``picker``, ``saver``, ``clip``.
+    Its parts can be used alone, too: ``input``, ``selector``, ``editor``, ``viewer``, ``picker``, ``saver``, ``clip``,
+    ``live``.
     """
 
     analysis = T.Instance(PhotoAnalysis, allow_none=True)
@@ -74,6 +76,9 @@ class FormCheck(W.VBox):
         self.picker = AngleTripletPicker(picture=self.editor, viewer=self.viewer)
         self.clip = ClipResults(self._clip_corrected)
         self.saver = ReportSaver()
+        self.live = LiveCamera(self.selector.exercise)
+        self.live.layout.display = "none"
+        self.input.offers_live = True
         self._judged: JudgedClip | None = None
         self._source: dict[str, Any] = {}  # what the newest question is about where it is no photo
         # Photos are delivered on the worker's thread, drags and menus on the one that hears the browser: with one lock
@@ -81,12 +86,15 @@ class FormCheck(W.VBox):
         self._lock = self.editor.lock
         self._worker = LatestWorker(answer, self._deliver, self._fail, self._lock, self._progress)
         T.link((self.selector, "exercise"), (self, "exercise"))
+        T.dlink((self, "exercise"), (self.live, "exercise"))
         self._lay_out()
         self._begin()
         self.input.observe(self._new_photo, "photo")
         self.input.observe(lambda change: self._new_source(clip=change.new), "clip")
         self.input.observe(lambda change: self._new_source(burst=change.new), "burst")
         self.input.observe(lambda change: self.stop(), "stops")
+        self.input.observe(lambda change: self.live.set_trait("running", True), "lives")
+        self.live.observe(self._show_live, "running")
         self.input.observe(self._refused, "complaint")
         self.observe(self._new_exercise, "exercise")
         self.editor.observe(self._new_joints, "pose2d")
@@ -135,7 +143,13 @@ class FormCheck(W.VBox):
         self.add_class("fitlab")
         self.add_class("fitlab-app")
         bar = W.Box([self.input, self.selector]).add_class("fitlab-bar")
-        self.children = [stylesheet(), bar, self._results, self._table, self.clip, self.saver]
+        self.children = [stylesheet(), bar, self.live, self._results, self._table, self.clip, self.saver]
+
+    def _show_live(self, change: Bunch) -> None:
+        """While the camera counts, that is all there is to see."""
+        for part in (self._results, self._table):
+            part.layout.display = "none" if change.new else ""
+        self.live.layout.display = "" if change.new else "none"
 
     @T.observe("busy")
     def _grey_old_results(self, change: Bunch | None = None, old: bool = False) -> None:

@@ -2,21 +2,8 @@
 const KINDS = ".jpg,.jpeg,.png,.webp,.heic,.heif,.avif,image/jpeg,image/png,image/webp,image/heic,image/heif,image/avif";
 const SNAPSHOT_SIDE = 1920;
 
-function element(tag, properties = {}, ...children) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-}
-
 function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
-}
-
-function cameraProblem(error) {
-  if (["NotAllowedError", "SecurityError"].includes(error?.name)) return "The browser did not allow the camera. Allow it in the address bar, or upload a photo instead.";
-  if (["NotFoundError", "OverconstrainedError"].includes(error?.name)) return "No camera was found. Connect one, or upload a photo instead.";
-  if (error?.name === "NotReadableError") return "The camera is in use by another program. Close that one, or upload a photo instead.";
-  return "The camera could not be started. Upload a photo instead.";
 }
 
 function render({ model, el }) {
@@ -45,7 +32,8 @@ function render({ model, el }) {
   delay.setAttribute("aria-label", "Countdown");
   const snap = element("button", { type: "button", className: "jupyter-button mod-primary", textContent: "Take the photo" });
   const close = element("button", { type: "button", className: "jupyter-button", textContent: "Close the camera" });
-  const studio = element("div", { className: "fitlab-studio", hidden: true }, element("div", { className: "fitlab-video" }, video, count), element("div", { className: "fitlab-buttons" }, snap, delay, close));
+  const live = element("button", { type: "button", className: "jupyter-button", textContent: "Count live", title: "Skeleton and repetitions while you move" });
+  const studio = element("div", { className: "fitlab-studio", hidden: true }, element("div", { className: "fitlab-video" }, video, count), element("div", { className: "fitlab-buttons" }, snap, delay, live, close));
   el.append(element("div", { className: "fitlab-buttons" }, upload, file, camera, samples), studio, bar, stop, status, picture);
 
   // Several views of one widget hear the same answers: numbers that no other view has.
@@ -157,14 +145,14 @@ function render({ model, el }) {
   };
 
   camera.onclick = async () => {
-    if (!navigator.mediaDevices?.getUserMedia) return refuse("Browsers allow the camera on https pages and on localhost only. Upload a photo instead.");
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 }, height: { ideal: 960 } } });
+      stream = await openCamera({ width: { ideal: 1280 }, height: { ideal: 960 } });
     } catch (error) {
-      return refuse(cameraProblem(error));
+      return refuse(error.message);
     }
     video.srcObject = stream;
     studio.hidden = false;
+    live.hidden = !model.get("offers_live");
     camera.disabled = true;
     snap.focus();
   };
@@ -178,6 +166,10 @@ function render({ model, el }) {
     count.textContent = "";
   }
   close.onclick = closeCamera;
+  live.onclick = () => {
+    closeCamera();
+    model.send({ action: "live" });
+  };
 
   snap.onclick = () => {
     let left = Number(delay.value);

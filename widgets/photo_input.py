@@ -45,13 +45,14 @@ class PhotoInput(anywidget.AnyWidget):
     status   ``complaint`` and what :meth:`tell` was given, a line each
     busy     whether a progress bar is shown beside ``status``
     progress share of what makes it busy that is done, 0 to 1, or None where nobody knows
+    offers_live  whether the camera offers to count live; ``lives`` counts how often that was chosen
     stops    how often the button was pressed that is there while ``busy``, to stop what makes it so
     failed   whether ``status`` tells of something that went wrong
     samples  names of the sample photos
     preview  whether the photo is shown; not where another widget does
     """
 
-    _esm = script("photo_input.js")
+    _esm = script("camera.js", "photo_input.js")
     _css = css()
 
     photo = T.Instance(np.ndarray, allow_none=True)
@@ -64,6 +65,8 @@ class PhotoInput(anywidget.AnyWidget):
     busy = T.Bool(False).tag(sync=True)
     progress = T.Float(None, allow_none=True).tag(sync=True)
     stops = T.Int(0)
+    offers_live = T.Bool(False).tag(sync=True)
+    lives = T.Int(0)
     failed = T.Bool(False).tag(sync=True)
     samples = T.Tuple().tag(sync=True)
     preview = T.Bool(True).tag(sync=True)
@@ -218,6 +221,8 @@ class PhotoInput(anywidget.AnyWidget):
             self.complaint = str(message["why"])
         elif action == "stop":
             self.stops += 1
+        elif action == "live":
+            self.lives += 1
 
     def _begin(self, upload: _Upload) -> None:
         self.complaint = ""

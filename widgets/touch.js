@@ -1,5 +1,5 @@
-// pythreejs turns a view with one finger, so that nobody could scroll past it. Here one finger is left to the page, and
-// two are told to the view as a mouse that drags, and as its wheel.
+// pythreejs turns a view with one finger and zooms with the wheel, so that nobody could scroll past it. Here one finger
+// and the wheel are left to the page; two fingers are told to the view as a mouse that drags, and as its wheel with Ctrl.
 const PINCH = 24; // screen pixels between the fingers for one step of the wheel
 
 function render({ el }) {
@@ -24,11 +24,15 @@ function render({ el }) {
       const grown = apart(event.touches) - held.apart;
       if (Math.abs(grown) < PINCH) return;
       held.apart += grown;
-      held.canvas.dispatchEvent(new WheelEvent("wheel", { ...held.at, deltaY: -Math.sign(grown), cancelable: true }));
+      held.canvas.dispatchEvent(new WheelEvent("wheel", { ...held.at, ctrlKey: true, deltaY: -Math.sign(grown), cancelable: true }));
     } else if (held) {
       mouse("mouseup", document, held.at);
       held = null;
     }
+  }
+
+  function wheeled(event) {
+    if (event.target instanceof HTMLCanvasElement && !event.ctrlKey && !event.metaKey) event.stopPropagation();
   }
 
   const names = ["touchstart", "touchmove", "touchend", "touchcancel"];
@@ -36,11 +40,14 @@ function render({ el }) {
     room = el.closest(".fitlab-viewer");
     if (!room) return void (waiting = requestAnimationFrame(listen));
     for (const name of names) room.addEventListener(name, touched, { capture: true, passive: false });
+    room.addEventListener("wheel", wheeled, { capture: true, passive: true });
+    room.querySelector(".fitlab-views")?.setAttribute("title", "Drag to turn; Ctrl and the wheel zoom");
   }
   listen();
   return () => {
     cancelAnimationFrame(waiting);
     for (const name of names) room?.removeEventListener(name, touched, { capture: true });
+    room?.removeEventListener("wheel", wheeled, { capture: true });
   };
 }
 

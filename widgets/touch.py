@@ -1,4 +1,4 @@
-"""Fingers on the 3D view: one scrolls the page, two turn the skeleton and zoom."""
+"""Fingers and wheel on the 3D view: one finger or the wheel scrolls the page, two turn the skeleton and zoom."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ _NOBODY = np.full((len(LIFT16), 3), np.nan)
 class PoseViewer(W.VBox):
     """A pose in 3D: the right side red, the left blue, the middle green.
 
-    Drag to turn, wheel to zoom; on a touch screen turn with two fingers, pinch to zoom, while one scrolls the page.
+    Drag to turn, Ctrl and wheel to zoom; on a touch screen turn with two fingers, pinch to zoom. The wheel alone, or
+    one finger, scrolls the page.
 
     It stands upright: down is where gravity pulls, by what the pose tells of it (:func:`fitlab.gravity.gravity`).
 
@@ -140,11 +141,11 @@ class PoseViewer(W.VBox):
         self._floor = three.GridHelper(2.4, 12, colorCenterLine="#9aa3b2", colorGrid="#cdd3dc")
         self._meshes = (self._skeleton, self._second, self._clouds, self._sectors)
         self.stage = three.Group(children=[*(mesh.mesh for mesh in self._meshes), self._floor])
-        # A light without a target of its own gets one in the browser, which pythreejs then cannot read back.
+        # A light without a target and a shadow of its own gets them in the browser, which pythreejs cannot read back.
         lights = [
             three.AmbientLight(intensity=0.65),
-            three.DirectionalLight(position=[2, 4, 3], intensity=0.6, target=self._floor),
-            three.DirectionalLight(position=[-3, 1, -2], intensity=0.25, target=self._floor),
+            three.DirectionalLight(position=[2, 4, 3], intensity=0.6, target=self._floor, shadow=_shadow()),
+            three.DirectionalLight(position=[-3, 1, -2], intensity=0.25, target=self._floor, shadow=_shadow()),
         ]
         self._scene = three.Scene(children=[self.stage, *lights], background=_BACKGROUND)
 
@@ -338,6 +339,10 @@ class _Mesh:
                 self._colour.array = colours  # type: ignore[union-attr]
         self._normal.array = np.concatenate([normals, _ANCHORS])
         self._place.array = np.concatenate([vertices, _ANCHORS])
+
+
+def _shadow() -> three.DirectionalLightShadow:
+    return three.DirectionalLightShadow(camera=three.OrthographicCamera())
 
 
 def check_skeleton(pose: Pose3D) -> None:

@@ -23,6 +23,35 @@ _PIXELS = """async (canvas) => {
     return seen;
 }"""
 
+# The contrast of every visible text with the nearest background that is not transparent.
+_CONTRASTS = """(room) => {
+    const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const light = (colour) => numbers(colour).slice(0, 3).map((part) => part / 255)
+        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+    const behind = (node) => {
+        for (; node; node = node.parentElement) {
+            const colour = getComputedStyle(node).backgroundColor;
+            if ((numbers(colour)[3] ?? 1) > 0.5) return colour;
+        }
+        return "rgb(255, 255, 255)";
+    };
+    const told = [];
+    for (const node of document.querySelectorAll(`${room} *`)) {
+        const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
+        if (!own || !node.getClientRects().length || node.closest(".fitlab-arcs, .fitlab-joint-name")) continue;
+        const style = getComputedStyle(node), ink = node instanceof SVGElement ? style.fill : style.color;
+        const [a, b] = [light(ink), light(behind(node))].sort((x, y) => y - x);
+        told.push([node.textContent.slice(0, 40), (a + 0.05) / (b + 0.05)]);
+    }
+    return told;
+}"""
+
+
+def contrasts(page, room: str) -> list[tuple[str, float]]:
+    """Every visible text inside what the selector ``room`` means, with its contrast to what is behind it (WCAG 2)."""
+    return page.evaluate(_CONTRASTS, room)
+
 
 def run_notebook(page, lab: str, name: str) -> None:
     """Open ``name`` in JupyterLab, run all its cells, and wait until they are done; no cell may fail."""

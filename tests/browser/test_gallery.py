@@ -57,6 +57,17 @@ def test_three_picked_joints_show_the_angle_that_the_library_gives(page):
     pages.screenshot(page, "picker")
 
 
+def test_every_widget_is_readable_under_a_dark_theme(page):
+    page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
+    page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    page.wait_for_timeout(1000)
+    contrasts = pages.contrasts(page, ".jp-OutputArea-output .fitlab")
+    assert len(contrasts) > 60
+    assert {words: ratio for words, ratio in contrasts if ratio < 4.5} == {}
+    pages.screenshot(page, "gallery-dark")
+    page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' })")
+
+
 def test_views_and_doubt_can_be_chosen(page):
     viewer = page.locator(".fitlab-viewer").first
     viewer.scroll_into_view_if_needed()
