@@ -56,6 +56,47 @@ def test_containers(tmp_path, ending):
     np.testing.assert_allclose(np.diff([frame.seconds for frame in frames]), 0.1, atol=2e-3)
 
 
+def test_an_old_avi(tmp_path):
+    frames = list(Clip(write_clip(tmp_path / "a.avi", codec="mpeg4")))
+    assert len(frames) == 20
+    assert (np.diff([frame.seconds for frame in frames]) > 0).all()
+    assert frames[0].image[24, 10, 0] < frames[9].image[24, 10, 0] - 50
+
+
+@pytest.mark.parametrize("fps", [1, 240])
+def test_slow_and_fast_cameras(tmp_path, fps):
+    clip = Clip(write_clip(tmp_path / "a.mp4", frames=24, fps=fps))
+    np.testing.assert_allclose([frame.seconds for frame in clip], np.arange(24) / fps, atol=1e-3)
+    assert clip.expected == pytest.approx(24, abs=1)
+
+
+def test_frames_that_stand_still_are_all_given(tmp_path):
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(30):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((48, 64, 3), 90, np.uint8), "rgb24")))
+        container.mux(stream.encode())
+    assert len(list(Clip(path))) == 30
+
+
+def test_a_size_that_changes_inside_the_stream(tmp_path):
+    """Two parts of a transport stream, one after the other, as a broadcast or a call has them."""
+    parts = [
+        write_clip(tmp_path / "a.ts", frames=10),
+        write_clip(tmp_path / "b.ts", frames=10, size=(96, 48), stamps=[1000 + 100 * number for number in range(10)]),
+    ]
+    (tmp_path / "both.ts").write_bytes(b"".join(part.read_bytes() for part in parts))
+    clip = Clip(tmp_path / "both.ts")
+    frames = list(clip)
+    assert {frame.image.shape for frame in frames} == {(48, 64, 3)}
+    assert len(frames) >= 19
+    assert any("size of the frames changes" in note for note in clip.notes)
+    assert frames[-1].image[24, 10, 0] > 60  # its bright half is still at the left
+    assert abs(int(frames[-1].image[2, 32, 0]) - 124) < 3  # grey above it
+
+
 def test_variable_frame_rate_keeps_its_times(tmp_path):
     stamps = [0, 40, 200, 210, 700, 1500]
     clip = Clip(write_clip(tmp_path / "a.mkv", frames=6, stamps=stamps))

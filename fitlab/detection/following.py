@@ -110,6 +110,7 @@ class Follower:
     cuts: list[float] = field(default_factory=list)
     _last: Found | None = None
     _seen_at: float = -np.inf
+    _asked_at: float = -np.inf
     _searched_at: float = -np.inf
     _thumbnail: np.ndarray | None = None
     _changes: list[float] = field(default_factory=list)
@@ -132,8 +133,10 @@ class Follower:
             The number of the track.
         """
         cut = self._is_cut(image)
-        if self._last is not None and seconds - self._seen_at > PATIENCE:
+        # Where frames are further apart than that, the one before is as good as any.
+        if self._last is not None and self._seen_at < self._asked_at and seconds - self._seen_at > PATIENCE:
             self._last = None
+        self._asked_at = seconds
         found = self._carried(image) if self._last is not None else None
         still = found is not None and (found.score >= SEEN).mean() >= _STILL_THERE
         if found is not None and still and self._moved(found, seconds):

@@ -1,0 +1,175 @@
+"""One person through a clip, with a detector that knows who stands where: no picture is looked at but for cuts."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from fitlab.detection.following import Followed, follow
+from fitlab.detection.search import Found
+from fitlab.skeletons import MPII16
+from fitlab.videos import Frame
+
+SIZE = (640, 360)
+FPS = 10
+ROOMS = [np.kron(np.random.default_rng(seed).integers(0, 255, (6, 8, 3)), np.ones((60, 80, 1))) for seed in range(3)]
+HEIGHTS = {"ankle": 1.0, "knee": 0.75, "hip": 0.5, "shoulder": 0.2, "elbow": 0.35, "wrist": 0.5}
+
+
+def person(x: float, y: float = 180.0, tall: float = 200.0) -> np.ndarray:
+    """(16, 2) joints of somebody who stands with the middle at (x, y)."""
+    points = np.empty((16, 2))
+    for row, name in enumerate(MPII16.joints):
+        side = {"left": 0.12, "right": -0.12}.get(name.split("_")[0], 0.0)
+        middle = {"pelvis": 0.5, "thorax": 0.2, "upper_neck": 0.15, "head_top": 0.0}
+        height = HEIGHTS.get(name.split("_")[-1], middle.get(name))
+        points[row] = x + side * tall, y + (height - 0.5) * tall
+    return points
+
+
+@dataclass
+class Knowing:
+    """Answers with whoever is nearest to the middle of a view, if somebody is in it."""
+
+    scenes: list[list[np.ndarray]]
+    upright: bool = False
+    finder: None = None
+    looks: int = 0
+    frame: int = field(default=-1)
+
+    def look(self, image, views):
+        self.looks += len(views)
+        return [self._seen(view) for view in views]
+
+    def _seen(self, view) -> Found:
+        people = [each for each in self.scenes[self.frame] if self._inside(each, view)]
+        if not people:
+            noise = np.random.default_rng(self.looks).normal([view.x, view.y], view.side / 6, (16, 2))
+            return Found(noise, np.tile(400.0 * np.eye(2), (16, 1, 1)), np.full(16, 0.1))
+        nearest = min(people, key=lambda each: np.linalg.norm(each.mean(0) - [view.x, view.y]))
+        return Found(nearest, np.tile(4.0 * np.eye(2), (16, 1, 1)), np.full(16, 0.9))
+
+    @staticmethod
+    def _inside(points, view) -> bool:
+        return bool((np.abs(points.mean(0) - [view.x, view.y]) < view.side / 2).all())
+
+
+def followed(scenes, rooms=None) -> tuple[Followed, Knowing]:
+    detector = Knowing(scenes)
+
+    def frames():
+        for number in range(len(scenes)):
+            detector.frame = number
+            room = ROOMS[0 if rooms is None else rooms[number]]
+            yield Frame(number, number / FPS, room.astype(np.uint8))
+
+    return follow(frames(), detector, SIZE), detector
+
+
+def middles(found: Followed) -> np.ndarray:
+    """(T,) x of the person's middle; NaN where nobody was seen."""
+    return found.pose2d.points.mean(1)[:, 0]
+
+
+def test_one_look_a_frame_while_somebody_is_followed():
+    scenes = [[person(200 + 3 * number)] for number in range(30)]
+    found, detector = followed(scenes)
+    np.testing.assert_allclose(middles(found), [200 + 3 * number for number in range(30)], atol=1e-6)
+    assert set(found.track.tolist()) == {0}
+    assert found.cuts == ()
+    assert detector.looks <= 2 * 30
+
+
+def test_a_cut_to_another_person_ends_the_track():
+    scenes = [[person(150)]] * 12 + [[person(500, tall=120)]] * 12
+    found, _ = followed(scenes, [0] * 12 + [1] * 12)
+    assert found.cuts == (1.2,)
+    assert found.track.tolist() == [0] * 12 + [1] * 12
+    np.testing.assert_allclose(middles(found), [150] * 12 + [500] * 12)
+
+
+def test_a_cut_that_shows_nobody_and_one_back():
+    scenes = [[person(150)]] * 10 + [[]] * 20 + [[person(160)]] * 10
+    found, _ = followed(scenes, [0] * 10 + [1] * 20 + [0] * 10)
+    assert np.isnan(middles(found)[10:30]).all()
+    np.testing.assert_allclose(middles(found)[30:], 160)
+    assert found.track[9] != found.track[-1]
+
+
+def test_a_passer_by_is_not_followed():
+    """Somebody walks past far behind; for three frames the one who is followed is not seen."""
+    scenes = []
+    for number in range(30):
+        people = [person(600 - 20 * number, tall=90)]
+        scenes.append(people if 13 <= number <= 15 else [person(320), *people])
+    found, _ = followed(scenes)
+    seen = np.isfinite(middles(found))
+    np.testing.assert_allclose(middles(found)[seen & (np.arange(30) < 13)], 320)
+    np.testing.assert_allclose(middles(found)[16:], 320)
+    assert found.track[-1] == 0
+
+
+def test_leaving_and_coming_back_is_another_track():
+    scenes = [[person(300)]] * 10 + [[]] * 15 + [[person(300)]] * 10
+    found, _ = followed(scenes)
+    assert np.isnan(middles(found)[10:25]).all()
+    np.testing.assert_allclose(middles(found)[25:], 300)
+    assert (found.track[9], found.track[-1]) == (0, 1)
+    assert found.cuts == ()
+
+
+def test_a_short_loss_keeps_the_track():
+    scenes = [[person(300)]] * 10 + [[]] * 3 + [[person(305)]] * 10
+    found, _ = followed(scenes)
+    assert set(found.track.tolist()) == {0}
+    assert np.isnan(middles(found)[10:13]).all()
+
+
+@pytest.mark.parametrize("dark", [3, 20])
+def test_dark_frames(dark):
+    """A light that goes out for a moment is no other person; for two seconds the track ends."""
+    scenes = [[person(300)]] * 10 + [[]] * dark + [[person(300)]] * 10
+    detector = Knowing(scenes)
+
+    def frames():
+        for number in range(len(scenes)):
+            detector.frame = number
+            black = not scenes[number]
+            yield Frame(number, number / FPS, (ROOMS[0] * (0.02 if black else 1)).astype(np.uint8))
+
+    found = follow(frames(), detector, SIZE)
+    np.testing.assert_allclose(middles(found)[:10], 300)
+    np.testing.assert_allclose(middles(found)[10 + dark :], 300)
+    assert np.isnan(middles(found)[10 : 10 + dark]).all()
+
+
+def test_nobody_in_the_first_seconds():
+    found, detector = followed([[]] * 30 + [[person(300)]] * 10)
+    assert np.isnan(middles(found)[:30]).all()
+    np.testing.assert_allclose(middles(found)[30:], 300)
+    assert set(found.track.tolist()) == {0}
+    assert detector.looks < 30 * 6 + 3 * 40  # thorough searches only once a second
+    assert followed([[]] * 20)[0].pose2d is None
+
+
+def test_the_same_frame_again_and_again():
+    found, _ = followed([[person(300)]] * 40)
+    np.testing.assert_allclose(middles(found), 300)
+    assert found.cuts == ()
+
+
+@pytest.mark.parametrize("fps", [1, 240])
+def test_slow_and_fast_cameras(fps):
+    """A person who sinks by a quarter of the height in a second."""
+    seconds = np.arange(12 if fps == 1 else 480) / fps
+    scenes = [[person(300, 180 + 25 * np.sin(2 * np.pi * second / 4))] for second in seconds]
+    detector = Knowing(scenes)
+
+    def frames():
+        for number, second in enumerate(seconds):
+            detector.frame = number
+            yield Frame(number, second, ROOMS[0].astype(np.uint8))
+
+    found = follow(frames(), detector, SIZE)
+    assert np.isfinite(middles(found)).all()
+    assert set(found.track.tolist()) == {0}
