@@ -147,8 +147,8 @@ class FormCheck(W.VBox):
 
     def _show_live(self, change: Bunch) -> None:
         """While the camera counts, that is all there is to see."""
-        for part in (self._results, self._table):
-            part.layout.display = "none" if change.new else ""
+        for part in (self._results, self._table, self.clip, self.saver):
+            (part.add_class if change.new else part.remove_class)("fitlab-hidden")
         self.live.layout.display = "" if change.new else "none"
 
     @T.observe("busy")
@@ -163,7 +163,7 @@ class FormCheck(W.VBox):
 
     def _leave_no_verdict(self) -> None:
         """After a photo that cannot be judged nothing is said any more about the one before."""
-        self._headline.value = no_verdict("No verdict: this photo could not be used")
+        self._headline.value = no_verdict("No verdict: this could not be used")
         self._advice.value = self._table.value = ""
         self.saver.analysis = None
         self.clip.hide()

@@ -157,7 +157,7 @@ class PhotoComparison(W.VBox):
                     picture.angles = photo_angles(known.findings)
                 said.value = headline(known)
         there = [known for known in self.analyses if known is not None and known.found]
-        self._results.layout.display = "" if len(there) == 2 else "none"
+        (self._results.remove_class if len(there) == 2 else self._results.add_class)("fitlab-hidden")
         if len(there) == 2:
             self._table.value = difference_table(*there, self.names)
             first, second = (standing_upright(known.pose3d) for known in there)

@@ -66,8 +66,8 @@ def test_in_the_app_it_is_begun_beside_the_photo_and_counts_what_is_chosen(app):
     assert app.live.layout.display == "none"
     app.input._heard(None, {"action": "live"}, [])
     assert app.live.running
-    assert (app.live.layout.display, app._results.layout.display) == ("", "none")
+    assert (app.live.layout.display, "fitlab-hidden" in app._results._dom_classes) == ("", True)
     app.exercise = "lunge"
     assert app.live.exercise.name == "lunge"
     app.live.running = False
-    assert (app.live.layout.display, app._results.layout.display) == ("none", "")
+    assert (app.live.layout.display, "fitlab-hidden" in app._results._dom_classes) == ("none", False)

@@ -18,10 +18,10 @@ def comparison(app):
 def test_with_two_photos_the_differences_are_told(comparison):
     comparison.inputs[0].offer(jpeg(), "a.jpg")
     assert comparison.wait(10)
-    assert comparison._results.layout.display == "none"
+    assert "fitlab-hidden" in comparison._results._dom_classes
     comparison.inputs[1].offer(jpeg(), "b.jpg")
     assert comparison.wait(10)
-    assert comparison._results.layout.display == ""
+    assert "fitlab-hidden" not in comparison._results._dom_classes
     assert "no clear difference" in comparison._table.value
     assert "Reference" in comparison._table.value
     assert comparison.viewer.comparison is not None
@@ -33,7 +33,7 @@ def test_nobody_in_a_photo_is_told_and_nothing_compared(comparison):
         source.offer(jpeg(np.full((100, 200, 3), 255, np.uint8)), "wall.jpg")
     assert comparison.wait(10)
     assert comparison.inputs[0].failed
-    assert comparison._results.layout.display == "none"
+    assert "fitlab-hidden" in comparison._results._dom_classes
 
 
 def test_another_exercise_is_compared_anew(comparison):
