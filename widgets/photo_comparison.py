@@ -95,9 +95,9 @@ class PhotoComparison(W.VBox):
         self.add_class("fitlab")
         self.add_class("fitlab-comparison")
         titles = [(known.title, name) for name, known in load_exercises().items()]
-        menu = W.Dropdown(options=titles, value=self.exercise.name, description="Exercise")  # type: ignore[union-attr]
+        menu = W.Dropdown(options=titles, value=self.exercise.name, description="Exercise")
         menu.observe(lambda change: self.set_trait("exercise", change.new), "value")
-        self.observe(lambda change: menu.set_trait("value", self.exercise.name), "exercise")  # type: ignore[union-attr]
+        self.observe(lambda change: menu.set_trait("value", self.exercise.name), "exercise")
         columns = [
             W.VBox([W.HTML(f"<h2>{html.escape(name)}</h2>"), source, said, picture])
             for name, source, said, picture in zip(self.names, self.inputs, self._headlines, self.pictures, strict=True)
@@ -113,11 +113,11 @@ class PhotoComparison(W.VBox):
         if change.new is not None and len(change.new if change.name == "burst" else (1,)):
             source = self.inputs[at]
             if change.name == "photo":
-                question = Question(source.photo, self.exercise, source.field_of_view, name=source.name)  # type: ignore[arg-type]
+                question = Question(source.photo, self.exercise, source.field_of_view, name=source.name)
             elif change.name == "clip":
-                question = Question(None, self.exercise, name=source.name, clip=source.clip)  # type: ignore[arg-type]
+                question = Question(None, self.exercise, name=source.name, clip=source.clip)
             else:
-                question = Question(None, self.exercise, name=source.name, burst=source.burst)  # type: ignore[arg-type]
+                question = Question(None, self.exercise, name=source.name, burst=source.burst)
             self._ask(at, question)
 
     def _ask(self, at: int, question: Question) -> None:
@@ -129,7 +129,7 @@ class PhotoComparison(W.VBox):
         for at, known in enumerate(self.analyses):
             if known is not None:
                 name = self.inputs[at].name
-                self._ask(at, Question(known.photo, self.exercise, known.field_of_view, known.pose2d, name))  # type: ignore[arg-type]
+                self._ask(at, Question(known.photo, self.exercise, known.field_of_view, known.pose2d, name))
 
     def _stop(self, at: int) -> None:
         with self._lock:
@@ -159,7 +159,7 @@ class PhotoComparison(W.VBox):
         there = [known for known in self.analyses if known is not None and known.found]
         (self._results.remove_class if len(there) == 2 else self._results.add_class)("fitlab-hidden")
         if len(there) == 2:
-            self._table.value = difference_table(*there, self.names)
+            self._table.value = difference_table(there[0], there[1], self.names)
             first, second = (standing_upright(known.pose3d) for known in there)
             self.viewer.pose, self.viewer.comparison = second, turned_like(first, second)
             self.viewer.fit()
