@@ -12,7 +12,7 @@ SEED ?= 1
 # Uploads of large photos vanish silently at Jupyter's default message size.
 LARGE := {'websocket_max_message_size':524288000}
 
-.PHONY: lab app test wheel-test lint docs measure fuzz benchmark clean
+.PHONY: lab app test wheel-test lint docs measure fuzz soak benchmark clean
 
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.tornado_settings="$(LARGE)" notebooks/00_quickstart.ipynb
@@ -65,6 +65,11 @@ notebooks: $(VENV)/installed-for-tests
 # 10,000 broken files for every reader, in minutes; `make test` tries a few hundred.
 fuzz: $(VENV)/installed-for-tests
 	$(BIN)/python tests/fuzzing.py --count 10000 --seed $(SEED)
+
+# The app for so many minutes, with ten visitors at a time who upload, drag and leave; then it is killed and started again.
+MINUTES ?= 10
+soak: $(VENV)/installed-for-tests
+	$(BIN)/python tests/soak.py --visitors 10 --minutes $(MINUTES)
 
 benchmark: $(VENV)/installed-for-tests
 	$(BIN)/python tests/benchmarks/photo_to_verdict.py

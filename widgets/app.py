@@ -16,6 +16,7 @@ from fitlab_widgets.style import HERE
 from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from fitlab.extras import missing
 
@@ -23,6 +24,8 @@ from fitlab.extras import missing
 MOST_VISITORS = 12
 #: Bytes of one message from a browser. Photos come in pieces of 2 MB, so nothing sound is longer.
 MOST_MESSAGE = 16_000_000
+#: How pages speak to their Python. Voila takes messages of the older protocol for ones of this, and counts for ever.
+PROTOCOL = "v1.kernel.websocket.jupyter.org"
 #: Seconds after which the Python of a visitor who left without a word ends.
 IDLE = 1800
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is easily taken for another
@@ -38,10 +41,26 @@ class _Page(TornadoVoilaHandler):
 
     async def get(self, path: str | None = None) -> None:
         if len(self.kernel_manager.list_kernel_ids()) < MOST_VISITORS:
+            _ = self.xsrf_token  # sets the cookie without which the page that is closed may not end its Python
             await super().get(path)
         else:
             self.set_status(503)
             self.finish(_FULL)
+
+
+class _Channels(VoilaKernelWebsocketHandler):
+    """The messages between a page and its Python, for those who speak the newer protocol."""
+
+    async def get(self, kernel_id: str) -> None:
+        if PROTOCOL in self.request.headers.get("Sec-WebSocket-Protocol", ""):
+            await super().get(kernel_id)
+        else:
+            self.set_status(400)
+            self.finish(f"Speak {PROTOCOL}.")
+
+
+#: Voila's handler -> the one in its place.
+_IN_PLACE_OF = {TornadoVoilaHandler: _Page, VoilaKernelWebsocketHandler: _Channels}
 
 
 class App(Voila):
@@ -55,17 +74,14 @@ class App(Voila):
         self.template_paths.insert(0, str(HERE / "page"))
 
     def init_handlers(self) -> list:
-        """Serve the notebook by fitlab's page.
+        """Serve the notebook by fitlab's page, and its messages in one protocol.
 
         Returns
         -------
         list
             Routes as Tornado takes them.
         """
-        return [
-            (route[0], _Page, *route[2:]) if route[1] is TornadoVoilaHandler else route
-            for route in super().init_handlers()
-        ]
+        return [(route[0], _IN_PLACE_OF.get(route[1], route[1]), *route[2:]) for route in super().init_handlers()]
 
     def listen(self) -> None:
         """Serve, over HTTPS where there is a certificate."""

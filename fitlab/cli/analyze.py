@@ -25,7 +25,7 @@ _OF_CLIPS = ("start", "end", "stride")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab analyze``."""
     names = ", ".join(load_exercises())
-    parser.add_argument("photo", metavar="PATH", help="a photo, a clip, or a folder of them")
+    parser.add_argument("photo", metavar="PATH", nargs="+", help="a photo, a clip, or a folder; several with --out")
     parser.add_argument("--exercise", help=f"{names}, or one of your own file; default: the one that is recognised")
     parser.add_argument("--exercises", type=Path, metavar="FILE", help="TOML file with exercises of your own")
     parser.add_argument("--height", type=float, metavar="MM", help="the person's height in millimetres")
@@ -59,7 +59,9 @@ def run(options: argparse.Namespace) -> int:
     from fitlab.many.work import Settings
     from fitlab.videos import is_clip
 
-    source = Path(os.path.expanduser(options.photo))
+    sources = [Path(os.path.expanduser(path)) for path in options.photo]
+    options.photo = options.photo[0]
+    source = sources[0]
     _check_outputs(options)
     options_of_clips = {name: getattr(options, name) for name in _OF_CLIPS if getattr(options, name) is not None}
     settings = Settings(
@@ -72,8 +74,8 @@ def run(options: argparse.Namespace) -> int:
         motion=tuple(f".{kind.lower().removeprefix('.')}" for kind in options.motion),
         **options_of_clips,
     )
-    if source.is_dir():
-        return _run_folder(source, settings, options)
+    if source.is_dir() or len(sources) > 1:
+        return _run_several(sources, settings, options)
     if is_clip(source):
         return _run_clip(source, settings, options)
     return _run_photo(source, settings, options)
@@ -149,17 +151,21 @@ def _write_out(
     write_report(analysis, source, options.out, settings, progress)
 
 
-def _run_folder(source: Path, settings: Settings, options: argparse.Namespace) -> int:
-    """All photos and clips of a folder; 1 if some of them could not be analysed."""
+def _run_several(sources: list[Path], settings: Settings, options: argparse.Namespace) -> int:
+    """All photos and clips of a folder, or several files; 1 if some of them could not be analysed."""
     from dataclasses import fields
 
     from fitlab.many.run import analyze_many
 
+    folder = next((source for source in sources if source.is_dir()), None)
+    if folder is not None and len(sources) > 1:
+        raise ValueError(f"{folder} is a folder; give one folder alone, or photos and clips")
+    what = f"{folder} is a folder" if folder is not None else f"these are {len(sources)} files"
     if options.out is None:
-        raise ValueError(f"{source} is a folder; say with --out DIR where the reports of what is in it go")
-    _check_unused(options, (*_OF_ONE_PHOTO, "json"), "a folder")
+        raise ValueError(f"{what}; say with --out DIR where the reports go")
+    _check_unused(options, (*_OF_ONE_PHOTO, "json"), "several photos and clips")
     chosen = {field.name: getattr(settings, field.name) for field in fields(settings)}
-    outcomes = analyze_many(source, out=options.out, workers=options.workers, progress=_tell, **chosen)
+    outcomes = analyze_many(folder or sources, out=options.out, workers=options.workers, progress=_tell, **chosen)
     failed = sum(bool(outcome.error) for outcome in outcomes)
     print(f"{len(outcomes) - failed} analysed{f', {failed} not' if failed else ''}: {options.out / 'index.html'}")
     return 1 if failed else 0

@@ -99,6 +99,25 @@ def test_a_folder_is_carried_out_and_the_exit_code_says_whether_all_went_well(mo
     ]
 
 
+def test_several_files_are_carried_out_together(monkeypatch, tmp_path):
+    photos = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path in photos:
+        photo(path)
+    given = []
+    monkeypatch.setattr("fitlab.many.run.analyze_many", lambda paths, **settings: given.append(paths) or [])
+    assert main(["analyze", *map(str, photos), "--out", str(tmp_path / "out")]) == 0
+    assert given == [photos]
+
+
+def test_several_need_a_place_and_are_files(tmp_path, capsys):
+    for words, said in (
+        (["a.png", "b.png"], "these are 2 files; say with --out DIR where the reports go"),
+        (["a.png", str(tmp_path), "--out", str(tmp_path / "o")], "is a folder; give one folder alone"),
+    ):
+        assert main(["analyze", *words]) == 2
+        assert said in capsys.readouterr().err
+
+
 def test_what_means_nothing_is_refused_before_any_work(made_up, tmp_path, capsys):
     photo(tmp_path / "a.png")
     clip(tmp_path / "a.mp4", 2)
@@ -107,8 +126,8 @@ def test_what_means_nothing_is_refused_before_any_work(made_up, tmp_path, capsys
         ("a.mp4", ["--box", 1, 2, 30, 40], "--box is not for a clip; leave it out"),
         ("a.mp4", ["--figure", tmp_path / "a.pdf"], "--figure is not for a clip"),
         ("a.png", ["--start", 1], "--start is not for a photo"),
-        ("", [], "is a folder; say with --out DIR where the reports of what is in it go"),
-        ("", ["--out", tmp_path / "o", "--json", tmp_path / "a.json"], "--json is not for a folder"),
+        ("", [], "is a folder; say with --out DIR where the reports go"),
+        ("", ["--out", tmp_path / "o", "--json", tmp_path / "a.json"], "--json is not for several photos and clips"),
         ("a.mp4", ["--out", tmp_path / "file"], "is a file; name a folder for the report"),
         ("a.mp4", ["--motion", "fbx"], "unknown ending of a motion file '.fbx'"),
         ("a.mp4", ["--side", "top"], "unknown side 'top'"),

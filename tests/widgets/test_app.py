@@ -62,3 +62,11 @@ def test_the_server_keeps_its_limits(monkeypatch, tmp_path):
     assert config.Voila.tornado_settings["websocket_max_message_size"] == app.MOST_MESSAGE
     assert app.MOST_MESSAGE > PIECE_BYTES
     assert config.MappingKernelManager.cull_idle_timeout == app.IDLE > config.MappingKernelManager.cull_interval > 0
+
+
+def test_whoever_speaks_the_older_protocol_is_turned_away():
+    told = []
+    request = SimpleNamespace(headers={"Sec-WebSocket-Protocol": ""})
+    asyncio.run(app._Channels.get(SimpleNamespace(request=request, set_status=told.append, finish=told.append), "one"))
+    assert told[0] == 400
+    assert app.PROTOCOL in told[1]
