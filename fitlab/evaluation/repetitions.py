@@ -292,7 +292,7 @@ def _marked(clip: KnownClip, found: VideoAnalysis) -> list[dict[str, float]]:
 def _judged(clip: KnownClip, found: VideoAnalysis) -> list[dict[str, object]]:
     """For each check whether it is told to be missed in most repetitions, and by how many degrees it truly is."""
     graded = clip.grade >= 0.5 and clip.error in SHOWN[clip.exercise]
-    judged = []
+    judged: list[dict[str, object]] = []
     for place, check in enumerate(found.exercise.checks):
         verdicts = [each.moments[place].verdict for each in found.repetitions]
         degrees, (low, high) = check.measure.compute(clip.truth), check.limits

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fitlab.angles import MEASURES, point
+from fitlab.exercises.advice import advice
 from fitlab.exercises.assessment import NOT_JUDGED, TOO_LARGE, TOO_SMALL, Finding
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition
@@ -165,6 +166,6 @@ def _live_words(findings: Sequence[Finding], count: int) -> tuple[list[str], lis
     for finding in sorted(findings, key=lambda finding: finding.check.severity != "risk"):
         for frame, verdict in enumerate(np.asarray(finding.verdict).tolist()):
             if not words[frame] and verdict in (TOO_SMALL, TOO_LARGE):
-                words[frame] = finding.check.below if verdict == TOO_SMALL else finding.check.above
+                words[frame] = advice(finding.check, verdict)
                 verdicts[frame] = verdict
     return words, verdicts
