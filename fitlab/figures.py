@@ -6,12 +6,14 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fitlab.colours import CERTAIN, INK, PAPER, VERDICT_COLOURS, bone_colour
 from fitlab.exercises.assessment import Finding
 from fitlab.exercises.feedback import HEADS, cells
+from fitlab.exercises.intervals import Distribution
 from fitlab.gravity import gravity, upright
 from fitlab.poses import SEEN, Pose2D, Pose3D
 from fitlab.skeletons import MPII16, Skeleton
@@ -119,6 +121,107 @@ def draw_pose3d(axes: Axes, pose: Pose3D, elevation: float = 8, azimuth: float =
     axes.set_axis_off()
     axes.view_init(elevation, azimuth)  # type: ignore[attr-defined]
     axes.set_title(title, fontsize=9, y=-0.03)
+
+
+def draw_heatmap(axes: Axes, crop: np.ndarray, probability: np.ndarray, title: str = "") -> None:
+    """Where a network sees a joint, over the crop that it looked at.
+
+    Parameters
+    ----------
+    axes : Axes
+    crop : (H, W, 3) uint8 array
+    probability : (h, w) array
+        Of the joint's place; it covers the crop.
+    title : str
+    """
+    axes.imshow(crop)
+    shown = np.sqrt(probability / probability.max())  # what is improbable is to be seen too
+    extent = (-0.5, crop.shape[1] - 0.5, crop.shape[0] - 0.5, -0.5)
+    axes.imshow(shown, cmap="inferno", alpha=0.15 + 0.75 * shown, extent=extent, interpolation="bilinear")
+    axes.set_axis_off()
+    axes.set_title(title, fontsize=9)
+
+
+def draw_cloud(axes: Axes, pose: Pose3D, elevation: float = 8, azimuth: float = -90, title: str = "") -> None:
+    """A pose with its samples drawn thin behind it.
+
+    Parameters
+    ----------
+    axes : Axes
+        In 3D.
+    pose : Pose3D
+        Points (16, 3) mm, samples (S, 16, 3).
+    elevation, azimuth : float
+        Degrees, from where it is seen.
+    title : str
+    """
+    draw_pose3d(axes, pose, elevation, azimuth, title)
+    for sample in () if pose.samples is None else pose.samples:
+        for bone in pose.skeleton.bones:
+            x, y, z = sample[pose.skeleton.indices(bone)].T
+            axes.plot(x, z, -y, color=bone_colour(bone), linewidth=0.5, alpha=0.18)
+
+
+def draw_distribution(
+    axes: Axes, angle: Distribution, target: tuple[float, float], truth: float | None = None, title: str = ""
+) -> None:
+    """What an angle may be, its 90 % interval and its target.
+
+    Parameters
+    ----------
+    axes : Axes
+    angle : Distribution
+        Of one pose.
+    target : (low, high)
+        Degrees, drawn in green; infinite where it has no end.
+    truth : float, optional
+        Degrees, where it is known.
+    title : str
+    """
+    low, high = (float(end) for end in angle.interval())
+    axes.hist(angle.values, bins=36, color="#9aa3b2")
+    left, right = axes.get_xlim()
+    axes.axvspan(max(target[0], left), min(target[1], right), color="#2e9e5b", alpha=0.18, label="target")
+    for end in (low, high):
+        axes.axvline(end, color=INK, linewidth=1, linestyle="--", label="90 % interval" if end == low else None)
+    axes.axvline(float(angle.degrees), color=INK, linewidth=2, label="estimate")
+    if truth is not None:
+        axes.axvline(truth, color="#d7351f", linewidth=2, label="truth")
+    axes.set_xlim(left, right)
+    axes.set_xlabel("degrees")
+    axes.set_yticks([])
+    axes.legend(fontsize=8)
+    axes.set_title(title, fontsize=9)
+
+
+def draw_reliability(axes: Axes, held: pd.DataFrame, title: str = "") -> None:
+    """Nominal shares of intervals against those that hold the truth: on the diagonal they are the same.
+
+    Parameters
+    ----------
+    axes : Axes
+    held : DataFrame
+        A row for each nominal share (``90%``), a column for each angle, as ``fitlab evaluate angles`` saves it.
+    title : str
+    """
+    nominal = [float(share.rstrip("%")) for share in held.index]
+    axes.plot([0, 100], [0, 100], color="#9aa3b2", linewidth=1)
+    for name, column in held.items():
+        whole = name == "all"
+        axes.plot(nominal, 100 * column, color=INK if whole else None, linewidth=2.4 if whole else 1.4, label=str(name))
+    axes.set(xlabel="% that should hold", ylabel="% that hold the truth", xlim=(0, 100), ylim=(0, 100), aspect="equal")
+    axes.legend(fontsize=8)
+    axes.set_title(title, fontsize=10)
+
+
+def draw_places(axes: Axes, table: pd.DataFrame, title: str = "", most: float = 12.0) -> None:
+    """Numbers by the camera's height (rows) and side (columns), the larger the darker; ``most`` is the darkest."""
+    axes.imshow(table.to_numpy(), cmap="YlOrRd", vmin=0, vmax=most, aspect="auto")
+    axes.set_xticks(range(len(table.columns)), list(table.columns), fontsize=8)
+    axes.set_yticks(range(len(table)), list(table.index), fontsize=8)
+    for (row, column), value in np.ndenumerate(table.to_numpy()):
+        axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=9, color=INK)
+    axes.set_title(title, fontsize=10)
 
 
 def lifters_figure(photo: np.ndarray | None, pose2d: Pose2D, lifted: Mapping[str, Pose3D]) -> Figure:

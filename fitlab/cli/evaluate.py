@@ -23,7 +23,7 @@ _VALUES = ("data", "detector", "lifter", "recogniser")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``fitlab evaluate``."""
-    metavar = "detector | lifter | angles | recognition | repetitions | runs"
+    metavar = "detector | lifter | angles | viewpoints | recognition | repetitions | runs"
     kinds = parser.add_subparsers(dest="kind", metavar=metavar, required=True)
     detector = kinds.add_parser("detector", help="PCK of a detector, by joint and exercise")
     detector.add_argument("name", help=f"a detector {_NAME}")
@@ -45,9 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     apart.add_argument("--detector", help=f"one {_NAME}; of pictures, not of motion (default: {DEFAULT_DETECTOR})")
     apart.add_argument("--lifter", default=DEFAULT_LIFTER, help=f"one {_NAME}")
     apart.add_argument("--recogniser", default=DEFAULT_RECOGNISER, help=f"one {_NAME}")
+    places = kinds.add_parser("viewpoints", help="angle errors and verdicts by where the camera stands, simulated")
+    places.add_argument("--lifter", default=DEFAULT_LIFTER, help=f"one {_NAME}")
+    places.add_argument("--people", type=int, default=60, help="how many stand before each camera (default: 60)")
+    _add_save(places, evaluate_viewpoints)
     counted = kinds.add_parser("repetitions", help="how well repetitions are counted in synthetic clips of known truth")
-    counted.add_argument("--save", nargs="?", type=Path, const=Path(), metavar="FILE", help="write the numbers as JSON")
-    counted.set_defaults(evaluate=evaluate_repetitions)
+    _add_save(counted, evaluate_repetitions)
     runs = kinds.add_parser("runs", help="gather histories and scores of trainings by epochs for the notebooks")
     runs.add_argument("folder", type=Path, help="in which each training has a folder")
     runs.add_argument("--into", type=Path, required=True, help="folder of the results, such as notebooks/results/lifts")
@@ -75,6 +78,21 @@ def evaluate_repetitions(options: argparse.Namespace) -> None:
     _tell(options, score_repetitions(), {"lifter": DEFAULT_LIFTER})
 
 
+def evaluate_viewpoints(options: argparse.Namespace) -> None:
+    """Carry out ``fitlab evaluate viewpoints``.
+
+    Raises
+    ------
+    ValueError
+        For too few people.
+    """
+    from fitlab.evaluation.viewpoints import score_viewpoints
+
+    if options.people < 1:
+        raise ValueError(f"--people is how many stand before each camera, at least 1; got {options.people}")
+    _tell(options, score_viewpoints(load_lifter(options.lifter), options.people), {"lifter": options.lifter})
+
+
 def evaluate_runs(options: argparse.Namespace) -> None:
     """Carry out ``fitlab evaluate runs``."""
     from fitlab.training import runs
@@ -87,6 +105,10 @@ def evaluate_runs(options: argparse.Namespace) -> None:
 
 def _add_common(parser: argparse.ArgumentParser, data: str, evaluate: Callable[[argparse.Namespace], None]) -> None:
     parser.add_argument("--data", default=data, metavar="SET", help=f"{catalogue.names()} (default: {data})")
+    _add_save(parser, evaluate)
+
+
+def _add_save(parser: argparse.ArgumentParser, evaluate: Callable[[argparse.Namespace], None]) -> None:
     parser.add_argument(
         "--save",
         nargs="?",

@@ -108,6 +108,7 @@ def _made(entry: registry.Entry) -> Detector | Landmarker:
         load_detector(entry.finder) if entry.finder else None,  # type: ignore[arg-type]
         entry.scaled_views,
         entry.deviation_growth,
+        entry.deviation_trunk,
     )
 
 
@@ -153,6 +154,8 @@ class Detector:
         Whether views of other scales have been worth their time.
     deviation_growth
         By how much these deviations grow from a score of 1 to one of 0, as a share.
+    deviation_trunk
+        Of the joints inside the trunk, see :func:`fitlab.detection.reading.read`.
     """
 
     name: str
@@ -165,6 +168,7 @@ class Detector:
     finder: Detector | None = None
     scaled: bool = True
     deviation_growth: float = 0.0
+    deviation_trunk: float = 0.0
 
     def __post_init__(self) -> None:
         if self.normalisation not in PIXELS:
@@ -224,6 +228,28 @@ class Detector:
         if found is None or (augmented != _PLAIN and (known or found.present)):
             found = self.look(image, [view], augmented)[0]
         return as_pose(found, width, height, known)
+
+    def heatmaps(self, image: np.ndarray, box: Box | None = None, flip: bool = True) -> tuple[np.ndarray, np.ndarray]:
+        """The crop that the joints are read from, and where the network sees each.
+
+        Parameters
+        ----------
+        image, box, flip
+            As :meth:`detect`, with its errors.
+
+        Returns
+        -------
+        crop
+            (size, size, 3) uint8.
+        probability
+            (16, H, W) of each MPII16 joint's place, adding up to 1; a heatmap covers the crop.
+        """
+        height, width = checked_image(image).shape[:2]
+        view = whole_photo(width, height) if box is None else box_view(box, width, height)
+        view, _ = self._approach(image, view, box is not None)
+        augmented = _augmented(flip, scales=False)
+        crops = self._crops(image, view, augmented)
+        return crops[0], merged(self.answer(np.stack(crops)), augmented).place[0].numpy()
 
     def _approach(self, image: np.ndarray, view: View, boxed: bool) -> tuple[View, Found | None]:
         """The view to answer from, and what was seen in it (None if it was not looked at yet)."""
@@ -311,7 +337,7 @@ class Detector:
             In pixels of the crops.
         """
         with torch.inference_mode():
-            return read(maps, self.size, self.deviation_factor, self.deviation_growth)
+            return read(maps, self.size, self.deviation_factor, self.deviation_growth, self.deviation_trunk)
 
 
 def _augmented(flip: bool, scales: bool) -> tuple[Augmented, ...]:

@@ -132,22 +132,11 @@ def decode(
     place, covariance
         (B, J, 2) cells, and (B, J, 2, 2) cells².
     """
-    height, width = probability.shape[-2:]
     peak = (peaks(probability) if peak is None else peak).float()
-    columns = torch.arange(width, device=probability.device, dtype=probability.dtype)
-    rows = torch.arange(height, device=probability.device, dtype=probability.dtype)
-
-    def within(centre: Tensor) -> Tensor:  # (B, J, H, W), a square of cells round each centre
-        near_x = (columns - centre[..., 0:1]).abs() <= radius
-        near_y = (rows - centre[..., 1:2]).abs() <= radius
-        return near_y[..., :, None] & near_x[..., None, :]
-
-    local = probability * within(peak)
-    local = local / local.sum((-2, -1), keepdim=True).clamp_min(1e-12)
-    place = torch.stack([(local.sum(-2) * columns).sum(-1), (local.sum(-1) * rows).sum(-1)], dim=-1)
+    place, columns, rows = _middle(probability, peak, radius)
     if rival is not None:
         elsewhere = (rival - peak).norm(dim=-1) > 2 * radius
-        probability = probability * ~(within(rival) & elsewhere[..., None, None])
+        probability = probability * ~(_within(rival, columns, rows, radius) & elsewhere[..., None, None])
         probability = probability / probability.sum((-2, -1), keepdim=True).clamp_min(1e-12)
     dx = columns - place[..., 0:1]
     dy = rows - place[..., 1:2]
@@ -155,6 +144,42 @@ def decode(
     yy = (probability.sum(-1) * dy**2).sum(-1)
     xy = torch.einsum("bjhw,bjh,bjw->bj", probability, dy, dx)
     return place, torch.stack([xx, xy, xy, yy], dim=-1).unflatten(-1, (2, 2))
+
+
+def spread_of_views(probabilities: Sequence[Tensor], radius: int = 3) -> Tensor:
+    """How far the mean place of several views of the same joints is off, by how much the views differ.
+
+    Parameters
+    ----------
+    probabilities
+        Of each of A views (B, J, H, W) distributions, as the plain view shows them.
+    radius
+        How many cells round each peak count for its place.
+
+    Returns
+    -------
+    Tensor
+        (B, J) cells², the variance of the mean along one axis.
+    """
+    places = torch.stack([_middle(each, peaks(each).float(), radius)[0] for each in probabilities])
+    return places.var(0).mean(-1) / len(places)
+
+
+def _middle(probability: Tensor, peak: Tensor, radius: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean place (B, J, 2) within ``radius`` cells of ``peak``, and the numbers of the columns (W,) and rows (H,)."""
+    height, width = probability.shape[-2:]
+    columns = torch.arange(width, device=probability.device, dtype=probability.dtype)
+    rows = torch.arange(height, device=probability.device, dtype=probability.dtype)
+    local = probability * _within(peak, columns, rows, radius)
+    local = local / local.sum((-2, -1), keepdim=True).clamp_min(1e-12)
+    return torch.stack([(local.sum(-2) * columns).sum(-1), (local.sum(-1) * rows).sum(-1)], dim=-1), columns, rows
+
+
+def _within(centre: Tensor, columns: Tensor, rows: Tensor, radius: int) -> Tensor:
+    """(B, J, H, W) bool, a square of cells round each centre (B, J, 2)."""
+    near_x = (columns - centre[..., 0:1]).abs() <= radius
+    near_y = (rows - centre[..., 1:2]).abs() <= radius
+    return near_y[..., :, None] & near_x[..., None, :]
 
 
 def enlarged(probability: Tensor, scale: float) -> Tensor:

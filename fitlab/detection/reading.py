@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -16,6 +16,10 @@ from fitlab.skeletons import MPII16
 _LIMBS = tuple(
     tuple((MPII16.index(f"left_{joint}"), MPII16.index(f"right_{joint}")) for joint in limb)
     for limb in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist"))
+)
+#: 1 for joints inside the trunk: nobody sees them, and where they lie differs between those who label pictures.
+_TRUNK = torch.tensor(
+    [float(name.endswith(("hip", "shoulder")) or name in ("pelvis", "thorax", "upper_neck")) for name in MPII16.joints]
 )
 _TRUST = 8.0  # among several scales a view counts by the mean score of its joints to this power
 
@@ -37,12 +41,15 @@ class Maps:
         (B, 16, 2) depth relative to the pelvis and its scale (mean absolute error), in sides of the crop; or None.
     visibility
         (B, 16, 3) probabilities of outside, hidden, visible; or None.
+    apart
+        (B, 16) cells², variance of the place along one axis by how much several views differ; None of a single view.
     """
 
     place: Tensor
     score: Tensor
     depth: Tensor | None = None
     visibility: Tensor | None = None
+    apart: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,8 @@ def merged(maps: Maps, augmented: Sequence[Augmented]) -> Maps:
     place = mean([part.place for part in parts])
     place = place / place.sum((-2, -1), keepdim=True).clamp_min(1e-12)  # type: ignore[arg-type, operator, union-attr]
     others = ([getattr(part, name) for part in parts] for name in ("score", "depth", "visibility"))
-    return Maps(place, *(mean(values) for values in others))  # type: ignore[arg-type]
+    apart = heatmaps.spread_of_views([part.place for part in parts])
+    return replace(Maps(place, *(mean(values) for values in others)), apart=apart)  # type: ignore[arg-type]
 
 
 def _split(maps: Maps, count: int) -> list[Maps]:
@@ -150,8 +158,13 @@ def _plain(maps: Maps, scale: float, mirrored: bool) -> Maps:
     return Maps(**parts)
 
 
-def read(maps: Maps, size: int, deviation_factor: float = 1.0, deviation_growth: float = 0.0) -> Reading:
+def read(
+    maps: Maps, size: int, deviation_factor: float = 1.0, deviation_growth: float = 0.0, deviation_trunk: float = 0.0
+) -> Reading:
     """Where the joints are in crops.
+
+    A covariance adds up what the heatmap says, by how much the views differ, and for :data:`_TRUNK` what their place
+    in the body leaves open.
 
     Parameters
     ----------
@@ -163,6 +176,8 @@ def read(maps: Maps, size: int, deviation_factor: float = 1.0, deviation_growth:
         Makes the heatmaps' standard deviations those of the errors.
     deviation_growth
         By how much the deviations grow from a score of 1 to one of 0, as a share.
+    deviation_trunk
+        One standard deviation of hips, shoulders and the joints between them, in lengths of a bone (root mean square).
 
     Returns
     -------
@@ -174,6 +189,12 @@ def read(maps: Maps, size: int, deviation_factor: float = 1.0, deviation_growth:
     scale = size / maps.place.shape[-1]
     points = cells * scale + (scale - 1) / 2
     factor = deviation_factor * (1 + deviation_growth * (1 - maps.score.to(covariance.dtype)))[..., None, None]
-    covariance = covariance * (factor * scale) ** 2 + torch.eye(2, dtype=covariance.dtype) * (scale**2 / 12)
+    bones = points[:, MPII16.bone_indices]
+    length = (bones[:, :, 1] - bones[:, :, 0]).square().sum(-1).mean(-1, keepdim=True)
+    more = scale**2 / 12 + length * deviation_trunk**2 * _TRUNK
+    if maps.apart is not None:
+        more = more + maps.apart * scale**2
+    eye = torch.eye(2, dtype=covariance.dtype)
+    covariance = covariance * (factor * scale) ** 2 + eye * more[..., None, None].to(covariance.dtype)
     depth, visibility = (None if part is None else part.double().numpy() for part in (maps.depth, maps.visibility))
     return Reading(points.double().numpy(), covariance.double().numpy(), maps.score.double().numpy(), depth, visibility)

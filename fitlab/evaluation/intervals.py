@@ -16,8 +16,17 @@ from fitlab.detection.mediapipe import Landmarker
 from fitlab.evaluation import lifters
 from fitlab.evaluation.detections import detect_all
 from fitlab.evaluation.results import Result
+from fitlab.evaluation.viewpoints import HEIGHTS
 from fitlab.exercises.calibration import ANGLES, Calibration, Constants
-from fitlab.exercises.intervals import SAMPLES, fit_constants, interval, sample_deviation, score_uncertainty, widening
+from fitlab.exercises.intervals import (
+    SAMPLES,
+    Distribution,
+    distribution,
+    fit_constants,
+    sample_deviation,
+    score_uncertainty,
+    widening,
+)
 from fitlab.lifting.lifter import Lifter
 from fitlab.metrics import angle_errors
 from fitlab.poses import SEEN, Pose2D, Pose3D
@@ -35,7 +44,12 @@ _COLUMNS = [
     "deviation",
     "uncertainty",
     "widening",
+    "level",
+    "viewpoint",
+    "height",
 ]
+#: Nominal shares at which intervals are tried, for the curve of what they hold.
+LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
 def measured_angles(
@@ -57,8 +71,10 @@ def measured_angles(
     DataFrame
         A row for each angle that is judged: picture, group, angle, degrees, low and high (90 % interval), truth, error
         (degrees), deviation (standard deviation over the samples, degrees), uncertainty (1 less the lowest score of the
-        angle's joints) and widening (for joints that are hidden). Angles with a joint that is not seen are left out, as
-        in a verdict, and so are those whose truth is not known.
+        angle's joints), widening (for joints that are hidden), level (the smallest of :data:`LEVELS` whose interval
+        holds the truth, infinite where none does), viewpoint (:func:`fitlab.evaluation.lifters.viewpoints`) and height
+        of the camera (:data:`fitlab.evaluation.viewpoints.HEIGHTS`, ``unknown`` where the set does not tell it). Angles
+        with a joint that is not seen are left out, as in a verdict, and so are those whose truth is not known.
 
     Raises
     ------
@@ -71,10 +87,11 @@ def measured_angles(
     if not len(numbers):
         return pd.DataFrame([], columns=_COLUMNS)
     pose = _lifted(lifter, found[numbers])
-    parts = []
+    parts, seen_from, heights = [], lifters.viewpoints(truth[numbers]), camera_heights(photos)[numbers]
     for name, measure in MEASURES.items():
         true = measure.compute(truth[numbers])
-        degrees, low, high = interval(pose, name, calibration)
+        angle = distribution(pose, name, calibration)
+        degrees, (low, high) = angle.degrees, angle.interval()
         uncertainty = score_uncertainty(pose, measure.joints)
         judged = (1 - uncertainty >= SEEN) & np.isfinite(degrees) & np.isfinite(true)
         table = {
@@ -89,9 +106,40 @@ def measured_angles(
             "deviation": sample_deviation(pose, measure.compute),
             "uncertainty": uncertainty,
             "widening": widening(pose, measure.joints),
+            "level": _least_level(angle, true),
+            "viewpoint": seen_from,
+            "height": heights,
         }
         parts.append(pd.DataFrame(table)[judged])
     return pd.concat(parts, ignore_index=True)
+
+
+def _least_level(angle: Distribution, true: np.ndarray) -> np.ndarray:
+    """(N,) the smallest of :data:`LEVELS` whose interval holds ``true`` (N,) degrees; infinite where none does."""
+    least = np.full(true.shape, np.inf)
+    for level in reversed(LEVELS):
+        low, high = angle.interval(level)
+        least = np.where((low <= true) & (true <= high), level, least)
+    return least
+
+
+def camera_heights(photos: PhotoSet) -> np.ndarray:
+    """How high the cameras of a set are.
+
+    Parameters
+    ----------
+    photos : PhotoSet of N pictures
+
+    Returns
+    -------
+    (N,) array of str
+        The nearest of :data:`HEIGHTS` by ratio; ``unknown`` where the set does not tell it.
+    """
+    if not {"rotation", "translation"} <= set(photos.labels):
+        return np.full(len(photos), "unknown")
+    rotation, translation = (photos.labels[name] for name in ("rotation", "translation"))
+    metres = -np.einsum("nji,nj->ni", rotation, translation)[:, 2, None] / 1000
+    return np.array(list(HEIGHTS))[np.abs(np.log(np.maximum(metres, 0.05) / list(HEIGHTS.values()))).argmin(-1)]
 
 
 def _lifted(lifter: Lifter, poses: Pose2D) -> Pose3D:
@@ -159,7 +207,8 @@ def score_angles(photos: PhotoSet, table: pd.DataFrame) -> Result:
     Result
         Summary: the median error in degrees of knee, hip, elbow and shoulder (together, and of each), and the share of
         the intervals that hold the truth (of all angles, of those four, and of each of them). Tables: the same by angle
-        and by group.
+        and by group; by group with the viewpoint, and with the height of the camera; the shares that hold at each of
+        :data:`LEVELS`.
     """
     held = table["truth"].between(table["low"], table["high"])
     table = table.assign(half=(table["high"] - table["low"]) / 2, held=held)
@@ -170,6 +219,14 @@ def score_angles(photos: PhotoSet, table: pd.DataFrame) -> Result:
     summary |= {"held": table["held"].mean(), "held of those four": table.loc[plain, "held"].mean()}
     summary |= {f"held {name}": table.loc[names == name, "held"].mean() for name in lifters.ANGLES}
     tables = {f"by {key}": _summary(table, key) for key in ("angle", "group")}
+    for key in ("viewpoint", "height"):
+        pair = table["group"] + ", " + table[key]
+        tables[f"by group and {key}"] = _summary(table[plain].assign(place=pair[plain]).sort_values("place"), "place")
+    parts = {name: table.loc[names == name, "level"] for name in lifters.ANGLES} | {"all": table["level"]}
+    tables["held by nominal share"] = pd.DataFrame(
+        {name: [float((level <= nominal).mean()) for nominal in LEVELS] for name, level in parts.items()},
+        index=[f"{nominal:.0%}" for nominal in LEVELS],
+    )
     return Result(photos.name, len(photos), summary, tables, photos.left_out)
 
 

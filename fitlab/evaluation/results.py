@@ -169,6 +169,15 @@ def table(name: str | Path, title: str) -> pd.DataFrame:
     return pd.DataFrame.from_dict(load(name)["tables"][title], orient="index")
 
 
+def spread(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """A column of a table whose rows are called ``A, B``: a row for each A, a column for each B, in their order."""
+    pairs = pd.Series(
+        table[column].to_numpy(), pd.MultiIndex.from_tuples([tuple(name.split(", ")) for name in table.index])
+    )
+    rows, columns = (list(dict.fromkeys(pairs.index.get_level_values(level))) for level in (0, 1))
+    return pairs.unstack().reindex(index=rows, columns=columns)
+
+
 def number(saved: Mapping[str, Any], key: str) -> float:
     """A number of a saved result: ``NAME`` of its summary, or ``TABLE / ROW / COLUMN``.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from fitlab.exercises.calibration import Calibration, default_calibration
 from fitlab.exercises.intervals import check_lift16, distribution
-from fitlab.exercises.recognition import Recognition, something_else
+from fitlab.exercises.recognition import Recognition, recognised_as, something_else
 from fitlab.exercises.records import Check, Exercise
 from fitlab.exercises.words import joined
 from fitlab.poses import SEEN, Pose3D
@@ -106,7 +106,8 @@ def assess(
     may be (:func:`fitlab.exercises.intervals.distribution`); unsure when none of them is; not judged when a joint it
     needs is not seen, when what is done plainly is something else, when the person is upright in an exercise that is
     done lying or the other way round, when the pose is or may be from another phase of the repetition or the phase
-    cannot be told, or when the check has no target.
+    cannot be told, or when the check has no target. A check of any phase is not judged either where the repetition has
+    not begun and the pose is not recognised as the exercise.
     Degrees and probabilities count as they are shown, in full degrees and percents: what reads alike is judged alike.
 
     Parameters
@@ -153,22 +154,29 @@ class _Frames:
         known = (pose.score >= SEEN) & ~np.isnan(pose.points).any(-1)
         #: The pose's points with NaN for joints that are not seen.
         self.points = np.where(known[..., None], pose.points, np.nan)
-        self.phase = self._phase() if phase is None else phase
+        self.phase = self._phase(recognition) if phase is None else phase
         self.contradicted = exercise.contradicts_posture(self.points)
         self.other, self.why_other = something_else(recognition, exercise, self.phase)
         self.unseen, self.why_unseen = self.missing(exercise.must_see)
+        #: Whether a pose before the repetition is not recognised as the exercise: then it says nothing about it.
+        self.idle = np.isin(self.phase, ("start", "between")) & ~recognised_as(recognition, exercise)
 
-    def _phase(self) -> np.ndarray:
-        """(...) as :meth:`Exercise.phase`; ``between`` where it may be the start and may be the end."""
+    def _phase(self, recognition: Recognition | None) -> np.ndarray:
+        """(...) as :meth:`Exercise.phase`; ``between`` where it may be less than half of the way from start to end."""
         phase, exercise = self.exercise.phase(self.points), self.exercise
         if not exercise.drive:
             return phase
         seen = np.isfinite(self.points)
         samples = None if self.pose.samples is None else np.where(seen, self.pose.samples, np.nan)
         pose = replace(self.pose, points=self.points, samples=samples)
-        begun = distribution(pose, exercise.drive, self.calibration, exercise.drive_measure).share_below(exercise.start)
+        halfway = (exercise.start + exercise.end) / 2
+        begun = distribution(pose, exercise.drive, self.calibration, exercise.drive_measure).share_below(halfway)
         begun = begun if exercise.start > exercise.end else 1 - begun
-        return np.where((phase == "end") & _less(begun, exercise.certainty.moment), "between", phase)
+        unsure = _less(begun, exercise.certainty.moment)
+        if recognition is not None:
+            before = recognition.begins(exercise.variant_of or exercise.name)
+            unsure = unsure | ~_less(before, exercise.certainty.moment)
+        return np.where((phase == "end") & unsure, "between", phase)
 
     def find(self, check: Check) -> Finding:
         """One check on all frames."""
@@ -200,7 +208,7 @@ class _Frames:
 
     def _other_phases(self, check: Check) -> list[np.ndarray]:
         """For each phase that there is a reason for (...) whether a frame is in it and ``check`` is of another."""
-        apart = self.phase == OUTSIDE if check.phase == "any" else self.phase != check.phase
+        apart = (self.phase == OUTSIDE) | self.idle if check.phase == "any" else self.phase != check.phase
         return [apart & (self.phase == name) for name in (*_PHASE_REASONS, *_CLIP_REASONS)]
 
     def missing(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

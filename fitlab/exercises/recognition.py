@@ -26,12 +26,14 @@ DEFAULT_RECOGNISER = "recogniser"
 UNKNOWN = "unknown"
 #: What people do who do no exercise.
 POSTURES = ("standing", "sitting", "lying", "kneeling")
+#: Where an exercise begins, if that does not look like its far point: what is learnt -> the exercise.
+BEGINNINGS = {"push_up_top": "push_up", "press_bottom": "overhead_press"}
 #: A name that is less probable is not given.
 LEAST = 0.5
 #: Stands for an exercise where none was chosen or recognised.
 NO_EXERCISE = Exercise(UNKNOWN, "No exercise", "", (), ())
-#: An exercise that is less probable is contradicted where something else is as probable as :data:`LEAST`.
-IMPROBABLE = 0.02
+#: An exercise that is less probable is contradicted, whether what is done instead has a name or not.
+IMPROBABLE = 0.005
 #: Of a clip; see :meth:`Recognition.pooled`.
 EXERCISING = 0.2
 
@@ -48,14 +50,19 @@ class Recognition:
         Everything that is told apart; the last one, ``unknown``, is everything else.
     probabilities : (..., C) array
         They add up to 1; NaN where there is no trunk to tell anything by.
+    beginning : (..., C) array, optional
+        How much of each is that the exercise is where it begins, as at the top of a push-up (:data:`BEGINNINGS`); 0
+        where its phases are not told apart.
     """
 
     names: tuple[str, ...]
     probabilities: np.ndarray
+    beginning: np.ndarray | None = None
 
     def __getitem__(self, frame: Any) -> Recognition:
         """That of one frame, or of a slice of frames, of a clip."""
-        return replace(self, probabilities=self.probabilities[frame])
+        beginning = None if self.beginning is None else self.beginning[frame]
+        return replace(self, probabilities=self.probabilities[frame], beginning=beginning)
 
     @property
     def name(self) -> Any:
@@ -109,12 +116,30 @@ class Recognition:
         frames = self.probabilities.reshape(-1, len(self.names))
         frames = frames[~np.isnan(frames).any(-1)]
         if not len(frames):
-            return replace(self, probabilities=np.full(len(self.names), np.nan))
+            return Recognition(self.names, np.full(len(self.names), np.nan))
         mean = frames.mean(0)
         posture = np.isin(self.names, POSTURES)
         if mean[~posture & (np.array(self.names) != UNKNOWN)].sum() >= EXERCISING:
             mean = np.where(posture, 0.0, mean)
-        return replace(self, probabilities=mean / mean.sum())
+        return Recognition(self.names, mean / mean.sum())
+
+    def begins(self, name: str) -> np.ndarray:
+        """How probable it is that an exercise, if it is that, is where it begins.
+
+        Parameters
+        ----------
+        name : str
+            Of the exercise.
+
+        Returns
+        -------
+        (...) array
+            0 where that is not told apart.
+        """
+        if self.beginning is None or name not in self.names:
+            return np.zeros(self.probabilities.shape[:-1])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.nan_to_num(self.beginning[..., self.names.index(name)] / self.of(name))
 
 
 def something_else(
@@ -145,10 +170,31 @@ def something_else(
         return np.zeros(phase.shape, bool), np.full(phase.shape, "")
     name = np.asarray(recognition.name)
     with np.errstate(invalid="ignore"):
-        other = (recognition.of(chosen) < IMPROBABLE) & (recognition.probability >= LEAST)
+        other = recognition.of(chosen) < IMPROBABLE
     other &= ~((name == "standing") & (phase != "end") & (exercise.posture == "upright"))
     known, which = np.unique(name, return_inverse=True)
     return other, np.array([_instead(one, exercise) for one in known.tolist()])[which.reshape(name.shape)]
+
+
+def recognised_as(recognition: Recognition | None, exercise: Exercise) -> np.ndarray:
+    """Whether poses are recognised as an exercise.
+
+    Parameters
+    ----------
+    recognition : Recognition, optional
+    exercise : Exercise
+        A variant is as its exercise.
+
+    Returns
+    -------
+    (...) bool array
+        True too where nothing is recognised, or the exercise is not told apart.
+    """
+    chosen = exercise.variant_of or exercise.name
+    if recognition is None or chosen not in recognition.names:
+        return np.ones((), bool)
+    with np.errstate(invalid="ignore"):
+        return ~(recognition.of(chosen) < LEAST)
 
 
 def proposed(recognition: Recognition) -> tuple[Exercise, str]:
@@ -250,7 +296,29 @@ def recognise(pose: Pose3D, recogniser: str | Path = DEFAULT_RECOGNISER) -> Reco
         shares = network(rows).softmax(-1).numpy().astype(float)
     shares = shares.reshape(*both.shape[:-2], -1).mean(0)
     trunkless = np.isnan(body_axes(points)).any((-2, -1))
-    return Recognition(network.names, np.where(trunkless[..., None], np.nan, shares))
+    return by_exercise(network.names, np.where(trunkless[..., None], np.nan, shares))
+
+
+def by_exercise(learnt: tuple[str, ...], shares: np.ndarray) -> Recognition:
+    """Probabilities of what was learnt as those of exercises: the beginning of one counts as that exercise.
+
+    Parameters
+    ----------
+    learnt : names
+        With some of :data:`BEGINNINGS` among them.
+    shares : (..., C) array
+        The probability of each.
+
+    Returns
+    -------
+    Recognition
+    """
+    names = tuple(name for name in learnt if name not in BEGINNINGS)
+    whole, beginning = shares[..., [learnt.index(name) for name in names]], np.zeros((*shares.shape[:-1], len(names)))
+    for begun, name in BEGINNINGS.items():
+        if begun in learnt:
+            beginning[..., names.index(name)] = shares[..., learnt.index(begun)]
+    return Recognition(names, whole + beginning, beginning)
 
 
 def recognise_clip(poses: Pose3D, recogniser: str | Path = DEFAULT_RECOGNISER) -> Recognition:

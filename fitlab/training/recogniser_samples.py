@@ -8,8 +8,10 @@ import numpy as np
 
 from fitlab.angles import angle_between, point
 from fitlab.datasets.virtual_cameras import IMAGE, Views, photograph
+from fitlab.evaluation.measured_depth import seen_depth
+from fitlab.exercises.definition import load_exercises
 from fitlab.exercises.features import body_axes
-from fitlab.exercises.recognition import POSTURES, UNKNOWN
+from fitlab.exercises.recognition import BEGINNINGS, POSTURES, UNKNOWN
 from fitlab.lifting.lifter import Lifter
 from fitlab.poses import Pose2D
 from fitlab.rotations import about_axis, unit
@@ -33,8 +35,8 @@ NAMES: dict[str, dict[str, float]] = {
     },
     "standing": {"standing": 3.0, "at_ease": 2.0, "upright": 1.5},
     "sitting": {"seated": 2.5, "seated_low": 1.0, "cross_legged": 0.5},
-    "lying": {"lying": 2.0},
-    "kneeling": {"kneel": 1.0, "heel_sit": 0.7},
+    "lying": {"lying": 3.0},
+    "kneeling": {"kneel": 1.5, "heel_sit": 1.0},
 }  # fmt: skip
 #: Sixteen joints do not tell a knee on the floor from the lowest point of a lunge.
 _LEFT_OUT = ("kneel_one",)
@@ -93,8 +95,8 @@ class Named:
 
 
 def classes() -> tuple[str, ...]:
-    """Everything that is told apart."""
-    return (*NAMES, UNKNOWN)
+    """Everything that is learnt: the names, beginnings that do not look like the far point, and the rest."""
+    return (*NAMES, *BEGINNINGS, UNKNOWN)
 
 
 def draw_named(count: int, seed: int, split: str = "train") -> Named:
@@ -144,6 +146,8 @@ def name_poses(points: np.ndarray, movements: np.ndarray, phase: np.ndarray) -> 
     begun = phase >= _BEGUN
     names[np.isin(movements, _FROM_STANDING) & ~begun] = "standing"
     names[np.isin(movements, _FROM_LYING) & ~begun] = "lying"
+    for beginning, exercise in BEGINNINGS.items():
+        names[(names == exercise) & load_exercises()[exercise].at_start(points)] = beginning
     straight, upright, raised = _straight_legs(points), _upright(points), _hands_raised(points)
     daily = movements == "everyday"
     names[daily & straight & upright & ~raised] = "standing"
@@ -263,9 +267,10 @@ def as_lifted(
         (N, 16, 3) mm, in camera axes.
     """
     poses = varied(points.astype(float), rng, variation)
-    _, pixels = photograph(poses, rng, views, variation.rolled)
+    camera, pixels = photograph(poses, rng, views, variation.rolled)
+    depth = seen_depth(camera, pixels, rng, noise.depth)
     pixels, spread, seen = detected(pixels, rng, noise)
     covariance = np.square(spread)[..., None, None] * np.eye(2)
     size = int(IMAGE)
-    pose2d = Pose2D(pixels + (size - 1) / 2, seen.astype(float), (size, size), covariance, LIFT16)
+    pose2d = Pose2D(pixels + (size - 1) / 2, seen.astype(float), (size, size), covariance, LIFT16, depth)
     return lifter.lift(pose2d).points

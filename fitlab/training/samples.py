@@ -13,6 +13,7 @@ import numpy as np
 
 from fitlab.datasets.anatomy import reproportioned
 from fitlab.datasets.virtual_cameras import IMAGE, Views, photograph, some
+from fitlab.evaluation.measured_depth import seen_depth
 from fitlab.lifting.inputs import (
     UNIT_MM,
     certainty_of,
@@ -25,7 +26,6 @@ from fitlab.lifting.inputs import (
 )
 from fitlab.rotations import about_axis, random_rotations
 from fitlab.skeletons import LIFT16
-from fitlab.training.measured_depth import measured_depth
 
 #: (rng, count) -> (count, 16, 3) mm, LIFT16, z up.
 PoseSource = Callable[[np.random.Generator, int], np.ndarray]
@@ -247,7 +247,8 @@ def draw_samples(
     camera, pixels = photograph(poses - poses[:, :1], rng, views, variation.rolled if variation else 0.0)
     plane = camera[..., :2] / camera[..., 2:]
     focal = np.linalg.norm(pixels, axis=(1, 2)) / np.linalg.norm(plane, axis=(1, 2))
-    pixels, spread, seen = detected(pixels, rng, noise)
+    exact = pixels
+    pixels, spread, seen = detected(exact, rng, noise)
     target = (camera - camera[:, :1]) / UNIT_MM
     depth = np.zeros_like(pixels)
     if normalisation == "person":
@@ -255,9 +256,8 @@ def draw_samples(
         turn = turn_to(np.concatenate([middle, np.ones_like(middle[:, :1])], axis=-1))
         points, target = normalise_person(pixels, seen), target @ turn
         if noise.depth:
-            away, rays = camera[..., 2] / camera[:, :1, 2] - 1, pixels / focal[:, None, None]
-            size = person_size(plane, np.ones_like(seen))
-            depth = depth_inputs(rays, *measured_depth(away, plane - plane[:, :1], size, rng, noise.depth), seen, turn)
+            away, error = np.moveaxis(seen_depth(camera, exact, rng, noise.depth) / focal[:, None, None], -1, 0)
+            depth = depth_inputs(pixels / focal[:, None, None], away, error, seen, turn)
     else:
         points = normalise_screen(pixels + (IMAGE - 1) / 2, seen, (IMAGE, IMAGE))
     return Samples(points, certainty_of(spread / person_size(pixels, seen)[:, None], seen), target, depth)

@@ -61,8 +61,8 @@ class Entry:
         How a detector's answer is read: ``softmax`` of logits, ``gaussian`` bumps of height 1, or ``landmarks``.
     deviation_factor
         Makes a detector's standard deviations those of its errors, as heatmaps are too wide.
-    deviation_growth
-        By how much these grow from a score of 1 to one of 0, as a share.
+    deviation_growth, deviation_trunk
+        By how much these grow as the score falls, and in the trunk (:func:`fitlab.detection.reading.read`).
     finder
         The detector that finds the person for this one; empty for itself.
     scaled_views
@@ -102,6 +102,7 @@ class Entry:
     heatmap: str = ""
     deviation_factor: float = 1.0
     deviation_growth: float = 0.0
+    deviation_trunk: float = 0.0
     finder: str = ""
     scaled_views: bool = True
     skeleton: str = "MPII16"

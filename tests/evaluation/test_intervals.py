@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from fitlab.cameras import look_at
 from fitlab.datasets.records import PhotoSet
-from fitlab.evaluation.intervals import calibrate, score_angles
+from fitlab.evaluation.intervals import LEVELS, calibrate, camera_heights, score_angles
 from fitlab.poses import VISIBLE
 
 
@@ -20,6 +23,9 @@ def table_of(errors: np.ndarray, deviations: np.ndarray) -> pd.DataFrame:
             "deviation": deviations,
             "uncertainty": 0.0,
             "widening": 1.0,
+            "level": np.where(np.abs(errors) < 1, 0.5, np.inf),
+            "viewpoint": "side",
+            "height": "eyes",
         }
     )
 
@@ -56,6 +62,11 @@ def test_the_result_counts_what_the_intervals_hold():
     assert result.summary["median error"] == result.summary["median error knee"] == 0.5
     assert result.tables["by group"].loc["squat", "judged"] == 4
     assert result.tables["by angle"].loc["left_knee", "interval -+"] == 10
+    assert result.tables["by group and viewpoint"].loc["squat, side", "median error"] == 0.5
+    assert result.tables["by group and height"].loc["squat, eyes", "judged"] == 4
+    held = result.tables["held by nominal share"]
+    assert held["knee"].tolist() == held["all"].tolist() == [0.75 * (level >= 0.5) for level in LEVELS]
+    assert held["elbow"].isna().all()
 
 
 def test_widened_intervals_are_that_many_times_as_wide():
@@ -75,3 +86,14 @@ def test_what_is_wide_because_a_joint_is_hidden_needs_no_larger_constants():
     hidden = shown.assign(error=2 * shown["error"], widening=2.0)
     alone, together = (calibrate(table, ["knee"])["knee"] for table in (shown, pd.concat([shown, hidden])))
     assert together.half_width(0.0, 0.0) == pytest.approx(alone.half_width(0.0, 0.0), rel=0.02)
+
+
+def test_the_camera_is_as_high_as_its_labels_say():
+    turn = np.stack([look_at(30, 20, 0), look_at(200, -5, 3), look_at(90, 0, 0)])
+    places = np.array([[0, -3000, 1700], [500, 2000, 150], [3000, 0, 800.0]])
+    labels = {"rotation": turn, "translation": -np.einsum("nij,nj->ni", turn, places)}
+    photos = PhotoSet(
+        "3", tuple("abc"), np.zeros((3, 16, 2)), np.full((3, 16), VISIBLE), np.full(3, "squat"), labels=labels
+    )
+    assert camera_heights(photos).tolist() == ["eyes", "floor", "chair"]
+    assert set(camera_heights(replace(photos, labels={}))) == {"unknown"}

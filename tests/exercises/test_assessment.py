@@ -117,10 +117,11 @@ def test_a_photo_from_the_start_is_not_judged_by_the_end():
 
 
 def test_who_may_be_on_the_way_down_is_not_told_to_go_deeper():
-    """The repetition begins at 150; of a knee read as 146 nobody knows."""
-    findings = assess(pose(squat(146)), SQUAT)
-    assert {finding.reason for finding in findings} == {"the repetition may have only begun in this photo"}
-    assert verdicts(pose(squat(135)))["left_knee"] == TOO_LARGE
+    """The repetition begins at 150 and ends at 110: before the middle nobody knows whether it goes on."""
+    for knee in (146, 134):
+        findings = assess(pose(squat(knee)), SQUAT)
+        assert {finding.reason for finding in findings} == {"the repetition may have only begun in this photo"}
+    assert verdicts(pose(squat(120)))["left_knee"] == TOO_LARGE
 
 
 def test_a_phase_that_cannot_be_told_is_not_guessed():
@@ -157,7 +158,7 @@ def test_a_lunge_leans_too_far_only_forward(front, lean, verdict):
 def test_a_long_step_is_not_told_to_straighten_an_upright_trunk():
     """The front foot is ahead of the knee, so that the upright trunk is forward of the shin; it is the step as well."""
     points = lunge()
-    points[LIFT16.index("left_ankle")] = (110, -410 - 275, -304)
+    points[LIFT16.index("left_ankle")] = (110, -410 - 240, -332)
     said = sentences(assess(pose(points), OWN["lunge"]), OWN["lunge"])
     assert any("ring the front knee over the foot" in sentence for sentence in said)
 
@@ -189,7 +190,7 @@ def test_a_pose_in_another_skeleton_is_refused():
 
 
 def test_left_and_right_are_said_in_one_sentence():
-    said = sentences(assess(pose(squat(125)), SQUAT), SQUAT)
+    said = sentences(assess(pose(squat(118)), SQUAT), SQUAT)
     assert said[0] == "Go deeper: bend the knees to a right angle or further."
     assert not any("Go deeper" in sentence for sentence in said[1:])
 

@@ -1,12 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from bodies import FACE_DOWN, before, body, pose, tipped
 
+from fitlab.exercises.assessment import assess
 from fitlab.exercises.definition import load_exercises
 from fitlab.exercises.recognition import (
     NO_EXERCISE,
     UNKNOWN,
     Recognition,
+    by_exercise,
     exercise_in_clip,
     proposed,
     recognise,
@@ -131,6 +135,7 @@ def test_a_clip_of_squats_is_one():
         (recognised(warrior=0.99), "this looks like a warrior pose, not a plank"),
         (recognised(standing=0.99), "this looks like somebody standing, not a plank"),
         (recognised(unknown=0.99), "this does not look like a plank"),
+        (recognised(squat=0.49, standing=0.49, plank=0.003), "this does not look like a plank"),
     ],
 )
 def test_what_is_plainly_something_else_is_named(found, why):
@@ -174,3 +179,30 @@ def test_the_exercise_is_proposed(found, exercise, said):
 def test_a_name_that_is_not_told_apart_gets_a_suggestion():
     with pytest.raises(ValueError, match="did you mean squat"):
         recognised(squat=0.9).of("squad")
+
+
+def test_the_beginning_of_an_exercise_is_that_exercise_and_known_as_its_beginning():
+    learnt = ("push_up", "push_up_top", "plank", UNKNOWN)
+    found = by_exercise(learnt, np.array([[0.1, 0.7, 0.1, 0.1], [0.7, 0.1, 0.1, 0.1], [np.nan] * 4]))
+    assert found.names == ("push_up", "plank", UNKNOWN)
+    np.testing.assert_allclose(found.probabilities[:2].sum(-1), 1)
+    np.testing.assert_allclose(found.begins("push_up"), [7 / 8, 1 / 8, 0])
+    np.testing.assert_allclose(found[0].begins("push_up"), 7 / 8)
+    assert not found.begins("plank").any()
+    assert not found.begins("an exercise of mine").any()
+
+
+def test_a_push_up_at_its_top_is_told_by_the_whole_body_too():
+    bent = np.array([0.1, 0.1, 0.8])  # of elbows that look bent at 140 degrees
+    arms = {f"{side}_{joint}": (sign * x, y, z) for side, sign in (("left", 1), ("right", -1))
+            for joint, x, y, z in (("elbow", 300, -200, 400), ("wrist", 190, -440, 400))}  # fmt: skip
+    high = pose(body(**arms) @ FACE_DOWN.T)
+    exercise = replace(OWN["push_up"], start=179.0)
+    assert (exercise.phase(high.points), exercise.posture) == ("end", "lying")
+    learnt = ("push_up", "push_up_top", UNKNOWN)
+    for shares, reason in (
+        (bent[[1, 2, 0]], "the repetition may have only begun in this photo"),
+        (bent[[2, 1, 0]], ""),
+    ):
+        found = assess(high, exercise, recognition=by_exercise(learnt, shares))
+        assert {f.reason for f in found if f.check.angle == "left_elbow"} == {reason}

@@ -31,7 +31,7 @@ def named(person: np.ndarray, movement: str, phase: float = 1.0) -> str:
         ("squat", 0.05, "standing"),
         ("squat", 0.2, ""),
         ("sit_up", 0.05, "lying"),
-        ("push_up", 0.05, "push_up"),
+        ("push_up", 0.05, "push_up_top"),
         ("handstand", 0.9, UNKNOWN),
         ("everyday", 0.9, ""),
     ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fitlab.lifting.inputs import person_size
 from fitlab.skeletons import LIFT16, without_side
 
 #: mm of the reference body, the mean absolute error that a detector reports of a joint, in the median.
@@ -50,3 +51,30 @@ def measured_depth(
     depth = true + common + rng.laplace(0, _OWN, (count, 16)) * error
     known = (rng.uniform(size=count) < share)[:, None]
     return np.where(known, depth, np.nan), error
+
+
+def seen_depth(camera: np.ndarray, pixels: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
+    """The same in pixels, as a detector answers it (:attr:`fitlab.poses.Pose2D.depth`).
+
+    Parameters
+    ----------
+    camera
+        (N, 16, 3) mm, the joints in the cameras' axes.
+    pixels
+        (N, 16, 2) their places in the picture, (0, 0) in its middle.
+    rng
+        What everything random is drawn from.
+    share
+        Of the poses in which depth is known; it is NaN in the others.
+
+    Returns
+    -------
+    array
+        (N, 16, 2) depth, and the error that the detector expects.
+    """
+    plane = camera[..., :2] / camera[..., 2:]
+    focal = np.linalg.norm(pixels, axis=(1, 2)) / np.linalg.norm(plane, axis=(1, 2))
+    size = person_size(plane, np.ones(plane.shape[:-1], bool))
+    away = camera[..., 2] / camera[:, :1, 2] - 1
+    depth = np.stack(measured_depth(away, plane - plane[:, :1], size, rng, share), axis=-1)
+    return depth * focal[:, None, None]

@@ -3,7 +3,7 @@ import pytest
 
 from fitlab.datasets.anatomy import random_poses
 from fitlab.datasets.virtual_cameras import Views
-from fitlab.training.measured_depth import measured_depth
+from fitlab.evaluation.measured_depth import measured_depth
 from fitlab.training.samples import Noise, draw_samples
 
 
