@@ -72,7 +72,9 @@ class Visitor:
             self._send("comm_msg", {"comm_id": widget, "data": {"method": "request_state"}})
         self.until(lambda: len(self.states) == len(self.widgets), "the widgets' states")
         self.input = next(name for name, state in self.states.items() if "_most_bytes" in state)
-        self.editor = next(name for name, state in self.states.items() if "_can_undo" in state)
+        self.editor = next(
+            name for name, state in self.states.items() if state.get("label") == "Photo with joints that can be dragged"
+        )
 
     def upload(self) -> None:
         """Upload a photo of a size that no other has, and wait for its verdict."""
