@@ -14,7 +14,7 @@ from torch import nn
 from fitlab.detection.mediapipe import Landmarker
 from fitlab.detection.pixels import PIXELS, as_input
 from fitlab.detection.reading import Augmented, Maps, Reading, maps_of, merged, read
-from fitlab.detection.search import Found, box_view, closer, search, whole_photo
+from fitlab.detection.search import SURE, Found, box_view, closer, from_other_starts, search, whole_photo
 from fitlab.detection.views import View
 from fitlab.images import Source, checked_image, crop, inverse, read_image, transform
 from fitlab.models import catalogue
@@ -218,15 +218,18 @@ class Detector:
         """
         height, width = checked_image(image).shape[:2]
         known = box is not None or not zoom
-        view, found = whole_photo(width, height) if box is None else box_view(box, width, height), None
+        start = whole_photo(width, height) if box is None else box_view(box, width, height)
+        view, found = start, None
         if zoom:
-            view, found = self._approach(image, view, box is not None)
+            view, found = self._approach(image, start, box is not None)
         elif box is not None and self.upright:
-            view, found = self._turned(image, view)
+            view, found = self._turned(image, start)
         # To find the view a plain look is enough; the answer is read from it with everything that helps.
         augmented = _augmented(flip, scales and self.scaled and (zoom or box is not None))
         if found is None or (augmented != _PLAIN and (known or found.present)):
             found = self.look(image, [view], augmented)[0]
+        if self.upright and (zoom or box is not None) and found.sureness < SURE:
+            found = self._surer(image, start, found, augmented)
         return as_pose(found, width, height, known)
 
     def heatmaps(self, image: np.ndarray, box: Box | None = None, flip: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -271,6 +274,16 @@ class Detector:
         """The view round the person in ``view``, turned so that the trunk stands upright."""
         first = (self.finder or self).look(image, [view])[0]
         return first.view(upright=True) or view, None
+
+    def _surer(self, image: np.ndarray, start: View, found: Found, augmented: Sequence[Augmented]) -> Found:
+        """What is seen from another start, if that is surer than what was ``found``."""
+        finder = self.finder or self
+        other = from_other_starts(
+            lambda views: self.look(image, views), lambda views: finder.look(image, views), start
+        )
+        if other is None or other[1].sureness <= found.sureness:
+            return found
+        return self.look(image, [other[0]], augmented)[0] if augmented != _PLAIN else other[1]
 
     def look(self, image: np.ndarray, views: Sequence[View], augmented: Sequence[Augmented] = _PLAIN) -> list[Found]:
         """What the network sees in several views of a photo.

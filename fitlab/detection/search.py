@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fitlab.detection.views import View, upright_view, view_around
-from fitlab.poses import SEEN
+from fitlab.poses import OUTSIDE, SEEN
 
 #: Somebody is found where at least this share of the joints is seen in the crop.
 FOUND = 0.5
+#: From this mean of the scores on nobody looks for a better view of the person.
+SURE = 0.8
+_QUARTERS = (90.0, 180.0, -90.0)  # turns of the other starts, degrees
 _MOST_WINDOWS = 30  # along one side of a photo
 
 
@@ -43,6 +46,13 @@ class Found:
     def present(self) -> bool:
         """Whether there is somebody."""
         return bool((self.score >= SEEN).mean() >= FOUND)
+
+    @property
+    def sureness(self) -> float:
+        """Mean over the joints of the probability that it is known where they are, or that the picture ends before."""
+        if self.visibility is None:
+            return float(self.score.mean())
+        return float(np.maximum(self.score, self.visibility[:, OUTSIDE]).mean())
 
     def view(self, upright: bool = False) -> View | None:
         """The view round the joints that may be seen.
@@ -127,6 +137,32 @@ def closer(look: Look, view: View, found: Found, passes: int, upright: bool) -> 
             break
         view, found = nearer, again
     return view, found
+
+
+def from_other_starts(look: Look, finder: Look, start: View) -> tuple[View, Found] | None:
+    """The person seen upright, whom the finder may only see in views that are turned: who lies, hangs or stands on hands.
+
+    Parameters
+    ----------
+    look
+        Of a detector that sees people upright.
+    finder
+        Finds the person; may be the same.
+    start
+        The view that the search began with. Three more are tried, each turned by another quarter.
+
+    Returns
+    -------
+    view, found
+        The view in which ``look`` is surest, and what was seen in it; None where the finder sees nobody.
+    """
+    turned = [replace(start, rotation=turn) for turn in _QUARTERS]
+    views = [view for found in finder(turned) if found.present and (view := found.view(upright=True)) is not None]
+    if not views:
+        return None
+    seen = look(views)
+    best = max(range(len(views)), key=lambda number: seen[number].sureness)
+    return closer(look, views[best], seen[best], 1, upright=True)
 
 
 def whole_photo(width: int, height: int) -> View:

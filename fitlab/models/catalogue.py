@@ -118,6 +118,12 @@ def _blazepose(network: Any, read: Reader) -> None:
     starts.blazepose(network, read)
 
 
+def _blazepose_encoder(network: Any, read: Reader) -> None:
+    from fitlab.models import starts
+
+    starts.blazepose_encoder(network, read)
+
+
 def _more_stacks(network: Any, state: dict[str, Tensor]) -> dict[str, Tensor]:
     from fitlab.models import starts
 
@@ -152,6 +158,16 @@ NETWORKS: dict[str, Network] = {
         starts={"blazepose": _blazepose},
         frozen=("blazepose",),
         judge="joints.",
+        exact=True,
+        portable=True,
+    ),
+    "fitpose-finder": Network(
+        DETECTOR,
+        "fitpose_finder:FitPoseFinder",
+        {"fitpose-finder": Variant({"size": "full"}, 256)},
+        pixels="unit",
+        starts={"blazepose": _blazepose_encoder},
+        frozen=("encoder",),
         exact=True,
         portable=True,
     ),

@@ -21,7 +21,7 @@ from fitlab.datasets.records import PoseSet
 from fitlab.lifting.inputs import UNIT_MM
 from fitlab.lifting.lifter import load_lifter
 from fitlab.models import catalogue
-from fitlab.skeletons import unknown
+from fitlab.skeletons import MPII16, unknown
 from fitlab.training import lifter_sets, scores
 from fitlab.training.lifter_files import save_lifter, starting_lifter
 from fitlab.training.lifter_sets import Source
@@ -108,7 +108,9 @@ class Samples:
     """
 
     def __init__(self, poses: PoseSet, source: Source, device: torch.device) -> None:
-        inputs = lifter_sets.network_inputs(poses.pose2d, source.spine)
+        # Recorded people have a spine of their own, and nothing takes its place.
+        spine = source.spine if poses.pose2d.skeleton is MPII16 else "middle"
+        inputs = lifter_sets.network_inputs(poses.pose2d, spine)
         targets = poses.truth[:, 1:] / UNIT_MM
         self.inputs = torch.from_numpy(inputs.astype(np.float32)).to(device)
         self.targets = torch.from_numpy(targets.astype(np.float32)).to(device)

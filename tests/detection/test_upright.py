@@ -1,14 +1,17 @@
 """A detector that sees people upright, found by another; what it says beside the joints' places."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from paint import DOT, ColourNetwork, painted
 
-from fitlab.detection.detector import Detector
+from fitlab.detection.detector import Detector, nobody
 from fitlab.detection.reading import Maps, merged
 from fitlab.detection.search import Found
 from fitlab.models.answers import Answer
+from fitlab.poses import OUTSIDE
 from fitlab.skeletons import MPII16
 
 
@@ -74,3 +77,43 @@ def test_a_mirrored_view_answers_for_the_other_side_and_a_wider_one_in_its_own_s
     maps = merged(Maps(place, torch.ones(3, 16), depth), ((1.0, False), (1.0, True), (2.0, False)))
     assert maps.depth[0, left, 0] == pytest.approx(0.3)
     assert maps.depth[0, right, 0] == 0
+
+
+class SeesStanding(Exchanging):
+    """A finder that sees people who stand upright in the view, within 60 degrees, and nobody else."""
+
+    def __init__(self, points, rotation):
+        super().__init__(points)
+        self.rotation = rotation
+
+    def look(self, image, views, augmented=()):
+        seen = super().look(image, views)
+        standing = [abs((view.rotation - self.rotation + 180) % 360 - 180) < 60 for view in views]
+        return [found if stands else nobody(found) for found, stands in zip(seen, standing, strict=True)]
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_who_lies_or_stands_on_hands_is_found_from_another_start(quarters):
+    image, points = turned(*painted(600, 600, (300, 290), 0.25), quarters)
+    finder = SeesStanding(points, 90 * quarters)
+    pose = Detector("upright", ColourNetwork(), 192, upright=True, finder=finder).detect(image)
+    assert np.linalg.norm(pose.points - points, axis=1).max() < DOT * 0.25 / 2
+
+
+def test_other_starts_are_tried_only_where_the_first_is_not_sure():
+    image, points = painted(600, 600, (300, 290), 0.25)
+    finder = SeesStanding(points, 0)
+    looks = []
+    finder.look = lambda image, views: looks.append(len(views)) or SeesStanding.look(finder, image, views)
+    Detector("upright", ColourNetwork(), 192, upright=True, finder=finder).detect(image)
+    assert 3 not in looks
+    Detector("upright", ColourNetwork(), 192, upright=True, finder=finder).detect(np.zeros_like(image))
+    assert looks[-1] == 3
+
+
+def test_a_joint_beyond_the_edge_is_no_reason_for_doubt():
+    score, states = np.full(16, 0.95), np.zeros((16, 3))
+    score[:6], states[:6, OUTSIDE], states[6:, 2] = 0.05, 0.97, 1
+    found = Found(np.zeros((16, 2)), np.zeros((16, 2, 2)), score)
+    assert found.sureness < 0.7
+    assert replace(found, visibility=states).sureness > 0.95

@@ -76,6 +76,10 @@ def test_the_mpii_thorax_can_take_the_place_of_the_spine():
         network_inputs(Pose2D(points, np.ones((1, 16)), (1000, 1000), skeleton=LIFT16), "thorax")
 
 
+def test_recorded_people_keep_their_spine_where_detected_ones_are_given_the_thorax():
+    assert torch.equal(samples(replace(TINY.source, spine="thorax")).inputs, samples().inputs)
+
+
 def test_a_training_has_a_row_for_each_epoch_and_keeps_the_best_by_validation(tmp_path):
     best = train(replace(TINY, epochs=4), tmp_path)
     history = pd.read_csv(tmp_path / "history.csv")
