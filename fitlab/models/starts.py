@@ -53,7 +53,15 @@ def blazepose(network: Any, read: Callable[[str], Mapping[str, Tensor]]) -> None
 
 
 def blazepose_encoder(network: Any, read: Callable[[str], Mapping[str, Tensor]]) -> None:
-    """Fill the encoder of a :class:`~fitlab.models.fitpose_finder.FitPoseFinder` from MediaPipe's official weights."""
+    """Fill the encoder of a :class:`~fitlab.models.fitpose_finder.FitPoseFinder` from MediaPipe's official weights.
+
+    Parameters
+    ----------
+    network
+        The FitPoseFinder, changed in place.
+    read
+        Gives the tensors of the weights of a name.
+    """
     theirs = read(f"blazepose-{network.size}")
     network.encoder.load_state_dict({key: theirs[f"encoder.{key}"] for key in network.encoder.state_dict()})
 
