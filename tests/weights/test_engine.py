@@ -12,6 +12,7 @@ from fitlab.models.blazepose import BlazePose, Landmarks
 from fitlab.models.catalogue import NETWORKS
 from fitlab.models.fitpose import FitPose
 from fitlab.models.fitpose_blaze import FitPoseBlaze
+from fitlab.models.fitpose_finder import FitPoseFinder
 from fitlab.weights import engine, registry
 
 pytest.importorskip("onnxruntime")
@@ -19,6 +20,7 @@ pytest.importorskip("onnx")
 SMALL = {
     "fitpose": (FitPose, (), 64),
     "fitpose-blaze": (FitPoseBlaze, ("lite",), 256),
+    "fitpose-finder": (FitPoseFinder, ("lite",), 256),
     "blazepose": (BlazePose, ("lite",), 256),
 }
 
