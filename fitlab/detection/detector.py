@@ -14,7 +14,7 @@ from torch import nn
 from fitlab.detection.mediapipe import Landmarker
 from fitlab.detection.pixels import PIXELS, as_input
 from fitlab.detection.reading import Augmented, Maps, Reading, maps_of, merged, read
-from fitlab.detection.search import SURE, Found, box_view, closer, from_other_starts, search, whole_photo
+from fitlab.detection.search import CLEARLY, SURE, Found, box_view, closer, from_other_starts, search, whole_photo
 from fitlab.detection.views import View
 from fitlab.images import Source, checked_image, crop, inverse, read_image, transform
 from fitlab.models import catalogue
@@ -281,7 +281,7 @@ class Detector:
         other = from_other_starts(
             lambda views: self.look(image, views), lambda views: finder.look(image, views), start
         )
-        if other is None or other[1].sureness <= found.sureness:
+        if other is None or other[1].sureness < found.sureness + CLEARLY:
             return found
         return self.look(image, [other[0]], augmented)[0] if augmented != _PLAIN else other[1]
 

@@ -14,6 +14,8 @@ from fitlab.poses import OUTSIDE, SEEN
 FOUND = 0.5
 #: From this mean of the scores on nobody looks for a better view of the person.
 SURE = 0.8
+#: Another view is taken if it is surer by this much.
+CLEARLY = 0.05
 _QUARTERS = (90.0, 180.0, -90.0)  # turns of the other starts, degrees
 _MOST_WINDOWS = 30  # along one side of a photo
 
