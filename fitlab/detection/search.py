@@ -142,7 +142,7 @@ def closer(look: Look, view: View, found: Found, passes: int, upright: bool) -> 
 
 
 def from_other_starts(look: Look, finder: Look, start: View) -> tuple[View, Found] | None:
-    """The person seen upright, whom the finder may only see in views that are turned: who lies, hangs or stands on hands.
+    """The person seen upright, whom the finder may only see in views that are turned: who lies or stands on hands.
 
     Parameters
     ----------
