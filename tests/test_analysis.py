@@ -289,7 +289,7 @@ def test_an_exercise_that_nobody_chose_is_recognised(monkeypatch):
 
 
 def test_what_plainly_is_another_exercise_is_not_judged(monkeypatch):
-    found = Recognition(("squat", "push_up", "unknown"), np.array([0.01, 0.98, 0.01]))
+    found = Recognition(("squat", "push_up", "unknown"), np.array([0.001, 0.998, 0.001]))
     monkeypatch.setattr("fitlab.analysis.recognise", lambda pose: found)
     analysis = analyze_pose(PHOTO, photographed(squat(80), 60), "squat")
     assert {finding.reason for finding in analysis.findings} == {"this looks like a push-up, not a squat"}
