@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fitlab.detection.detector import Detector, as_detector, as_pose
+from fitlab.detection.detector import Detector, as_detector
 from fitlab.detection.following import Follower
+from fitlab.detection.search import as_pose
 from fitlab.exercises import counting
 from fitlab.exercises.definition import exercise_named
 from fitlab.exercises.records import Exercise

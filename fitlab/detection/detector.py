@@ -14,12 +14,23 @@ from torch import nn
 from fitlab.detection.mediapipe import Landmarker
 from fitlab.detection.pixels import PIXELS, as_input
 from fitlab.detection.reading import Augmented, Maps, Reading, maps_of, merged, read
-from fitlab.detection.search import CLEARLY, SURE, Found, box_view, closer, from_other_starts, search, whole_photo
+from fitlab.detection.search import (
+    AGREED,
+    CLEARLY,
+    SURE,
+    Found,
+    as_pose,
+    box_view,
+    closer,
+    from_other_starts,
+    search,
+    whole_photo,
+)
 from fitlab.detection.views import View
 from fitlab.images import Source, checked_image, crop, inverse, read_image, transform
 from fitlab.models import catalogue
 from fitlab.models.answers import as_answer
-from fitlab.poses import OUTSIDE, Pose2D
+from fitlab.poses import Pose2D
 from fitlab.skeletons import unknown
 from fitlab.weights import engine, registry
 
@@ -228,6 +239,10 @@ class Detector:
         augmented = _augmented(flip, scales and self.scaled and (zoom or box is not None))
         if found is None or (augmented != _PLAIN and (known or found.present)):
             found = self.look(image, [view], augmented)[0]
+            if (
+                zoom and self.finder is not None
+            ):  # the finder's joints are good enough to find, but not for the best view
+                _, found = closer(lambda views: self.look(image, views, augmented), view, found, 1, self.upright)
         if self.upright and (zoom or box is not None) and found.sureness < SURE:
             found = self._surer(image, start, found, augmented)
         return as_pose(found, width, height, known)
@@ -266,9 +281,13 @@ class Detector:
         view, found = closer(lambda views: finder.look(image, views), view, found, passes, finder.upright)
         if finder is self:
             return view, found
-        if not found.present and not boxed:
-            return view, found
-        return found.view(self.upright) or view, None
+        nearer = found.view(self.upright)
+        if nearer is None and not boxed:  # the finder sees nobody: this detector must be sure of somebody
+            doubted = found.view(self.upright, doubted=True)
+            if doubted is None or self.look(image, [doubted])[0].sureness < AGREED:
+                return view, found
+            nearer = doubted
+        return nearer or view, None
 
     def _turned(self, image: np.ndarray, view: View) -> tuple[View, Found | None]:
         """The view round the person in ``view``, turned so that the trunk stands upright."""
@@ -278,9 +297,7 @@ class Detector:
     def _surer(self, image: np.ndarray, start: View, found: Found, augmented: Sequence[Augmented]) -> Found:
         """What is seen from another start, if that is surer than what was ``found``."""
         finder = self.finder or self
-        other = from_other_starts(
-            lambda views: self.look(image, views), lambda views: finder.look(image, views), start
-        )
+        other = from_other_starts(lambda views: self.look(image, views), lambda views: finder.look(image, views), start)
         if other is None or other[1].sureness < found.sureness + CLEARLY:
             return found
         return self.look(image, [other[0]], augmented)[0] if augmented != _PLAIN else other[1]
@@ -365,36 +382,3 @@ def _in_photo(reading: Reading, number: int, view: View, size: int) -> Found:
     visibility = None if reading.visibility is None else reading.visibility[number]
     points, covariance = transform(reading.points[number], back), linear @ reading.covariance[number] @ linear.T
     return Found(points, covariance, reading.score[number], depth, visibility)
-
-
-def as_pose(found: Found, width: int, height: int, known: bool = False) -> Pose2D:
-    """What was found as a pose.
-
-    Parameters
-    ----------
-    found
-        In pixels of the photo.
-    width, height
-        Of the photo in pixels.
-    known
-        Whether somebody is known to be there; else too few joints mean nobody.
-
-    Returns
-    -------
-    Pose2D
-        Joints outside the photo have a score of 0.
-    """
-    size = (width, height)
-    if not (found.present or known):
-        found = nobody(found)
-    inside = ((found.points > -1) & (found.points < [width, height])).all(axis=1)
-    score = np.where(inside, found.score, 0.0)
-    if found.visibility is not None:  # a joint that is likely outside the picture is not where it seems to be
-        score = np.fmin(score, 1 - found.visibility[:, OUTSIDE])
-    return Pose2D(found.points, score, size, found.covariance, depth=found.depth, visibility=found.visibility)
-
-
-def nobody(found: Found) -> Found:
-    """As much as was ``found``, and none of it known: NaN, and scores of 0."""
-    nothing = {name: None if part is None else np.full_like(part, np.nan) for name, part in vars(found).items()}
-    return Found(**nothing | {"score": np.zeros(len(found.score))})  # type: ignore[arg-type]

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from fitlab.detection.detector import Detector, as_pose, nobody
-from fitlab.detection.search import Found, closer, search, whole_photo
+from fitlab.detection.detector import Detector
+from fitlab.detection.search import Found, as_pose, closer, nobody, search, whole_photo
 from fitlab.detection.views import View
 from fitlab.poses import SEEN, Pose2D
 from fitlab.videos import Frame

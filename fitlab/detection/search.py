@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fitlab.detection.views import View, upright_view, view_around
-from fitlab.poses import OUTSIDE, SEEN
+from fitlab.poses import OUTSIDE, SEEN, Pose2D
 
 #: Somebody is found where at least this share of the joints is seen in the crop.
 FOUND = 0.5
 #: From this mean of the scores on nobody looks for a better view of the person.
 SURE = 0.8
+#: From this sureness on somebody is there whom the finder did not see.
+AGREED = 0.6
 #: Another view is taken if it is surer by this much.
 CLEARLY = 0.05
 _QUARTERS = (90.0, 180.0, -90.0)  # turns of the other starts, degrees
@@ -56,20 +58,23 @@ class Found:
             return float(self.score.mean())
         return float(np.maximum(self.score, self.visibility[:, OUTSIDE]).mean())
 
-    def view(self, upright: bool = False) -> View | None:
+    def view(self, upright: bool = False, doubted: bool = False) -> View | None:
         """The view round the joints that may be seen.
 
         Parameters
         ----------
         upright
             Whether it is turned so that the trunk stands upright, where hips and shoulders may be seen.
+        doubted
+            Whether joints count however low their scores are.
 
         Returns
         -------
         View or None
             None if too few joints are seen to tell.
         """
-        seen, doubtful = self.score >= SEEN, self.score >= SEEN / 2
+        score = np.isfinite(self.points).all(axis=1) * 1.0 if doubted else self.score
+        seen, doubtful = score >= SEEN, score >= SEEN / 2
         if seen.sum() < 4:
             return None
         likely = np.where(doubtful[:, None], self.points, np.nan)
@@ -159,7 +164,7 @@ def from_other_starts(look: Look, finder: Look, start: View) -> tuple[View, Foun
         The view in which ``look`` is surest, and what was seen in it; None where the finder sees nobody.
     """
     turned = [replace(start, rotation=turn) for turn in _QUARTERS]
-    views = [view for found in finder(turned) if found.present and (view := found.view(upright=True)) is not None]
+    views = [view for found in finder(turned) if (view := found.view(upright=True)) is not None]
     if not views:
         return None
     seen = look(views)
@@ -231,3 +236,36 @@ def box_view(box: tuple[float, float, float, float], width: int, height: int) ->
     left, top = max(left, -near), max(top, -near)
     right, bottom = min(right, width + near), min(bottom, height + near)
     return View((left + right) / 2, (top + bottom) / 2, max(right - left, bottom - top) * 1.1)
+
+
+def as_pose(found: Found, width: int, height: int, known: bool = False) -> Pose2D:
+    """What was found as a pose.
+
+    Parameters
+    ----------
+    found
+        In pixels of the photo.
+    width, height
+        Of the photo in pixels.
+    known
+        Whether somebody is known to be there; else too few joints mean nobody.
+
+    Returns
+    -------
+    Pose2D
+        Joints outside the photo have a score of 0.
+    """
+    size = (width, height)
+    if not (found.present or known):
+        found = nobody(found)
+    inside = ((found.points > -1) & (found.points < [width, height])).all(axis=1)
+    score = np.where(inside, found.score, 0.0)
+    if found.visibility is not None:  # a joint that is likely outside the picture is not where it seems to be
+        score = np.fmin(score, 1 - found.visibility[:, OUTSIDE])
+    return Pose2D(found.points, score, size, found.covariance, depth=found.depth, visibility=found.visibility)
+
+
+def nobody(found: Found) -> Found:
+    """As much as was ``found``, and none of it known: NaN, and scores of 0."""
+    nothing = {name: None if part is None else np.full_like(part, np.nan) for name, part in vars(found).items()}
+    return Found(**nothing | {"score": np.zeros(len(found.score))})  # type: ignore[arg-type]

@@ -7,10 +7,10 @@ import torch
 from paint import DOT, ColourNetwork, colour_detector, painted
 
 from fitlab.detection import search
-from fitlab.detection.detector import Detector, _augmented, as_pose, detect, load_detector
+from fitlab.detection.detector import Detector, _augmented, detect, load_detector
 from fitlab.detection.heatmaps import decode, gaussian_targets
 from fitlab.detection.reading import Maps, merged
-from fitlab.detection.search import FOUND, Found
+from fitlab.detection.search import FOUND, Found, as_pose
 from fitlab.detection.views import View
 from fitlab.images import ImageError
 from fitlab.poses import SEEN

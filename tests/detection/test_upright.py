@@ -7,9 +7,9 @@ import pytest
 import torch
 from paint import DOT, ColourNetwork, painted
 
-from fitlab.detection.detector import Detector, nobody
+from fitlab.detection.detector import Detector
 from fitlab.detection.reading import Maps, merged
-from fitlab.detection.search import Found
+from fitlab.detection.search import Found, nobody
 from fitlab.models.answers import Answer
 from fitlab.poses import OUTSIDE
 from fitlab.skeletons import MPII16
