@@ -107,7 +107,7 @@ def assess(
     needs is not seen, when what is done plainly is something else, when the person is upright in an exercise that is
     done lying or the other way round, when the pose is or may be from another phase of the repetition or the phase
     cannot be told, or when the check has no target. A check of any phase is not judged either where the repetition has
-    not begun and the pose is not recognised as the exercise.
+    not begun and the pose is not recognised as the exercise, unless the user chose its joints.
     Degrees and probabilities count as they are shown, in full degrees and percents: what reads alike is judged alike.
 
     Parameters
@@ -208,7 +208,8 @@ class _Frames:
 
     def _other_phases(self, check: Check) -> list[np.ndarray]:
         """For each phase that there is a reason for (...) whether a frame is in it and ``check`` is of another."""
-        apart = (self.phase == OUTSIDE) | self.idle if check.phase == "any" else self.phase != check.phase
+        idle = self.idle & (not check.joints)
+        apart = (self.phase == OUTSIDE) | idle if check.phase == "any" else self.phase != check.phase
         return [apart & (self.phase == name) for name in (*_PHASE_REASONS, *_CLIP_REASONS)]
 
     def missing(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +17,12 @@ from fitlab_widgets.app import invitation, main, pairing_code
 from fitlab_widgets.photo_input import PIECE_BYTES
 
 METHODS = ("initialize", "start")
+
+
+def ended(coroutine):
+    """Run it to its end on a thread of its own: on this one the browser's tests may have a loop that runs."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def no(*arguments):
@@ -46,7 +53,7 @@ def test_whoever_comes_when_all_pages_are_taken_is_told_so(monkeypatch):
     told = []
     kernels = SimpleNamespace(list_kernel_ids=lambda: ["one", "two"])
     page = SimpleNamespace(kernel_manager=kernels, set_status=told.append, finish=told.append)
-    asyncio.run(app._Page.get(page))
+    ended(app._Page.get(page))
     assert told[0] == 503
     assert "pages are open already. Close one" in told[1]
 
@@ -67,6 +74,6 @@ def test_the_server_keeps_its_limits(monkeypatch, tmp_path):
 def test_whoever_speaks_the_older_protocol_is_turned_away():
     told = []
     request = SimpleNamespace(headers={"Sec-WebSocket-Protocol": ""})
-    asyncio.run(app._Channels.get(SimpleNamespace(request=request, set_status=told.append, finish=told.append), "one"))
+    ended(app._Channels.get(SimpleNamespace(request=request, set_status=told.append, finish=told.append), "one"))
     assert told[0] == 400
     assert app.PROTOCOL in told[1]

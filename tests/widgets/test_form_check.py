@@ -42,7 +42,7 @@ def test_another_exercise_judges_the_same_joints_anew(app):
 
 
 def test_the_exercise_that_is_recognised_is_proposed_and_not_forced(app, monkeypatch):
-    planks = Recognition(("squat", "plank", "unknown"), np.array([0.01, 0.98, 0.01]))
+    planks = Recognition(("squat", "plank", "unknown"), np.array([0.001, 0.998, 0.001]))
     monkeypatch.setattr("fitlab.analysis.recognise", lambda pose: planks)
     app.editor.move("left_knee", 50, 60)
     assert app.exercise.name == "squat"

@@ -37,7 +37,7 @@ def analysis(points: np.ndarray, exercise: str, **scores: float) -> PhotoAnalysi
         (squat(80), {}, "✓ Well done: nothing to correct in this squat."),
         (squat(98), {}, "? Good as far as this photo shows: the hips, forward lean and difference of the knees."),
         (squat(105), {}, "? Perhaps go deeper: bend the knees to a right angle or further."),
-        (squat(130), {}, "▲ Go deeper: bend the knees to a right angle or further."),
+        (squat(118), {}, "▲ Go deeper: bend the knees to a right angle or further."),
         (tipped(squat(80), 55), {}, "▲ Keep the trunk about parallel to the shins; it tips too far forward."),
         (body(), {}, "- The squat is not judged: the repetition has not begun in this photo."),
         (squat(80), {"left_ankle": 0}, "- What can be judged of this squat is good."),
