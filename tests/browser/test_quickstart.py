@@ -6,11 +6,6 @@ import pages
 import pytest
 from servers import ROOT
 
-_IN_VIEW = """() => {
-    const box = document.querySelector('.fitlab-app .fitlab-headline').getBoundingClientRect();
-    return box.top >= 0 && box.bottom <= innerHeight;
-}"""
-
 
 @pytest.fixture(scope="module")
 def sample():
@@ -21,7 +16,6 @@ def test_quickstart_uploads_and_follows_a_dragged_joint(lab, open_page, sample):
     page = open_page()
     pages.run_notebook(page, lab, "00_quickstart.ipynb")
     page.locator("canvas").nth(2).wait_for()
-    page.wait_for_function(_IN_VIEW)
     assert pages.verdict(page)
     for number in range(3):
         pages.wait_until_drawn(page.locator("canvas").nth(number))
