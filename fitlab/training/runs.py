@@ -48,7 +48,9 @@ def collect(runs: Path, results: Path) -> list[str]:
         shutil.copyfile(folder / HISTORY, results / f"{folder.name}.csv")
         known = {part: folder / f"{part}.json" for part in ("settings", "sets", "scores")}
         content = {part: json.loads(file.read_text("utf-8")) for part, file in known.items() if file.exists()}
-        (results / f"{folder.name}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        # As in a recipe, {out} stands for the folder of all runs, which is nobody else's.
+        text = json.dumps(content, indent=1).replace(json.dumps(str(Path(runs).resolve()))[1:-1], "{out}")
+        (results / f"{folder.name}.json").write_text(text + "\n", encoding="utf-8")
     return names
 
 

@@ -51,6 +51,17 @@ def trained(tmp_path):
     return Runs.read(tmp_path / "results")
 
 
+def test_results_do_not_say_where_somebody_trained(tmp_path):
+    folder = tmp_path / "runs" / "tuned-true-1"
+    folder.mkdir(parents=True)
+    (folder / "history.csv").write_text("step,loss,validation\n1,0.1,50\n")
+    start = str(folder.parent / "lifter-batch-128-1" / "lifter.safetensors")
+    (folder / "settings.json").write_text(json.dumps({"start": start}))
+    runs.collect(folder.parent, tmp_path / "results")
+    kept = json.loads((tmp_path / "results" / "tuned-true-1.json").read_text())
+    assert kept["settings"]["start"].replace("\\", "/") == "{out}/lifter-batch-128-1/lifter.safetensors"
+
+
 def test_what_is_done_and_what_is_not(trained):
     progress = trained.progress()
     assert progress.loc[("lifter-batch-64", 1)].to_list() == [3, True]
