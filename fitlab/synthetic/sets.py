@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -43,6 +43,8 @@ class PictureSet:
         A picture is drawn again when fewer joints are visible.
     mixture
         Set -> share: each picture is of one of these sets.
+    in_mixture
+        This is a part of a mixture, which has the same labels for all its pictures.
     """
 
     exercises: dict[str, float]
@@ -60,11 +62,12 @@ class PictureSet:
     nobody: bool = False
     fewest: int = 6
     mixture: dict[str, float] = field(default_factory=dict)
+    in_mixture: bool = False
 
     @property
     def names_others(self) -> bool:
         """Whether the labels also hold the joints of the other people: in all sets but the first three."""
-        return bool(self.any_camera or self.framed or self.partners or self.nobody or self.mixture)
+        return bool(self.any_camera or self.framed or self.partners or self.nobody or self.mixture or self.in_mixture)
 
 
 _CUSTOM = {"overhead_press": 101.0, "push_up": 56.0, "squat": 94.0}
@@ -129,4 +132,4 @@ def part_of(settings: PictureSet, seed: int, number: int) -> PictureSet:
         return settings
     shares = np.array(list(settings.mixture.values()))
     drawn = np.random.default_rng([seed, number, 29]).choice(list(settings.mixture), p=shares / shares.sum())
-    return SETS[str(drawn)]
+    return replace(SETS[str(drawn)], in_mixture=True)
