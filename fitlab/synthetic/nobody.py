@@ -35,7 +35,8 @@ def make_scene(rng: np.random.Generator, size: int, split: str) -> tuple[Soup, p
         return _night(soup, rng, camera, cloud, room)
     elif kind != "bare":
         things.add_thing(soup, rng, centre, max(extent[2], 0.5))
-    for _ in range(rng.integers(0, 3) if kind in ("thing", "bare") else rng.integers(1, 14)):
+    more = rng.integers(0, 3) if kind in ("thing", "bare") else rng.integers(1, 14)
+    for _ in range(max(more, kind == "bare")):  # the renderer needs something to draw
         spot = scene.free_spot(rng, camera.position, centre, rng.random() < 0.1, 4.0)
         things.add_thing(soup, rng, spot)
     return soup, camera, lights, room

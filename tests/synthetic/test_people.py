@@ -251,6 +251,12 @@ def test_every_picture_of_a_mixture_has_the_same_columns():
         assert set(labels) == set(LABELS) | set(MORE_LABELS), name
 
 
+@needs_body
+def test_a_bare_room_can_be_drawn():
+    sample = make_sample(sets.picture_set("people"), 7301, 493, SIZE, samples=1)
+    assert sample.labels["people"] == 0
+
+
 def test_sets_of_the_report_keep_their_columns():
     assert not any(sets.SETS[name].names_others for name in ("fitness", "wild", "mixed"))
     assert all(sets.SETS[name].names_others for name in ("framed", "pairs", "empty", "attitudes", "daily", "people"))
