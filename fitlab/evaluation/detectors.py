@@ -10,7 +10,7 @@ import pandas as pd
 from fitlab.datasets.records import PhotoSet
 from fitlab.evaluation.detections import Detections
 from fitlab.evaluation.results import Result
-from fitlab.metrics import bootstrap_interval, correct_keypoints, known_mean
+from fitlab.metrics import bootstrap_interval, correct_keypoints, known_mean, reference_length
 from fitlab.poses import OUTSIDE, SEEN
 from fitlab.skeletons import MPII16
 
@@ -21,6 +21,7 @@ PCKS = {
     "PCK@0.5 waist": (0.5, "waist"),
     "PCKh@0.5": (0.5, "head"),
 }
+_NOT_WRONG, _APART = 0.5, 0.2  # torsos
 _PARTS = ("head_top", "upper_neck", "thorax", "shoulder", "elbow", "wrist", "pelvis", "hip", "knee", "ankle")
 
 
@@ -38,7 +39,8 @@ def score_detections(photos: PhotoSet, found: Detections) -> Result:
     Result
         Summary: each PCK of :data:`PCKS` (0.2 and 0.5 are of the torso) with the ends of its 95 % interval over
         pictures, in how many pictures nobody was found, and milliseconds for a picture (median). Tables: PCK@0.2 by
-        group and joint; the share of right joints by their score.
+        group and joint; the share of right joints by their score; where the joints lie beside the labels, which tells
+        how the labels' convention differs from the detector's.
     """
     truth = photos.judged_points()
     summary: dict[str, float] = {}
@@ -61,6 +63,7 @@ def score_detections(photos: PhotoSet, found: Detections) -> Result:
     tables = {
         "PCK@0.2 by group and joint": _by_group_and_joint(photos, correct),
         "right by score": _by_score(found.score, correct),
+        "offset by joint": _offset_by_joint(found.points, truth),
     }
     return Result(photos.name, len(photos), summary, tables, photos.left_out)
 
@@ -75,6 +78,43 @@ def _by_group_and_joint(photos: PhotoSet, correct: np.ndarray) -> pd.DataFrame:
             parts[part] = float(known_mean(correct[chosen][:, joints]))
         rows[group] = parts | {"mean": float(known_mean(correct[chosen]))}
     return pd.DataFrame.from_dict(rows, orient="index").dropna(axis=1, how="all")
+
+
+def _offset_by_joint(points: np.ndarray, truth: np.ndarray) -> pd.DataFrame:
+    """Median way from label to detection, in torsos: up along the trunk, and apart from the joint of the other side.
+
+    Only detections that are not wrong count (within half a torso), and for ``apart`` only people whose two joints lie a
+    fifth of a torso apart in the picture.
+    """
+    length = reference_length(truth)[:, None, None]
+    off = (points - truth) / length
+    with np.errstate(invalid="ignore"):
+        off = np.where(np.linalg.norm(off, axis=-1, keepdims=True) < _NOT_WRONG, off, np.nan)
+    up = _middle(truth, "shoulder") - _middle(truth, "hip")
+    rows = {}
+    for part in _PARTS:
+        joints = [index for index, name in enumerate(MPII16.joints) if name.endswith(part)]
+        known = np.isfinite(off[:, joints]).all((1, 2))
+        row: dict[str, float] = {"pictures": int(known.sum()), "up": _median_along(off[:, joints], up)}
+        if len(joints) == 2:
+            between = truth[:, joints[0]] - truth[:, joints[1]]
+            with np.errstate(invalid="ignore"):
+                shown = np.linalg.norm(between, axis=-1, keepdims=True) > _APART * length[:, 0]
+            wider = off[:, joints[0]] - off[:, joints[1]]
+            row["apart"] = _median_along(wider[:, None], np.where(shown, between, np.nan))
+        rows[part] = row
+    return pd.DataFrame.from_dict(rows, orient="index").query("pictures > 0")
+
+
+def _middle(points: np.ndarray, part: str) -> np.ndarray:
+    return points[:, MPII16.indices([f"left_{part}", f"right_{part}"])].mean(1)
+
+
+def _median_along(off: np.ndarray, direction: np.ndarray) -> float:
+    """The median of ways (N, J, 2) along the directions (N, 2)."""
+    unit = direction / np.linalg.norm(direction, axis=-1, keepdims=True)
+    along = np.einsum("njk,nk->nj", off, unit)
+    return float(np.median(along[np.isfinite(along)])) if np.isfinite(along).any() else float("nan")
 
 
 def _by_score(score: np.ndarray, correct: np.ndarray) -> pd.DataFrame:

@@ -52,3 +52,18 @@ def test_nobody_is_judged_by_a_joint_that_was_computed_from_others(photos):
     table = score_detections(derived, detections(photos, 0)).tables["PCK@0.2 by group and joint"]
     assert "pelvis" not in table
     assert "knee" in table
+
+
+def test_it_is_told_where_joints_lie_beside_the_labels(photos):
+    """Somebody upside down whose hips are found too wide and too near the shoulders."""
+    trunk = {"right_hip": (60, 0), "left_hip": (40, 0), "right_shoulder": (65, 50), "left_shoulder": (35, 50)}
+    photos.points[:] = np.nan
+    photos.points[:, MPII16.indices(trunk)] = list(trunk.values())
+    found = detections(photos, 0)
+    hips = MPII16.indices(["left_hip", "right_hip"])
+    found.points[:, hips] += [[-1, 4], [1, 4]]
+    torso = np.hypot(25, 50)
+    table = score_detections(photos, found).tables["offset by joint"]
+    assert table.loc["hip"].to_dict() == pytest.approx({"pictures": 4, "up": 4 / torso, "apart": 2 / torso})
+    assert table.loc["shoulder"].to_dict() == pytest.approx({"pictures": 4, "up": 0, "apart": 0})
+    assert list(table.index) == ["shoulder", "hip"]
