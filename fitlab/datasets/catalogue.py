@@ -81,6 +81,11 @@ SETS: tuple[Row, ...] = (
         validation="lspet-validation",
     ),
     Row("lspet-validation", lambda: lspet.read("validation"), "the same of other people, to choose by"),
+    Row(
+        "lspet-validation-corrected",
+        lambda: lspet.read("validation", corrected=True),
+        "the same, where left and right were plainly exchanged turned round",
+    ),
     Row("lspet-test", lambda: lspet.read("test"), "the same of yet other people", test=True),
     _shipped("fitness-test", "311 synthetic people exercising, with joints in space"),
     _shipped("wild-test", "300 synthetic people, some far away or cut off, with joints in space"),

@@ -54,6 +54,14 @@ def test_photos_are_split_by_number_and_named_joints_kept():
     assert np.isnan(train.points[:, MPII16.index("upper_neck")]).all()
 
 
+def test_exchanged_labels_are_turned_round_where_that_is_asked_for(monkeypatch):
+    monkeypatch.setattr(lspet, "EXCHANGED", {"validation": (7801,)})
+    labelled, corrected = lspet.read("validation"), lspet.read("validation", corrected=True)
+    np.testing.assert_array_equal(corrected.points, labelled.points[:, list(MPII16.mirror)])
+    assert corrected.name == "lspet-validation-corrected"
+    np.testing.assert_array_equal(lspet.read("test", corrected=True).points, lspet.read("test").points)
+
+
 def test_missing_photos_and_splits_are_named(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="unknown split 'all'"):
         lspet.read("all")
