@@ -10,9 +10,11 @@ import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from fitlab_widgets.certificate import write_certificate
 from fitlab_widgets.style import HERE
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
@@ -36,14 +38,53 @@ _FULL = (
 )
 
 
+class TooManyVisitors(RuntimeError):
+    """As many pages are open as may be."""
+
+
+class Pythons(AsyncMappingKernelManager):
+    """The Pythons of the visitors; those that are still being started count, too."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._coming: set[str] = set()
+
+    async def start_kernel(self, **options: Any) -> str:
+        """Start one.
+
+        Parameters
+        ----------
+        **options
+            As Jupyter takes them.
+
+        Returns
+        -------
+        str
+            Its number.
+
+        Raises
+        ------
+        TooManyVisitors
+            If there are :data:`MOST_VISITORS` already.
+        """
+        if len(self._coming.union(self.list_kernel_ids())) >= MOST_VISITORS:
+            raise TooManyVisitors
+        number = options["kernel_id"] = self.new_kernel_id()
+        self._coming.add(number)
+        try:
+            return await super().start_kernel(**options)
+        finally:
+            self._coming.discard(number)
+
+
 class _Page(TornadoVoilaHandler):
     """The page, for so many visitors."""
 
     async def get(self, path: str | None = None) -> None:
-        if len(self.kernel_manager.list_kernel_ids()) < MOST_VISITORS:
-            _ = self.xsrf_token  # sets the cookie without which the page that is closed may not end its Python
+        _ = self.xsrf_token  # sets the cookie without which the page that is closed may not end its Python
+        try:
             await super().get(path)
-        else:
+        except TooManyVisitors:
             self.set_status(503)
             self.finish(_FULL)
 
@@ -114,6 +155,7 @@ def serve(notebook: str | Path, port: int = 8866, phone: bool = False, browser: 
     config.MappingKernelManager.cull_idle_timeout = IDLE
     config.MappingKernelManager.cull_interval = min(IDLE, 60)
     config.VoilaConfiguration.show_tracebacks = False
+    config.VoilaConfiguration.multi_kernel_manager_class = Pythons
     app = App(config=config)
     if not phone:
         app.initialize([str(notebook)])

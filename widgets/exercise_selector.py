@@ -41,8 +41,7 @@ class ExerciseSelector(W.VBox):
         super().__init__()
         self.add_class("fitlab")
         self._menu = W.Dropdown(description="Exercise", tooltip="The exercise that is done in the photo")
-        self._accept = W.Button(tooltip="Judge the photo as the exercise that it seems to show")
-        self._accept.layout.width = "auto"
+        self._accept = W.Button(tooltip="Judge the photo as the exercise that it seems to show", button_style="primary")
         self._advice = W.HTML().add_class("fitlab-note").add_class("fitlab-advice")
         self._table = W.HTML().add_class("fitlab-fold")
         self.exercises = load_exercises(file)
@@ -54,7 +53,8 @@ class ExerciseSelector(W.VBox):
         self._accept.on_click(self._accepted)
         self.observe(self._show, ["exercise", "targets", "proposal"])
         self._list()
-        self.children = [stylesheet(), self._menu, self._accept, self._advice, self._table]
+        first = W.HBox([self._menu, self._accept]).add_class("fitlab-buttons")
+        self.children = [stylesheet(), first, self._advice, self._table]
         assign(self, traits)
 
     @T.validate("exercise")

@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets as W
 import traitlets as T
 from fitlab_widgets.angle_picker import AngleTripletPicker
+from fitlab_widgets.arrival import Arrival
 from fitlab_widgets.clip_results import ClipResults
 from fitlab_widgets.clip_scrubber import same_points
 from fitlab_widgets.exercise_selector import ExerciseSelector
@@ -143,7 +144,7 @@ class FormCheck(W.VBox):
         self.add_class("fitlab")
         self.add_class("fitlab-app")
         bar = W.Box([self.input, self.selector]).add_class("fitlab-bar")
-        self.children = [stylesheet(), bar, self.live, self._results, self._table, self.clip, self.saver]
+        self.children = [stylesheet(), bar, self.live, self._results, self._table, self.clip, self.saver, Arrival()]
 
     def _show_live(self, change: Bunch) -> None:
         """While the camera counts, that is all there is to see."""

@@ -1,9 +1,10 @@
 // The camera's pictures go to Python one at a time, the next one when the last is answered; the skeleton comes back.
+// Of several views of one widget the one that Python names in `_view` opens the camera.
 const QUALITY = 0.75, WAIT = 4000; // milliseconds after which an answer is not waited for any more
 
 function render({ model, el }) {
   el.classList.add("fitlab", "fitlab-live");
-  const start = element("button", { type: "button", className: "jupyter-button", onclick: () => (model.get("running") ? halt() : begin()) });
+  const start = element("button", { type: "button", className: "jupyter-button", onclick: () => (model.get("running") ? stop() : claim()) });
   const video = element("video", { autoplay: true, muted: true, playsInline: true });
   const drawing = make("svg", { "aria-hidden": "true" });
   const count = element("div", { className: "fitlab-live-count" }), words = element("div", { className: "fitlab-live-words" });
@@ -13,28 +14,31 @@ function render({ model, el }) {
   const note = element("div", { className: "fitlab-note" }), trouble = element("div", { className: "fitlab-status" });
   el.append(element("div", { className: "fitlab-buttons" }, start), trouble, room, note);
   const canvas = document.createElement("canvas");
-  let stream = null, number = Math.floor(Math.random() * 2 ** 40), asked = 0, times = [];
+  const view = `${Date.now()}-${Math.random()}`;
+  let stream = null, opening = false, number = Math.floor(Math.random() * 2 ** 40), asked = 0, times = [];
+  const ours = () => model.get("running") && model.get("_view") === view;
 
-  async function begin() {
+  function claim() {
     trouble.textContent = "";
+    model.send({ action: "claim", view });
+  }
+
+  async function open() {
+    opening = true;
     try {
       stream = await openCamera({ width: { ideal: 640 }, height: { ideal: 480 }, facingMode: "user" });
     } catch (error) {
       trouble.textContent = error.message;
       trouble.classList.add("fitlab-failed");
-      return set(false);
+      if (ours()) stop();
     }
+    opening = false;
+    if (!stream) return;
+    if (!ours()) return close(); // it was stopped meanwhile
     video.srcObject = stream;
-    set(true);
-    show();
     asked = 0;
-    next();
-  }
-
-  function halt() {
-    close();
-    set(false);
     show();
+    next();
   }
 
   function close() {
@@ -43,17 +47,17 @@ function render({ model, el }) {
     drawing.replaceChildren();
   }
 
-  function set(running) {
-    if (model.get("running") === running) return;
-    model.set("running", running);
+  function stop() {
+    model.set("running", false);
     model.save_changes();
   }
 
   function show() {
     const on = Boolean(stream);
     room.hidden = !on;
-    start.textContent = on ? "Stop counting" : "Count live with the camera";
+    start.textContent = model.get("running") ? "Stop counting" : "Count live with the camera";
     note.textContent = on ? "The pictures go to Python on the computer that runs this page, and no further; none is kept." : "";
+    if (model.get("running") && model.get("_view") && !ours()) note.textContent = "The camera is on in another view.";
     if (!on) count.textContent = words.textContent = "";
   }
 
@@ -66,7 +70,7 @@ function render({ model, el }) {
     canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
     const seconds = performance.now() / 1000, mine = ++number;
     asked = performance.now();
-    canvas.toBlob(async (blob) => blob && model.send({ action: "picture", number: mine, seconds }, undefined, [await blob.arrayBuffer()]), "image/jpeg", QUALITY);
+    canvas.toBlob(async (blob) => blob && model.send({ action: "picture", view, number: mine, seconds }, undefined, [await blob.arrayBuffer()]), "image/jpeg", QUALITY);
     setTimeout(() => mine === number && next(), WAIT + 100); // in case the answer never comes
   }
 
@@ -94,19 +98,21 @@ function render({ model, el }) {
   }
 
   // Python may switch it on and off, too.
-  const switched = () => {
-    if (model.get("running") && !stream) begin();
-    else if (!model.get("running") && stream) halt();
+  function switched() {
+    if (model.get("running") && !model.get("_view")) claim();
+    if (ours() && !stream && !opening) open();
+    if (!ours() && stream) close();
     show();
-  };
-  model.on("change:running", switched);
+  }
+  const changes = ["change:running", "change:_view"];
+  for (const change of changes) model.on(change, switched);
   model.on("msg:custom", heard);
-  show();
+  switched();
   return () => {
-    close();
-    set(false);
-    model.off("change:running", switched);
+    for (const change of changes) model.off(change, switched);
     model.off("msg:custom", heard);
+    if (ours()) stop();
+    close();
   };
 }
 

@@ -30,6 +30,8 @@ _MOST_BYTES = 2_000_000
 class LiveCamera(anywidget.AnyWidget):
     """Counts the repetitions of an exercise before the camera; the pictures go to the page's own Python, no further.
 
+    Where it is shown in several views or tabs the camera is opened in one of them, the one that asked first.
+
     exercise  the Exercise that is counted; assigning a name is allowed, too; another one begins at 0
     running   whether the camera is on
     count     repetitions since it was switched on
@@ -47,6 +49,7 @@ class LiveCamera(anywidget.AnyWidget):
     degrees = T.Float(None, allow_none=True)
     moment = T.Instance(LiveMoment, allow_none=True)
     seconds = T.Float(0.0)
+    _view = T.Unicode("").tag(sync=True)  # of the views of this widget the one whose camera is on
     _side = T.Int(SIDE).tag(sync=True)
     _title = T.Unicode("").tag(sync=True)
     _bones: T.List = T.List().tag(sync=True)
@@ -64,6 +67,8 @@ class LiveCamera(anywidget.AnyWidget):
 
     @T.observe("exercise", "running")
     def _begin_anew(self, change: Bunch) -> None:
+        if not self.running:
+            self._view = ""
         self._counter, self.count, self.degrees, self.moment = None, 0, None, None
         self._title = self.exercise.title
 
@@ -86,7 +91,11 @@ class LiveCamera(anywidget.AnyWidget):
         self.seconds = time.perf_counter() - begun
 
     def _heard(self, widget: object, message: dict, buffers: list) -> None:
-        if message.get("action") != "picture" or not buffers or not self.running:
+        view = str(message.get("view", ""))
+        if message.get("action") == "claim" and not self._view:  # the first view that asks opens the camera
+            with self.hold_sync():
+                self.running, self._view = True, view
+        if message.get("action") != "picture" or not buffers or not self.running or view != self._view:
             return
         number, content = message.get("number"), bytes(buffers[0])
         small = 0 < len(content) < _MOST_BYTES

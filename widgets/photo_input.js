@@ -34,7 +34,7 @@ function render({ model, el }) {
   const close = element("button", { type: "button", className: "jupyter-button", textContent: "Close the camera" });
   const live = element("button", { type: "button", className: "jupyter-button", textContent: "Count live", title: "Skeleton and repetitions while you move" });
   const studio = element("div", { className: "fitlab-studio", hidden: true }, element("div", { className: "fitlab-video" }, video, count), element("div", { className: "fitlab-buttons" }, snap, delay, live, close));
-  el.append(element("div", { className: "fitlab-buttons" }, upload, file, camera, samples), studio, bar, stop, status, picture);
+  el.append(element("div", { className: "fitlab-buttons" }, upload, file, camera, samples), studio, bar, element("div", { className: "fitlab-doing" }, status, stop), picture);
 
   // Several views of one widget hear the same answers: numbers that no other view has.
   let number = Date.now() * 1000 + Math.floor(Math.random() * 1000), sending = null, waiting = [], stream = null, clock = null, lost = false;
@@ -207,7 +207,7 @@ function render({ model, el }) {
   function listSamples() {
     const names = model.get("samples");
     samples.hidden = !names.length;
-    samples.replaceChildren(element("option", { value: "", textContent: "Sample photos" }), ...names.map((name) => element("option", { value: name, textContent: name.replaceAll("_", " ") })));
+    samples.replaceChildren(element("option", { value: "", textContent: "Samples" }), ...names.map((name) => element("option", { value: name, textContent: name.replaceAll("_", " ") })));
   }
 
   function disconnected() {

@@ -21,9 +21,13 @@ window.model = {
     save_changes() {},
     on(event, listener) { (heard[event] ??= []).push(listener); },
     off(event, listener) { heard[event] = (heard[event] ?? []).filter((other) => other !== listener); },
-    // As KeypointEditor._heard does it.
+    // As KeypointEditor._heard and LiveCamera._heard do it.
     send(message) {
         sent.push(message);
+        if (message.action === "claim" && !state._view) {
+            state.running = true;
+            this.set("_view", message.view);
+        }
         if (message.action !== "move") return;
         const points = [...state._points];
         points[state._joints.findIndex((joint) => joint.name === message.joint)] = [message.x, message.y, 1];
@@ -33,17 +37,22 @@ window.model = {
     },
 };
 const { default: widget } = await import(URL.createObjectURL(new Blob([%(script)s], { type: "text/javascript" })));
-widget.render({ model, el: document.getElementById("room") });
+for (let view = 0; view < %(views)d; view++) {
+    const el = document.createElement("div");
+    document.getElementById("room").append(el);
+    widget.render({ model, el });
+}
 window.ready = true;
 </script>"""
 
 
-def show_alone(page, widget) -> None:
-    """Put ``widget`` on ``page``; ``model`` is its model there, ``sent`` the messages to the kernel."""
+def show_alone(page, widget, views: int = 1) -> None:
+    """Put ``widget`` on ``page``, so many times; ``model`` is its model there, ``sent`` the messages to the kernel."""
     state = {name: value for name, value in widget.get_state().items() if name not in ("_esm", "_css", "layout")}
     binary = {name: value for name, value in state.items() if isinstance(value, (bytes, memoryview))}
     plain = {name: value for name, value in state.items() if name not in binary}
     content = {
+        "views": views,
         "style": str(widget._css),
         "state": json.dumps(plain),
         "bytes": json.dumps({name: base64.b64encode(value).decode() for name, value in binary.items()}),

@@ -11,6 +11,7 @@ from PIL import Image
 from servers import ROOT
 
 SAMPLES = ROOT / "notebooks" / "data" / "samples"
+LUNGE = ROOT / "notebooks" / "data" / "photos" / "office_lunge_left.jpg"
 # Voila's page scrolls inside the window.
 _SCROLLED = "document.querySelector('#rendered_cells').scrollTop"
 _WIDEST = """() => [...document.querySelectorAll('#rendered_cells *')]
@@ -98,6 +99,21 @@ def test_a_swipe_over_the_3d_view_scrolls_the_page_and_two_fingers_turn_it(visit
     page.get_by_text("turned by hand").wait_for()
 
 
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_an_own_photo_of_another_exercise_is_judged_after_three_taps(visitors, size):
+    page = visitors[size]
+    press = "tap" if size == "phone" else "click"
+    with page.expect_file_chooser() as chooser:
+        getattr(page.get_by_role("button", name="Upload a photo or clip"), press)()
+    chooser.value.set_files(LUNGE)  # the second tap
+    pages.wait_until_analysed(page)
+    assert "this looks like a lunge" in pages.verdict(page)
+    pages.screenshot(page, f"app-proposal-{size}")
+    getattr(page.get_by_role("button", name="Looks like a lunge"), press)()
+    page.locator(".fitlab-angles", has_text="front knee").wait_for()
+    assert "judged" not in pages.verdict(page)
+
+
 def test_visitors_see_only_their_own_photos(visitors):
     pages.upload(visitors["desktop"], SAMPLES / "plank.jpg")
     pages.upload(visitors["phone"], SAMPLES / "lunge.jpg")
@@ -134,15 +150,22 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(desk, tmp_path):
     said(desk, "large.jpg has 60 MB; photos of up to 50 MB are taken")
 
 
-def test_a_pdf_with_the_name_of_a_photo_is_refused(desk, tmp_path):
-    trick = tmp_path / "trick.jpg"
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_pdf_with_the_name_of_a_photo_is_refused_and_no_sentence_about_the_photo_before_stays(
+    visitors, size, tmp_path
+):
+    page, trick = visitors[size], tmp_path / "trick.jpg"
+    before = [pages.verdict(page), *page.locator(".fitlab-app .fitlab-feedback li").all_inner_texts()]
     trick.write_bytes(b"%PDF-1.7 not a photo")
-    pages.upload(desk, trick)
-    said(desk, "trick.jpg is not an image")
-    desk.locator(".fitlab-headline", has_text="No verdict").wait_for()
-    assert desk.locator(".fitlab-app .fitlab-feedback li").count() == 0
-    assert float(desk.locator(".fitlab-stale").first.evaluate("node => getComputedStyle(node).opacity")) < 0.5
-    pages.screenshot(desk, "app-refused")
+    pages.upload(page, trick)
+    said(page, "trick.jpg is not an image")
+    page.locator(".fitlab-headline", has_text="No verdict").wait_for()
+    shown = page.locator(".fitlab-app").inner_text()
+    assert [sentence for sentence in before if sentence in shown] == []
+    assert page.locator(".fitlab-app :is(.fitlab-feedback li, .fitlab-angles td)").count() == 0
+    assert page.get_by_role("button", name="Save the report").is_hidden()
+    assert float(page.locator(".fitlab-stale").first.evaluate("node => getComputedStyle(node).opacity")) < 0.5
+    pages.screenshot(page, f"app-refused-{size}")
 
 
 def test_a_photo_without_a_person_gets_no_verdict(desk, tmp_path):

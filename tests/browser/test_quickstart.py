@@ -6,6 +6,16 @@ import pages
 import pytest
 from servers import ROOT
 
+# What somebody waits for who runs all cells, and where it is: the notebook's own part of the page.
+_WAITED_FOR = (".fitlab-input button", ".fitlab-headline", ".fitlab-stage > svg", ".fitlab-frame-0 canvas")
+_IN_VIEW = """(places) => {
+    const room = document.querySelector('.jp-WindowedPanel-outer').getBoundingClientRect();
+    return places.every((place) => {
+        const box = document.querySelector(place).getBoundingClientRect();
+        return box.width > 60 && box.top >= room.top - 1 && box.bottom <= Math.min(room.bottom, innerHeight) + 1;
+    });
+}"""
+
 
 @pytest.fixture(scope="module")
 def sample():
@@ -16,6 +26,9 @@ def test_quickstart_uploads_and_follows_a_dragged_joint(lab, open_page, sample):
     page = open_page()
     pages.run_notebook(page, lab, "00_quickstart.ipynb")
     page.locator("canvas").nth(2).wait_for()
+    page.wait_for_function(_IN_VIEW, arg=_WAITED_FOR)
+    page.wait_for_timeout(4000)  # no output that comes late moves it away
+    assert page.evaluate(_IN_VIEW, _WAITED_FOR)
     assert pages.verdict(page)
     for number in range(3):
         pages.wait_until_drawn(page.locator("canvas").nth(number))

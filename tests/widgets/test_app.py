@@ -49,13 +49,43 @@ def test_a_notebook_that_is_not_there_is_named(capsys):
 
 
 def test_whoever_comes_when_all_pages_are_taken_is_told_so(monkeypatch):
-    monkeypatch.setattr(app, "MOST_VISITORS", 2)
-    told = []
-    kernels = SimpleNamespace(list_kernel_ids=lambda: ["one", "two"])
-    page = SimpleNamespace(kernel_manager=kernels, set_status=told.append, finish=told.append)
-    ended(app._Page.get(page))
+    async def full(page, path):
+        raise app.TooManyVisitors
+
+    monkeypatch.setattr(app.TornadoVoilaHandler, "get", full)
+    monkeypatch.setattr(app._Page, "xsrf_token", "")
+    told, page = [], object.__new__(app._Page)
+    page.set_status = page.finish = told.append
+    ended(page.get())
     assert told[0] == 503
     assert "pages are open already. Close one" in told[1]
+
+
+def test_of_visitors_at_the_same_moment_no_more_come_in_than_there_is_room_for(monkeypatch):
+    there, fails = [], []
+
+    async def start(pythons, kernel_id):
+        await asyncio.sleep(0.01)
+        if fails:
+            raise OSError(fails.pop())
+        there.append(kernel_id)
+        await asyncio.sleep(0.01)  # it is among the others and not ready yet
+        return kernel_id
+
+    async def all_at_once(pythons, count):
+        return await asyncio.gather(*(pythons.start_kernel() for _ in range(count)), return_exceptions=True)
+
+    monkeypatch.setattr(app, "MOST_VISITORS", 3)
+    monkeypatch.setattr(app.AsyncMappingKernelManager, "start_kernel", start)
+    pythons = app.Pythons()
+    monkeypatch.setattr(pythons, "list_kernel_ids", lambda: there)
+    fails.append("no memory")
+    assert sum(isinstance(answer, OSError) for answer in ended(all_at_once(pythons, 1))) == 1
+    answers = ended(all_at_once(pythons, 6))
+    assert [type(answer).__name__ for answer in answers] == ["str"] * 3 + ["TooManyVisitors"] * 3
+    assert answers[:3] == there
+    there.pop()
+    assert [type(answer).__name__ for answer in ended(all_at_once(pythons, 2))] == ["str", "TooManyVisitors"]
 
 
 def test_the_server_keeps_its_limits(monkeypatch, tmp_path):
@@ -66,6 +96,7 @@ def test_the_server_keeps_its_limits(monkeypatch, tmp_path):
     app.serve(tmp_path / "any.ipynb", browser=False)
     [config] = started
     assert config.Voila.ip == "127.0.0.1"
+    assert config.VoilaConfiguration.multi_kernel_manager_class is app.Pythons
     assert config.Voila.tornado_settings["websocket_max_message_size"] == app.MOST_MESSAGE
     assert app.MOST_MESSAGE > PIECE_BYTES
     assert config.MappingKernelManager.cull_idle_timeout == app.IDLE > config.MappingKernelManager.cull_interval > 0

@@ -27,13 +27,14 @@ def camera(monkeypatch):
 
     monkeypatch.setattr("fitlab_widgets.live_camera.LiveCounter", Counts)
     live = LiveCamera("squat", running=True)
+    live._heard(None, {"action": "claim", "view": "first"}, [])
     live.sent = []
     live.send = lambda message: live.sent.append(message)
     return live
 
 
-def look(camera, number: int = 1, content: bytes | None = None) -> None:
-    camera._heard(None, {"action": "picture", "number": number, "seconds": number}, [content or jpeg()])
+def look(camera, number: int = 1, content: bytes | None = None, view: str = "first") -> None:
+    camera._heard(None, {"action": "picture", "view": view, "number": number, "seconds": number}, [content or jpeg()])
 
 
 def test_each_picture_is_answered_with_joints_and_count(camera):
@@ -60,6 +61,20 @@ def test_another_exercise_and_a_new_start_begin_at_0(camera):
     assert (camera.count, camera.moment) == (0, None)
     look(camera)
     assert camera.count == 0  # a picture that was on its way
+
+
+def test_of_two_views_the_first_that_asks_has_the_camera(camera):
+    camera._heard(None, {"action": "claim", "view": "second"}, [])
+    assert camera._view == "first"
+    look(camera, view="second")
+    assert (camera.count, camera.sent) == (0, [])
+    camera.running = False
+    camera._heard(None, {"action": "claim", "view": "second"}, [])
+    assert (camera.running, camera._view) == (True, "second")
+    look(camera)
+    assert camera.count == 0
+    look(camera, view="second")
+    assert camera.count == 1
 
 
 def test_in_the_app_it_is_begun_beside_the_photo_and_counts_what_is_chosen(app):
