@@ -186,6 +186,8 @@ class Clip:
             raise VideoError(f"{self.path} is a folder; name one clip in it")
         if not self.path.exists():
             raise VideoError(f"there is no clip {self.path}; check the path")
+        if not self.path.is_file():  # reading a device or a pipe may never end
+            raise VideoError(f"{self.path} is not a file but a device or a pipe; give the path of a clip")
         if not self.path.stat().st_size:
             raise VideoError(f"{self.name} is empty; copy the clip again")
         try:
