@@ -253,3 +253,15 @@ def test_what_the_detector_calls_hidden_stays_with_the_joint():
     assert hidden[LIFT16.index("left_ankle")] == pytest.approx(0.7)
     assert hidden[LIFT16.index("right_ankle")] == 0
     assert lifter.lift(replace(seen, visibility=None)).hidden is None
+
+
+def test_frames_of_a_clip_without_anybody_are_lifted_with_the_rest():
+    """A detector that says what is hidden knows nothing of it where nobody is."""
+    points = np.random.default_rng(0).uniform(0, 400, (3, 16, 2))
+    visibility = np.tile([0.0, 0.4, 0.6], (3, 16, 1))
+    points[0], visibility[0] = np.nan, np.nan
+    seen = Pose2D(points, np.isfinite(points[..., 0]).astype(float), (400, 400), visibility=visibility)
+    lifted = load_lifter().lift(seen)
+    assert np.isnan(lifted.points[0]).all()
+    assert np.isfinite(lifted.points[1:]).all()
+    np.testing.assert_allclose(lifted.hidden[:, LIFT16.index("left_ankle")], [0, 0.4, 0.4])
