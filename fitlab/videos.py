@@ -212,7 +212,8 @@ class Clip:
         covers = getattr(av.stream.Disposition, "attached_pic", 0)
         pictures = [stream for stream in container.streams.video if not stream.disposition & covers]
         if not pictures:
-            raise VideoError(f"{self.name} holds sound but no pictures; choose the clip itself")
+            held = "sound but no pictures" if container.streams.audio else "no pictures"
+            raise VideoError(f"{self.name} holds {held}; choose the clip itself")
         kind = container.format.name
         if kind != "gif" and any(name in kind for name in _PICTURES):
             raise VideoError(f"{self.name} is a photo, not a clip; analyze_photo judges it")

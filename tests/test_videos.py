@@ -157,7 +157,12 @@ def test_what_is_no_clip_is_refused_in_a_sentence(tmp_path):
         sound.sample_rate = 44100
         container.mux(stream.encode(sound))
         container.mux(stream.encode())
+    with av.open(str(tmp_path / "nothing.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.start_encoding()
     for name, words in {
+        "nothing.mp4": "holds no pictures",
         "index.mp4": "cut short",
         "empty.mp4": "empty",
         "text.mp4": "not a clip",

@@ -24,6 +24,10 @@ _WHOLE, _CUT = 0.55, 0.25
 _LEAST_RANGE = 0.5
 #: Degrees by which a camera may show a turning point short of the exercise's ``start``.
 _SHOWN_SHORT = 20.0
+#: The angle itself goes at least this share of what the signal shows: what else moves does not make a repetition.
+_OF_ITSELF = 0.25
+#: What follows a cut may be seen from elsewhere: its own range counts, but no less than this share of the clip's.
+_ELSEWHERE = 0.7
 #: Degrees: turning points whose postures differ more from the usual one, root mean square over angles, are others.
 _ANOTHER_POSTURE = 32.0
 #: Degrees between the knees at the turning point from which one leg alone moves.
@@ -147,12 +151,13 @@ def count(
     stretches = [(frames, sign * values) for frames, values in unbroken(signal, times, track)]
     wrong = exercise.contradicts_posture(points)
     one_legged = _one_legged(points, exercise)
+    angle = sign * exercise.drive_angle(points)
     candidates = []
     for frames, values in stretches:
         for swing in swings(values, _NOISE):
             turn = frames[swing.turn]
             near = slice(max(turn - 2, 0), turn + 3)
-            if one_legged[turn]:
+            if one_legged[turn] or not _goes_itself(angle[frames], swing):
                 continue
             if wrong[near].mean() <= 0.5 and values[swing.turn] >= sign * exercise.start - _SHOWN_SHORT:
                 candidates.append((frames, values, swing))
@@ -162,11 +167,23 @@ def count(
         return []
     kept = []
     for frames, values in stretches:
+        same = [swing for stretch, _, swing in candidates if track[stretch[0]] == track[frames[0]]]
+        here = own_range([min(swing.there, swing.back) for swing in same])
+        here = max(here, _ELSEWHERE * own) if len(same) > 1 else own
         turns = {swing.turn for stretch, _, swing in candidates if stretch is frames}
-        for swing in swings(values, _WHOLE * own):
-            if swing.turn in turns and _is_whole(swing, own, len(values)):
-                kept.append(_timed(swing, frames, values, times, own))
+        for swing in swings(values, _WHOLE * here):
+            if swing.turn in turns and _is_whole(swing, here, len(values)):
+                kept.append(_timed(swing, frames, values, times, here))
     return _apart(kept)
+
+
+def _goes_itself(angle: np.ndarray, swing: Swing) -> bool:
+    """Whether the angle (T,) turns where the signal does; it may be unknown."""
+    rest, size = (swing.before, swing.there) if swing.there >= swing.back else (swing.after, swing.back)
+    turned, resting = (angle[max(row - 2, 0) : row + 3] for row in (swing.turn, rest))
+    if np.isnan(turned).all() or np.isnan(resting).all():
+        return True
+    return bool(np.nanmean(turned) - np.nanmean(resting) >= _OF_ITSELF * size)
 
 
 def _one_legged(points: np.ndarray, exercise: Exercise) -> np.ndarray:

@@ -333,7 +333,7 @@ def draw_points(pose2d: Pose2D, samples: int, seed: int) -> np.ndarray:
 
 
 def _hidden(pose2d: Pose2D) -> np.ndarray | None:
-    """(..., 16) how probable it is that the picture does not show a joint, 0 where nobody is; None where nothing says."""
+    """(..., 16) how probable it is that a joint is not shown, 0 where nobody is; None where nothing says."""
     if pose2d.visibility is None:
         return None
     shown = np.clip(np.nan_to_num(pose2d.visibility[..., VISIBLE], nan=1.0), 0, 1)
