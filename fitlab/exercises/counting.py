@@ -161,7 +161,7 @@ def count(
                 continue
             if wrong[near].mean() <= 0.5 and values[swing.turn] >= sign * exercise.start - _SHOWN_SHORT:
                 candidates.append((frames, values, swing))
-    candidates = _of_one_posture(candidates, points)
+    candidates = _of_one_posture(candidates, points, track)
     own = own_range([min(swing.there, swing.back) for _, _, swing in candidates])
     if own < max(_LEAST_RANGE * abs(exercise.end - exercise.start), _NOISE):
         return []
@@ -242,18 +242,25 @@ def _is_whole(swing: Swing, own: float, length: int) -> bool:
     return large and swing.there >= there * own and swing.back >= back * own
 
 
-def _of_one_posture(candidates: list, points: np.ndarray) -> list:
-    """Those candidates whose turning points look like that of most, where there are at least three."""
+def _of_one_posture(candidates: list, points: np.ndarray, track: np.ndarray) -> list:
+    """Those candidates whose turning points look like that of most, where there are at least three.
+
+    They are compared within their track where it has three, as another camera or person may follow a cut.
+    """
     if len(candidates) < 3:
         return candidates
     sizes = np.array([min(swing.there, swing.back) for _, _, swing in candidates])
+    turns = np.array([frames[swing.turn] for frames, _, swing in candidates])
+    postures, stretch = posture(points[turns]), track[turns]
     likely = sizes >= 0.4 * sizes.max()
-    if likely.sum() < 3:
-        return candidates
-    postures = np.stack([posture(points[frames[swing.turn]]) for frames, _, swing in candidates])
-    usual = np.nanmedian(postures[likely], axis=0)
-    off = np.sqrt(np.nanmean(np.square(postures - usual), axis=1))
-    return [one for one, far in zip(candidates, off, strict=True) if not far > _ANOTHER_POSTURE]
+    kept = []
+    for place, one in enumerate(candidates):
+        alike = likely & (stretch == stretch[place])
+        alike = alike if alike.sum() >= 3 else likely
+        off = np.sqrt(np.nanmean(np.square(postures[place] - np.nanmedian(postures[alike], axis=0))))
+        if alike.sum() < 3 or not off > _ANOTHER_POSTURE:
+            kept.append(one)
+    return kept
 
 
 def posture(points: np.ndarray) -> np.ndarray:

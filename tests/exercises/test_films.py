@@ -1,0 +1,80 @@
+"""Clips as people film them: what is counted is what was done. Their people are those of nobody's training."""
+
+import numpy as np
+import pytest
+from films import (
+    FPS,
+    counted,
+    film,
+    going,
+    in_a_hand,
+    in_the_dark,
+    repeated,
+    walked,
+    with_a_passer_by,
+    with_dropped_frames,
+)
+
+SEED = 701
+
+
+@pytest.mark.parametrize(("exercise", "azimuth"), [("squat", 0.0), ("overhead_press", 180.0)])
+def test_from_in_front_and_from_behind(exercise, azimuth):
+    assert len(counted(film(repeated(exercise, SEED), SEED, azimuth), exercise)) == 4
+
+
+@pytest.mark.parametrize(
+    ("exercise", "spoilt"), [("squat", in_a_hand), ("push_up", in_the_dark), ("curl", with_dropped_frames)]
+)
+def test_a_camera_in_a_hand_the_dark_and_frames_that_are_dropped(exercise, spoilt):
+    assert len(counted(spoilt(film(repeated(exercise, SEED), SEED), SEED), exercise)) == 4
+
+
+def test_quarter_squats_among_full_ones_are_none():
+    act = repeated("squat", SEED, depths=(1, 0.3, 1, 0.35, 1))
+    np.testing.assert_allclose(counted(film(act, SEED), "squat"), np.array(act.turns) / FPS, atol=0.4)
+
+
+def test_resting_between_repetitions():
+    act = repeated("push_up", SEED, 3, rest=4.0)
+    np.testing.assert_allclose(counted(film(act, SEED), "push_up"), np.array(act.turns) / FPS, atol=0.4)
+
+
+@pytest.mark.parametrize("exercise", ["lunge", "curl"])
+def test_walking_into_position(exercise):
+    act = repeated(exercise, SEED)
+    walk = walked(act)
+    act = walk + going(walk, act, 0.5) + act
+    np.testing.assert_allclose(counted(film(act, SEED), exercise), np.array(act.turns) / FPS, atol=0.4)
+
+
+def test_going_down_to_the_floor_for_push_ups():
+    standing, act = repeated("squat", SEED, 1), repeated("push_up", SEED)
+    down = standing[: standing.turns[0] - 1]
+    act = down + going(down, act, 1.5) + act
+    np.testing.assert_allclose(counted(film(act, SEED), "push_up"), np.array(act.turns) / FPS, atol=0.4)
+
+
+def test_picking_up_the_weight_between_two_sets():
+    half, low = repeated("overhead_press", SEED, 3), repeated("deadlift", SEED, 1)
+    act = half + going(half, low, 1.0) + low + going(low, half, 1.0) + half
+    turns = [turn for turn in act.turns if turn not in range(len(half), len(act) - len(half))]
+    np.testing.assert_allclose(counted(film(act, SEED), "overhead_press"), np.array(turns) / FPS, atol=0.4)
+
+
+def test_a_clip_that_begins_within_a_repetition():
+    act = repeated("squat", SEED)
+    assert len(counted(film(act[act.turns[0] + 1 :], SEED), "squat")) == 3
+
+
+@pytest.mark.parametrize("exercise", ["lunge", "curl"])
+def test_a_cut_to_another_person_before_another_camera(exercise):
+    act, other = repeated(exercise, SEED, 4), repeated(exercise, SEED + 100, 3)
+    assert len(counted(film(act, SEED).after(film(other, SEED + 1)), exercise)) == 7
+
+
+def test_somebody_of_the_same_size_walks_across():
+    act = repeated("squat", SEED)
+    passing = film(walked(act), SEED)
+    at = (act.turns[1] + act.turns[2]) / 2 / FPS
+    assert len(counted(with_a_passer_by(film(act, SEED), passing, at), "squat")) == 4
