@@ -1,14 +1,18 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from bodies import before, body, squat
+from films import FPS, film, repeated
 
+from fitlab.detection.following import Followed
+from fitlab.evaluation.repetitions import SIZE
 from fitlab.exercises.assessment import GOOD, NOT_JUDGED, assess
 from fitlab.exercises.definition import load_exercises
 from fitlab.exercises.repetitions import Repetition, repetition_table
 from fitlab.poses import Pose3D
-from fitlab.video_analysis import NOBODY_IN_CLIP, SEEN, analyze_video, angle_table
+from fitlab.video_analysis import LOST, NOBODY_IN_CLIP, SEEN, analyze_poses, analyze_video, angle_table
 from fitlab.videos import VideoError
 
 #: Counted by eye, where it is: 65 frames at 5 frames a second.
@@ -47,6 +51,30 @@ def test_a_real_clip_has_the_squats_that_the_eye_counts():
     assert [each.complete for each in analysis.repetitions] == [True, True, False]
     assert all(60 < each.range_of_motion[0] < 95 for each in analysis.repetitions)
     assert set(analysis.state) == {SEEN}
+
+
+def test_a_person_who_comes_late_and_leaves_is_counted_in_between():
+    """Of a detector that says what is hidden, and nothing of it where nobody is."""
+    seen = film(repeated("squat", 701, 2), 701)
+    frames, away = len(seen.times), 20
+    visibility = np.tile([0.0, 0.1, 0.9], (frames, 16, 1))
+    whole = replace(seen.pose2d, visibility=visibility)
+    parts = {
+        name: np.concatenate([np.full((away, *part.shape[1:]), empty), part, np.full((away, *part.shape[1:]), empty)])
+        for name, empty in (("points", np.nan), ("score", 0.0), ("covariance", np.nan), ("visibility", np.nan))
+        for part in [getattr(whole, name)]
+    }
+    count = frames + 2 * away
+    followed = Followed(
+        np.arange(count), np.arange(count) / FPS, replace(whole, **parts), np.zeros(count, int), cuts=()
+    )
+    analysis = analyze_poses(followed, SIZE, SQUAT)
+    assert len(analysis.repetitions) == 2
+    assert set(analysis.state[:away]) == set(analysis.state[-away:]) == {LOST}
+    assert [note.split(" 1")[0] for note in analysis.notes] == [
+        "Nobody is in the picture before",
+        "Nobody is followed after",
+    ]
 
 
 def test_nobody_and_no_exercise_are_said():

@@ -70,6 +70,25 @@ def test_a_clip_is_counted_and_reported(made_up, tmp_path, capsys):
     assert (asked.end, asked.stride) == (9, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.mp4", b"", "empty.mp4 is empty; copy the clip again"),
+        ("text.mp4", b"not a clip", "is not a clip that can be read"),
+        ("missing.mp4", None, "there is no clip"),
+    ],
+)
+def test_what_is_no_clip_ends_with_one_sentence(name, content, said, tmp_path, capsys):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    assert analyze(tmp_path / name, "--out", tmp_path / "out") == 2
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert printed.err.count("\n") == 1
+    assert not printed.out
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_photo_has_a_report_as_well(made_up, tmp_path, capsys):
     photo(tmp_path / "a.png")
     assert analyze(tmp_path / "a.png", "--out", tmp_path / "out") == 0
