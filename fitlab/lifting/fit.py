@@ -24,7 +24,7 @@ _LENGTH, _OWN_LENGTH, _SIDES_DIFFER = 0.10, 0.03, 0.04
 #: mm: no joint in a picture is known better than to this; it is about so far from where the network puts it, across its
 #: ray; and so far where the picture does not show it.
 _EXACT, _ASIDE, _SOMEWHERE = 3.0, 60.0, 300.0
-_STEPS = 8
+_STEPS, _SETTLED = 8, 0.01  # at the most; mm that a joint moves in the last one
 _NEAREST = 300.0  # mm from the camera
 _SQUARE = np.sqrt(2.0)  # a standard deviation over Laplace's scale
 
@@ -104,14 +104,23 @@ def fit(
 def _settled(
     joints: np.ndarray, curvature: np.ndarray, pull: np.ndarray, lengths: np.ndarray, weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The likeliest joints (N, 16, 3) mm under linear terms and expected ``lengths``, and the curvature there."""
-    whole = curvature
+    """The likeliest joints (N, 16, 3) mm under linear terms and expected ``lengths``, and the curvature there.
+
+    A pose that has settled is not touched any more, whatever the others of its batch do.
+    """
+    joints, whole = joints.copy(), curvature.copy()
+    lengths = np.broadcast_to(lengths, (len(joints), len(_END)))
+    moving = np.arange(len(joints))
     for _ in range(_STEPS):
-        change, now = _bones(joints)
+        before = joints[moving]
+        change, now = _bones(before)
         turned = np.swapaxes(change, 1, 2) @ weights
-        whole = curvature + turned @ change
-        target = change @ joints.reshape(-1, 48, 1) - (now - lengths)[..., None]
-        joints = np.linalg.solve(whole, pull + turned @ target).reshape(joints.shape)
+        whole[moving] = curvature[moving] + turned @ change
+        target = change @ before.reshape(-1, 48, 1) - (now - lengths[moving])[..., None]
+        joints[moving] = np.linalg.solve(whole[moving], pull[moving] + turned @ target).reshape(before.shape)
+        moving = moving[np.abs(joints[moving] - before).max((1, 2)) > _SETTLED]
+        if not len(moving):
+            break
     return joints, whole
 
 

@@ -11,7 +11,8 @@ from fitlab.synthetic.exercises.catalogue import available
 from fitlab.synthetic.people import body
 from fitlab.synthetic.person import Mirror, Person, draw_person
 from fitlab.synthetic.rendering import shapes, things
-from fitlab.synthetic.rendering.raster import Rendering, Room, Soup
+from fitlab.synthetic.rendering.meshes import Soup
+from fitlab.synthetic.rendering.raster import Rendering, Room
 from fitlab.synthetic.sets import PictureSet
 
 #: No two people are nearer to each other than this, metres.
@@ -33,7 +34,18 @@ def draw_exercise(rng: np.random.Generator, settings: PictureSet) -> str:
 
 
 def cloud_of(person: Person) -> np.ndarray:
-    """(P, 3) points all over the person, metres; they move with :data:`CLOUD`."""
+    """Points all over the person; they move with :data:`CLOUD`.
+
+    Parameters
+    ----------
+    person
+        Dressed and posed.
+
+    Returns
+    -------
+    np.ndarray
+        (P, 3) metres.
+    """
     return person.skinned(person.rest[CLOUD], CLOUD)
 
 
@@ -59,10 +71,19 @@ def place_partners(rng: np.random.Generator, cloud: np.ndarray, partners: list[P
 
     Parameters
     ----------
+    rng
+        What the places are drawn from.
     cloud
         (P, 3) points of the subject, metres.
+    partners
+        Who are posed, wherever they are.
     azimuth
         Degrees, from where the camera will look.
+
+    Returns
+    -------
+    list of Person
+        The same people, where they stand.
     """
     turned = np.deg2rad(azimuth)
     towards, across = np.array([np.sin(turned), -np.cos(turned), 0]), np.array([np.cos(turned), np.sin(turned), 0])
@@ -87,14 +108,47 @@ def place_partners(rng: np.random.Generator, cloud: np.ndarray, partners: list[P
 
 
 def draw_mirror(rng: np.random.Generator, cloud: np.ndarray, azimuth: float) -> Mirror:
-    """A mirror that stands behind or beside the subject, so that the camera sees the subject in it."""
+    """A mirror that stands behind or beside the subject, so that the camera sees the subject in it.
+
+    Parameters
+    ----------
+    rng
+        What it is drawn from.
+    cloud
+        (P, 3) points of the subject, metres.
+    azimuth
+        Degrees, from where the camera will look.
+
+    Returns
+    -------
+    Mirror
+    """
     turned = np.deg2rad(azimuth + rng.choice([-1, 1]) * rng.uniform(12, 70))
     normal = np.array([np.sin(turned), -np.cos(turned), 0.0])
     return Mirror(normal, float((cloud @ normal).min() - rng.uniform(0.15, 1.1)))
 
 
 def add_mirror(soup: Soup, rng: np.random.Generator, mirror: Mirror, centre: np.ndarray, room: Room) -> Room:
-    """Edges and seams of a mirror along the wall; the room goes on behind it."""
+    """Add the edges and seams of a mirror along the wall; the room goes on behind it.
+
+    Parameters
+    ----------
+    soup
+        The scene, which is changed.
+    rng
+        What the seams are drawn from.
+    mirror
+        Where it stands.
+    centre
+        (3,) metres, in the middle of the subject.
+    room
+        Round all of them.
+
+    Returns
+    -------
+    Room
+        One that reaches behind the mirror.
+    """
     along = np.array([-mirror.normal[1], mirror.normal[0], 0.0])
     foot = (centre + (mirror.offset - centre @ mirror.normal) * mirror.normal) * [1, 1, 0]
     yaw, material = np.rad2deg(np.arctan2(along[1], along[0])), things.paint(rng, 0.2)

@@ -58,7 +58,17 @@ def contact_sheet(samples: Sequence[Sample], columns: int = 6, joints: bool = Tr
 
 
 def ratio_histogram(ratios: np.ndarray) -> Figure:
-    """How much of the pictures the person's bounding box fills, as the report's Fig. 7; lines where Table 2 divides."""
+    """How much of the pictures the person's bounding box fills, as the report's Fig. 7; lines where Table 2 divides.
+
+    Parameters
+    ----------
+    ratios
+        (N,) 0..1, the area of the box over that of the picture.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")

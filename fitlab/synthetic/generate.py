@@ -28,6 +28,7 @@ from fitlab.synthetic.people.body import SPLITS
 from fitlab.synthetic.person import Person, at_phase, draw_person
 from fitlab.synthetic.rendering import photography, raster, scene, textures, things, wear
 from fitlab.synthetic.rendering.framing import draw_framing, upend
+from fitlab.synthetic.rendering.meshes import Soup
 from fitlab.synthetic.sets import PictureSet, part_of, picture_set
 
 
@@ -156,7 +157,7 @@ def _shoot(
     rng: np.random.Generator,
     settings: PictureSet,
     person: Person,
-    subject: raster.Soup,
+    subject: Soup,
     cloud: np.ndarray,
     partners: list[Person],
     wish: Wish,
@@ -253,7 +254,7 @@ def make_clip(
     moving = drifting(person.motion, rng, len(phases), fps)
     cloud = np.concatenate([cloud_of(at_phase(person, moving.take(np.array([0])), phase)) for phase in (0.0, 0.5, 1.0)])
     camera = photography.draw_camera(rng, settings, cloud, size, wish.azimuth, wish.elevation, wish.distance)
-    around, strangers = _surround(rng, settings, raster.Soup(), camera, cloud, split)
+    around, strangers = _surround(rng, settings, Soup(), camera, cloud, split)
     room, lights = _room(rng, camera, cloud)
     look, noise = int(rng.integers(2**31)), int(rng.integers(2**31))
     for frame, phase in enumerate(phases):
@@ -266,7 +267,7 @@ def make_clip(
 
 
 def _rendered(
-    soup: raster.Soup,
+    soup: Soup,
     camera: photography.Camera,
     size: int,
     lights: raster.Lights,
@@ -282,14 +283,14 @@ def _sample(jpeg: bytes, labels: dict) -> Sample:
     return Sample(np.asarray(Image.open(io.BytesIO(jpeg))), jpeg, labels)
 
 
-def _posed(person: Person, rng: np.random.Generator, around: raster.Soup | None = None) -> raster.Soup:
+def _posed(person: Person, rng: np.random.Generator, around: Soup | None = None) -> Soup:
     """The person with what is in the hands, together with what is ``around``."""
-    soup = raster.Soup() if around is None else around.copy()
+    soup = Soup() if around is None else around.copy()
     _add(soup, person, rng, 1)
     return soup
 
 
-def _add(soup: raster.Soup, person: Person, rng: np.random.Generator, owner: int) -> None:
+def _add(soup: Soup, person: Person, rng: np.random.Generator, owner: int) -> None:
     """The person with what is in the hands."""
     wear.add_person(soup, person.outfit, person.rest, person.skinned, owner)
     held = person.motion.parameters.get("prop", ["none"])[0]
@@ -299,11 +300,11 @@ def _add(soup: raster.Soup, person: Person, rng: np.random.Generator, owner: int
 def _surround(
     rng: np.random.Generator,
     settings: PictureSet,
-    subject: raster.Soup,
+    subject: Soup,
     camera: photography.Camera,
     cloud: np.ndarray,
     split: str,
-) -> tuple[raster.Soup, list[Person]]:
+) -> tuple[Soup, list[Person]]:
     """The scene with further people, furniture and perhaps something in front; and the further people."""
     soup, centre = subject.copy(), cloud.mean(0)
     strangers = _add_company(rng, settings, soup, camera.position, centre, split)
@@ -318,7 +319,7 @@ def _surround(
 def _add_company(
     rng: np.random.Generator,
     settings: PictureSet,
-    soup: raster.Soup,
+    soup: Soup,
     camera: np.ndarray,
     centre: np.ndarray,
     split: str,

@@ -11,7 +11,8 @@ from fitlab import cameras
 from fitlab.synthetic.people import body
 from fitlab.synthetic.person import draw_person
 from fitlab.synthetic.rendering import photography, raster, scene, shapes, textures, things, wear
-from fitlab.synthetic.rendering.raster import Lights, Material, Room, Soup
+from fitlab.synthetic.rendering.meshes import Material, Soup
+from fitlab.synthetic.rendering.raster import Lights, Room
 
 GARMENTS = ("tank", "tee", "long", "hoodie", "leggings", "track_pants", "shorts", "loose_shorts")
 FLAT = ("drawing", "drawing", "drawing", "drawing", "noise", "clutter", "posters", "print", "camouflage", "foliage")
@@ -43,7 +44,20 @@ def make_scene(rng: np.random.Generator, size: int, split: str) -> tuple[Soup, p
 
 
 def flat_light(rng: np.random.Generator, size: int) -> np.ndarray:
-    """(size, size, 3) linear light of a drawing, a poster or noise that fills the picture."""
+    """A drawing, a poster or noise that fills the picture.
+
+    Parameters
+    ----------
+    rng
+        What it is drawn from.
+    size
+        Pixels of each side.
+
+    Returns
+    -------
+    np.ndarray
+        (size, size, 3) linear light.
+    """
     kind = str(rng.choice(FLAT))
     page = drawing(rng) if kind == "drawing" else textures.bank()[0][rng.choice(textures.bank()[1][kind])]
     start = rng.integers(0, textures.SIZE // 2, 2)
@@ -54,7 +68,18 @@ def flat_light(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def drawing(rng: np.random.Generator) -> np.ndarray:
-    """(S, S, 3) uint8: lines, circles and arcs in one or two inks on paper."""
+    """Lines, circles and arcs in one or two inks on paper.
+
+    Parameters
+    ----------
+    rng
+        What they are drawn from.
+
+    Returns
+    -------
+    np.ndarray
+        (S, S, 3) uint8.
+    """
     paper = textures.colour(rng, 190, 255) if rng.random() < 0.8 else textures.colour(rng, 5, 70)
     canvas = Image.new("RGB", (textures.SIZE,) * 2, tuple(int(value) for value in paper))
     pen = ImageDraw.Draw(canvas)
@@ -130,5 +155,15 @@ def any_camera(size: int) -> photography.Camera:
 
 
 def flat_rendering(light: np.ndarray) -> raster.Rendering:
-    """A picture (S, S, 3) of linear light as if it had been rendered: nothing is near, nobody is there."""
+    """A picture as if it had been rendered: nothing is near, nobody is there.
+
+    Parameters
+    ----------
+    light
+        (S, S, 3) linear light.
+
+    Returns
+    -------
+    raster.Rendering
+    """
     return raster.Rendering(light, np.full(light.shape[:2], np.inf), np.full(light.shape[:2], raster.NOTHING), 1)

@@ -25,7 +25,18 @@ class Mirror:
     offset: float
 
     def reflect(self, points: np.ndarray) -> np.ndarray:
-        """Where points (..., 3) are seen in the mirror."""
+        """Where points are seen in the mirror.
+
+        Parameters
+        ----------
+        points
+            (..., 3) metres.
+
+        Returns
+        -------
+        np.ndarray
+            (..., 3) metres.
+        """
         return points + 2 * (self.offset - points @ self.normal)[..., None] * self.normal
 
 
@@ -46,12 +57,36 @@ class Person:
     mirror: Mirror | None = None
 
     def moved(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 3) from where the person was posed to where the person is in the room."""
+        """Points from where the person was posed to where the person is in the room.
+
+        Parameters
+        ----------
+        points
+            (..., 3) metres.
+
+        Returns
+        -------
+        np.ndarray
+            (..., 3) metres.
+        """
         there = points @ self.heading.T + self.place
         return there if self.mirror is None else self.mirror.reflect(there)
 
     def skinned(self, points: np.ndarray, vertices: np.ndarray) -> np.ndarray:
-        """World positions (P, 3) of rest points (P, 3) that move with the body's ``vertices`` (P,)."""
+        """Where points at rest are in the room.
+
+        Parameters
+        ----------
+        points
+            (P, 3) metres, at rest.
+        vertices
+            (P,) numbers of the body's vertices, with which they move.
+
+        Returns
+        -------
+        np.ndarray
+            (P, 3) metres.
+        """
         weights = body_model().weights[vertices]
         posed = body.skin(points[None], weights, self.rig.heads, self.pose.rotations, self.pose.heads)[0]
         return self.moved(posed)
@@ -70,12 +105,18 @@ def draw_person(
 
     Parameters
     ----------
+    rng
+        What everything random is drawn from.
     number
         Of the person: the same number gives the same body.
     exercise, error, phase
         Name of the movement, its form error and its phase 0..1; None draws the last two.
     place, heading
         (3,) metres and degrees: where the person is in the room.
+
+    Returns
+    -------
+    Person
     """
     phenotype = body.draw_phenotypes(np.array([number]))
     coefficients = body.shape_coefficients(phenotype)

@@ -120,7 +120,22 @@ SETS["people"] = PictureSet(
 
 
 def picture_set(name: str) -> PictureSet:
-    """The set; ValueError with suggestions for a name that there is not."""
+    """The set of pictures of that name.
+
+    Parameters
+    ----------
+    name
+        One of :data:`SETS`.
+
+    Returns
+    -------
+    PictureSet
+
+    Raises
+    ------
+    ValueError
+        With suggestions, for a name that there is not.
+    """
     if name not in SETS:
         raise ValueError(unknown(name, tuple(SETS), "set of pictures"))
     return SETS[name]

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import parametrize
 
 from fitlab.datasets.records import PoseSet
 from fitlab.lifting.inputs import UNIT_MM
@@ -27,6 +26,7 @@ from fitlab.training.lifter_files import save_lifter, starting_lifter
 from fitlab.training.lifter_sets import Source
 from fitlab.training.loop import Schedule, Task, check_whole, choose_device, fit
 from fitlab.training.run_folder import claim
+from fitlab.training.weight_limits import limit_weights, without_limits
 
 #: What is kept to a norm of 1: the weights of each layer as it uses them, the gradient of all weights, or nothing.
 LIMITS = ("weights", "gradients", "nothing")
@@ -229,53 +229,6 @@ class _Validation:
 def _loss(network: nn.Module, tensors: tuple[Tensor, ...]) -> Tensor:
     inputs, targets = tensors
     return (network(inputs).float() - targets).square().mean()
-
-
-class _Limited(nn.Module):
-    """Weights as a layer uses them: scaled down where their (Frobenius) norm exceeds 1."""
-
-    def forward(self, weight: Tensor) -> Tensor:
-        return weight / weight.norm().clamp(min=1)
-
-
-def limit_weights(network: nn.Module) -> None:
-    """Limit the weights of each linear layer where they are used, not where they are stored.
-
-    Martinez et al.'s code does so. To scale the stored weights down after each step is something else: a step of Adam
-    with a rate of 1e-3 is as long as such a weight matrix of a million numbers, so each step would replace the one
-    before.
-
-    Parameters
-    ----------
-    network
-        Is changed.
-    """
-    for module in list(network.modules()):
-        if isinstance(module, nn.Linear):
-            parametrize.register_parametrization(module, "weight", _Limited())
-
-
-def without_limits(network: nn.Module, plain: nn.Module) -> nn.Module:
-    """A plain network with the weights that the layers of a limited network use.
-
-    Parameters
-    ----------
-    network
-        With :func:`limit_weights`, or without.
-    plain
-        A network of the same kind, which is filled.
-
-    Returns
-    -------
-    torch.nn.Module
-        The plain one, in eval mode.
-    """
-    state = {key: value for key, value in network.state_dict().items() if ".parametrizations." not in f".{key}"}
-    for name, module in network.named_modules():
-        if parametrize.is_parametrized(module):
-            state[f"{name}.weight"] = module.weight.detach()
-    plain.load_state_dict(state)
-    return plain.eval()
 
 
 def _limit_gradients(network: nn.Module) -> None:

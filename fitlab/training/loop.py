@@ -173,7 +173,7 @@ def fit(
     losses: list[float] = []
     progress = tqdm(range(start, schedule.steps), initial=start, total=schedule.steps, disable=rank > 0)
     for step in progress:
-        losses.append(_learn(parallel, optimiser, task, schedule.rate(step), (seed, step, rank), where))
+        losses.append(take_step(parallel, optimiser, task, schedule.rate(step), (seed, step, rank), where))
         if task.after_step is not None:
             task.after_step(network)
         done = step + 1
@@ -193,7 +193,7 @@ def fit(
     return best
 
 
-def _learn(
+def take_step(
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
     task: Task,
@@ -201,7 +201,26 @@ def _learn(
     key: tuple[int, int, int],
     device: torch.device,
 ) -> float:
-    """One step of the optimiser on the batch that ``key`` (seed, step, rank) gives; its loss."""
+    """One step of the optimiser.
+
+    Parameters
+    ----------
+    network, optimiser
+        Are changed.
+    task
+        What is learnt.
+    rate
+        The learning rate.
+    key
+        (seed, step, rank), which give the batch.
+    device
+        Of the network.
+
+    Returns
+    -------
+    float
+        The loss.
+    """
     for group in optimiser.param_groups:
         group["lr"] = rate
     torch.manual_seed(int(np.random.SeedSequence(key).generate_state(1)[0]))

@@ -1,10 +1,15 @@
 """Steps a second of a lifter's training beside an ordinary DataLoader loop of the same network on the same samples.
 
-The ordinary loop is what the public repositories have: a Dataset whose ``__getitem__`` makes one sample, a DataLoader
-that gathers them, ``torch.optim.Adam`` as it comes. Ours makes whole batches. Two kinds of samples:
+The ordinary loop is what the public repositories have: a Dataset whose ``__getitem__`` gives one sample, a DataLoader
+that gathers them, PyTorch's own layers, parametrisation and ``torch.optim.Adam`` as they come. Ours is the step of
+``fitlab train lifter`` on whole batches. Two kinds of samples:
 
 - ``drawn``: of ``fitlab train lifter``: camera, body, noise and hidden joints are drawn anew for each sample;
-- ``fixed``: of the report's protocol: four cameras, all samples known beforehand, which ours keeps as tensors.
+- ``fixed``: of the report's protocol: four cameras, all samples known beforehand, each layer's weights limited to a
+  norm of 1. Both loops have them in memory.
+
+Both take turns, and the fastest turn counts. Seconds are of the processor, all threads together, so that other work on
+the machine does not count; workers of the DataLoader only spread the same work, and are left out.
 """
 
 from __future__ import annotations
@@ -12,22 +17,23 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.utils.data import DataLoader, Dataset
 
-from fitlab.cameras import intrinsics, project, to_camera
 from fitlab.datasets.anatomy import random_poses
 from fitlab.datasets.mocap import Motion
-from fitlab.datasets.studio import FIXED, IMAGE, film
-from fitlab.lifting.inputs import UNIT_MM
+from fitlab.datasets.studio import film
 from fitlab.models.martinez import Martinez
 from fitlab.training.epochs import Batches, Samples
 from fitlab.training.lifter_sets import Source
+from fitlab.training.loop import Task, take_step
 from fitlab.training.samples import Noise, Variation, Views, draw_samples, frames
+from fitlab.training.weight_limits import limit_weights
 
 Batch = tuple[Tensor, Tensor, Tensor]
 
@@ -51,82 +57,112 @@ def drawn(source: Callable, seed: int, count: int) -> Batch:
 
 
 class Fixed(Dataset):
-    """One frame before one of the room's cameras at a time."""
+    """One sample at a time out of arrays that hold them all, as in VideoPose3D's and SemGCN's code."""
 
-    def __init__(self, poses: np.ndarray) -> None:
-        self.poses = poses
-        self.cameras = [(*camera.pose(), intrinsics(camera.focal, IMAGE, IMAGE)) for camera in FIXED]
+    def __init__(self, samples: Samples) -> None:
+        self.points, self.targets = samples.inputs.numpy(), samples.targets.numpy()
 
     def __len__(self) -> int:
-        return len(self.poses) * len(self.cameras)
+        return len(self.points)
 
-    def __getitem__(self, number: int) -> Batch:
-        rotation, translation, lens = self.cameras[number % len(self.cameras)]
-        seen = to_camera(self.poses[number // len(self.cameras)], rotation, translation)
-        points = (2 * (project(seen, lens) + 0.5) - IMAGE) / IMAGE
-        target = (seen - seen[:1]) / UNIT_MM
-        return torch.from_numpy(points).float(), torch.ones(16), torch.from_numpy(target).float()
+    def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
+        return torch.from_numpy(self.points[number]).float(), torch.from_numpy(self.targets[number]).float()
 
 
-def ordinary(dataset: Dataset, batch: int, workers: int) -> Iterator[Batch]:
-    loader = DataLoader(dataset, batch, shuffle=True, num_workers=workers, drop_last=True)
-    return itertools.chain.from_iterable(itertools.repeat(loader))
+class Limited(nn.Module):
+    """Martinez et al.'s limit as one writes it with ``torch.nn.utils.parametrize``."""
+
+    def forward(self, weight: Tensor) -> Tensor:
+        return weight / weight.norm().clamp(min=1)
 
 
-def ours_drawn(poses: np.ndarray, batch: int) -> Iterator[Batch]:
-    source = frames(poses)
-    return (drawn(source, step, batch) for step in itertools.count())
-
-
-def ours_fixed(poses: np.ndarray, batch: int) -> Iterator[Batch]:
-    motion = Motion(poses, np.zeros(len(poses), int), ("clip_1",), 30)
-    batches = Batches(Samples(film(motion, every=1), Source(), torch.device("cpu")), batch)
-    root, certainty = torch.zeros(batch, 1, 3), torch.ones(batch, 16)
-    for step in itertools.count():
-        points, target = batches((1, step, 0))
-        yield points, certainty, torch.cat([root, target], dim=1)
-
-
-def steps_a_second(batches: Iterator[Batch], hidden: int, seconds: float, fused: bool) -> float:
-    """Of a training on ``batches``; the first three steps are not counted."""
+def network(options: argparse.Namespace, limited: bool, own: bool) -> Martinez:
     torch.manual_seed(0)
-    network = Martinez(hidden, certainty=True).train()
-    kind = torch.optim.AdamW if fused else torch.optim.Adam
-    optimiser = kind(network.parameters(), 1e-3, weight_decay=0, **({"fused": True} if fused else {}))
-    done, start = -3, 0.0
-    for points, certainty, target in batches:
-        if done == 0:
-            start = time.perf_counter()
-        loss = nn.functional.mse_loss(network(points, certainty), target[:, 1:])
-        optimiser.zero_grad(set_to_none=True)
+    made = Martinez(options.hidden, certainty=not limited).train()
+    if own and limited:
+        limit_weights(made)
+    if not own:
+        for module in list(made.modules()):
+            for name, part in module.named_children():
+                if isinstance(part, nn.Dropout):
+                    setattr(module, name, nn.Dropout(part.p))
+            if limited and isinstance(module, nn.Linear):
+                parametrize.register_parametrization(module, "weight", Limited())
+    return made
+
+
+def ordinary(model: nn.Module, dataset: Dataset, batch: int) -> Callable[[], float]:
+    """The ordinary loop, a step at each call; a sample is (inputs of the network ..., target)."""
+    loader = DataLoader(dataset, batch, shuffle=True, drop_last=True)
+    samples = itertools.chain.from_iterable(itertools.repeat(loader))
+    optimiser = torch.optim.Adam(model.parameters(), 1e-3)
+
+    def step() -> float:
+        *inputs, target = next(samples)
+        optimiser.zero_grad()
+        loss = nn.functional.mse_loss(model(*inputs), target[:, -15:])
         loss.backward()
         optimiser.step()
-        done += 1
-        if done > 2 and time.perf_counter() - start > seconds:
-            return done / (time.perf_counter() - start)
-    raise AssertionError("batches are endless")
+        return loss.item()
+
+    return step
+
+
+def ours(model: nn.Module, batches: Callable) -> Callable[[], float]:
+    """The loop of ``fitlab train``, a step at each call."""
+
+    def loss(model: nn.Module, tensors: tuple[Tensor, ...]) -> Tensor:
+        *inputs, target = tensors
+        return (model(*inputs).float() - target[:, -15:]).square().mean()
+
+    task = Task(batches, loss, lambda model: {}, "")
+    optimiser = torch.optim.AdamW(model.parameters(), 1e-3, weight_decay=0, fused=True)
+    count, device = itertools.count(), torch.device("cpu")
+    return lambda: take_step(model, optimiser, task, 1e-3, (1, next(count), 0), device)
+
+
+def milliseconds(loops: dict[str, Callable[[], float]], rounds: int, steps: int) -> dict[str, float]:
+    """Of the processor, for a step of each loop: of the fastest of several rounds, in which they take turns."""
+    best = dict.fromkeys(loops, float("inf"))
+    for turn in range(rounds + 1):
+        for name, loop in loops.items():
+            start = time.process_time()
+            for _ in range(steps):
+                loop()
+            took = 1e3 * (time.process_time() - start) / steps
+            best[name] = min(best[name], took) if turn else best[name]  # the first round warms up
+    return best
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hidden", type=int, default=1024)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement")
-    parser.add_argument("--workers", type=int, nargs="+", default=[0, 2], help="of the DataLoader; the best one counts")
+    parser.add_argument("--batch", type=int, nargs="+", default=[64, 128])
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=4, help="of each round")
     options = parser.parse_args()
     poses = random_poses(np.random.default_rng(0), 5000) + np.array([0, 0, 900.0])
-    print(f"Martinez, hidden layers of {options.hidden}, batches of {options.batch}, {torch.get_num_threads()} threads")
-    for name, dataset, ours in (("drawn", Drawn(poses), ours_drawn), ("fixed", Fixed(poses), ours_fixed)):
-        mine = steps_a_second(ours(poses, options.batch), options.hidden, options.seconds, fused=True)
-        theirs = {}
-        for workers in options.workers:
-            batches = ordinary(dataset, options.batch, workers)
-            theirs[workers] = steps_a_second(batches, options.hidden, options.seconds, fused=False)
-        shown = ", ".join(f"{speed:.1f} with {workers} workers" for workers, speed in theirs.items())
-        print(
-            f"{name}: {mine:.1f} steps a second; DataLoader {shown}; {mine / max(theirs.values()):.1f} times",
-            flush=True,
-        )
+    motion = Motion(poses, np.zeros(len(poses), int), ("clip_1",), 30)
+    fixed = Samples(film(motion, every=1), Source(), torch.device("cpu"))
+    source = frames(poses)
+    print(f"Martinez, hidden layers of {options.hidden}, {torch.get_num_threads()} threads; processor ms a step")
+    for batch in options.batch:
+        kinds = {
+            "fixed": (Fixed(fixed), Batches(fixed, batch), True),
+            "drawn": (Drawn(poses), lambda key, batch=batch: drawn(source, key[1], batch), False),
+        }
+        for name, (dataset, batches, limited) in kinds.items():
+            loops = {
+                "ours": ours(network(options, limited, own=True), batches),
+                "DataLoader": ordinary(network(options, limited, own=False), dataset, batch),
+            }
+            took = milliseconds(loops, options.rounds, options.steps)
+            print(
+                f"{name}, batches of {batch}: {took['ours']:.1f} ms, {1e3 / took['ours']:.1f} steps a second; "
+                f"DataLoader {took['DataLoader']:.1f} ms, {1e3 / took['DataLoader']:.1f} steps a second; "
+                f"{took['DataLoader'] / took['ours']:.1f} times",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
+import pytest
 import torch
 
-from fitlab.models.martinez import Martinez, with_depth
+from fitlab.models.martinez import Dropout, Martinez, with_depth
 
 
 def test_the_papers_network_has_the_papers_size():
@@ -66,3 +67,12 @@ def test_depth_is_heard_only_if_asked_for():
     deep = Martinez(8, certainty=True, depth=True).eval()
     assert not torch.equal(deep(points, sure), deep(points, sure, torch.ones(4, 16, 2)))
     assert torch.equal(deep(points, sure), deep(points, sure, torch.zeros(4, 16, 2)))
+
+
+@pytest.mark.parametrize("probability", [0.5, 0.25, 0.1])
+def test_dropout_keeps_its_share_and_the_mean(probability):
+    torch.manual_seed(0)
+    dropped = Dropout(probability).train()(torch.ones(500, 500))
+    assert sorted(dropped.unique().tolist()) == pytest.approx([0, 1 / (1 - probability)])
+    assert (dropped == 0).float().mean().item() == pytest.approx(probability, abs=0.005)
+    torch.testing.assert_close(Dropout(probability).eval()(torch.ones(3)), torch.ones(3))

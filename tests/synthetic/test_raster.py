@@ -9,8 +9,9 @@ pytest.importorskip("numba", reason=install_command("synthetic"))
 
 from fitlab import cameras
 from fitlab.synthetic.rendering import shapes
+from fitlab.synthetic.rendering.meshes import Material, Soup
 from fitlab.synthetic.rendering.photography import camera_at, place_camera
-from fitlab.synthetic.rendering.raster import Lights, Material, Room, Soup, render
+from fitlab.synthetic.rendering.raster import Lights, Room, render
 
 RED, GREEN = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)
 PAGES = np.full((1, 4, 4, 3), 255, np.uint8)

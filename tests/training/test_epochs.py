@@ -11,7 +11,6 @@ from fitlab.datasets import anatomy, studio
 from fitlab.datasets.mocap import Motion
 from fitlab.lifting.inputs import UNIT_MM
 from fitlab.lifting.lifter import load_lifter
-from fitlab.models.martinez import Martinez
 from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, MPII16
 from fitlab.training import epochs, lifter_sets
@@ -124,13 +123,6 @@ def test_limited_weights_are_used_and_saved_with_a_norm_of_at_most_1(tmp_path):
     free = replace(TINY, limit="nothing")
     train(free, tmp_path / "free")
     assert load_file(tmp_path / "free" / "lifter.safetensors")["blocks.0.layers.0.weight"].float().norm() > 2
-
-
-def test_a_limited_network_answers_as_its_copy_without_the_limits():
-    network = Martinez(hidden=8).eval()
-    epochs.limit_weights(network)
-    points = torch.randn(5, 16, 2)
-    torch.testing.assert_close(epochs.without_limits(network, Martinez(hidden=8))(points), network(points))
 
 
 def test_fine_tuning_starts_from_a_lifter_of_the_same_normalisation(tmp_path):

@@ -251,7 +251,18 @@ def _draw(attitude: Attitude) -> Callable[[Draw, Rig], Parameters]:
 
 
 def draw_tilts(draw: Draw) -> np.ndarray:
-    """How far bodies that may be turned anyhow are tilted from upright, (N,) degrees."""
+    """How far bodies that may be turned anyhow are tilted from upright.
+
+    Parameters
+    ----------
+    draw
+        Of N people.
+
+    Returns
+    -------
+    np.ndarray
+        (N,) degrees.
+    """
     low, high = np.array(TILTS)[draw.rng.choice(len(TILTS), draw.count, p=TILT_SHARES)].T
     return low + (high - low) * draw.uniform(0, 1)
 

@@ -15,7 +15,22 @@ RECORDED = ("everyday", "everyday_turned")
 
 
 def movement_named(name: str) -> Movement:
-    """The movement; ValueError with suggestions for a name that there is not."""
+    """The movement of that name.
+
+    Parameters
+    ----------
+    name
+        One of :data:`MOVEMENTS`.
+
+    Returns
+    -------
+    Movement
+
+    Raises
+    ------
+    ValueError
+        With suggestions, for a name that there is not.
+    """
     if name not in MOVEMENTS:
         raise ValueError(unknown(name, tuple(MOVEMENTS), "exercise"))
     return MOVEMENTS[name]

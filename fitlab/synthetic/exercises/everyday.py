@@ -23,9 +23,17 @@ def available() -> bool:
 
 @functools.cache
 def frames() -> np.ndarray:
-    """(F, 16, 3) metres, LIFT16, z up: the training half, as lifters are tested on the other one.
+    """Recorded poses of everyday motion: the training half, as lifters are tested on the other one.
 
-    FileNotFoundError says where the motion was looked for.
+    Returns
+    -------
+    np.ndarray
+        (F, 16, 3) metres, LIFT16, z up.
+
+    Raises
+    ------
+    FileNotFoundError
+        That says where the motion was looked for.
     """
     training, _ = mocap.everyday()
     return training.points.astype(float) / 1000
@@ -43,7 +51,25 @@ def draw_recorded(draw: Draw, rig: Rig) -> Parameters:
 
 
 def pose_recorded(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift, height: np.ndarray | float = 1.0) -> Posing:
-    """Bones pointing as those of ``p["joints"]`` (N, 16, 3) do, the hips at ``height`` metres and the lift."""
+    """Bones that point as those of recorded joints do.
+
+    Parameters
+    ----------
+    rig
+        Of N people.
+    p
+        ``p["joints"]`` are (N, 16, 3), LIFT16, z up.
+    phase
+        (N,) 0..1; a recorded pose has only one.
+    lift
+        By part of the body, (N,) metres that it is raised.
+    height
+        Metres from the floor to the hips, before the lift.
+
+    Returns
+    -------
+    Posing
+    """
     joints = p["joints"]
 
     def way(start: str, end: str) -> np.ndarray:

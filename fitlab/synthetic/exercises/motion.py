@@ -34,19 +34,80 @@ class Draw:
         self.rng, self.count, self.error, self.grade = rng, count, error, grade
 
     def uniform(self, low: float, high: float) -> np.ndarray:
+        """A number for each person, evenly distributed.
+
+        Parameters
+        ----------
+        low, high
+            The range.
+
+        Returns
+        -------
+        np.ndarray
+            (N,).
+        """
         return self.rng.uniform(low, high, self.count)
 
     def normal(self, deviation: float) -> np.ndarray:
+        """A number for each person, normally distributed round 0.
+
+        Parameters
+        ----------
+        deviation
+            The standard deviation.
+
+        Returns
+        -------
+        np.ndarray
+            (N,).
+        """
         return deviation * self.rng.standard_normal(self.count)
 
     def among(self, *options: str, weights: tuple[float, ...] | None = None) -> np.ndarray:
+        """One of several words for each person.
+
+        Parameters
+        ----------
+        *options
+            The words.
+        weights
+            How often each is drawn, in proportion; None for equally often.
+
+        Returns
+        -------
+        np.ndarray
+            (N,) str.
+        """
         return self.rng.choice(options, self.count, p=None if weights is None else np.array(weights) / sum(weights))
 
     def chance(self, probability: float) -> np.ndarray:
+        """Whether something happens to each person.
+
+        Parameters
+        ----------
+        probability
+            0..1.
+
+        Returns
+        -------
+        np.ndarray
+            (N,) bool.
+        """
         return self.rng.random(self.count) < probability
 
     def fault(self, name: str) -> np.ndarray:
-        """(N,) grade 0..1 of form error ``name``, 0 for people who do not make it."""
+        """How strongly each person makes a form error.
+
+        Parameters
+        ----------
+        name
+            Of the error.
+
+        Returns
+        -------
+        np.ndarray
+            (N,) grade 0..1, 0 for people who do not make it.
+        """
         return np.where(self.error == name, self.grade, 0.0)
 
 
@@ -84,7 +145,18 @@ class Motion:
     grade: np.ndarray
 
     def take(self, people: np.ndarray) -> Motion:
-        """The motion of some people, by index; an index may occur more than once."""
+        """The motion of some people.
+
+        Parameters
+        ----------
+        people
+            (M,) indices; one may occur more than once.
+
+        Returns
+        -------
+        Motion
+            Of M people.
+        """
         parameters = {name: values[people] for name, values in self.parameters.items()}
         return Motion(self.movement, self.rig.take(people), parameters, self.error[people], self.grade[people])
 
@@ -96,8 +168,14 @@ def draw_motion(movement: Movement, rig: Rig, rng: np.random.Generator, error: s
     ----------
     movement, rig
         What is done, and by whom.
+    rng
+        What everything random is drawn from.
     error
         The form error; where None, 45 % make one.
+
+    Returns
+    -------
+    Motion
 
     Raises
     ------
@@ -168,13 +246,39 @@ def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.
 
 
 def acceptable(motion: Motion, pose: Pose, residual: np.ndarray) -> np.ndarray:
-    """(N,) whether every contact is on the floor, nothing sinks into it, and the pose is possible."""
+    """Whether every contact is on the floor, nothing sinks into it, and the pose is possible.
+
+    Parameters
+    ----------
+    motion
+        Of N people.
+    pose
+        Of the same people.
+    residual
+        (N,) metres that a contact is off the floor.
+
+    Returns
+    -------
+    np.ndarray
+        (N,) bool.
+    """
     good = (residual <= FARTHEST_OFF) & (lowest(motion.rig, pose, "ground") > -DEEPEST)
     return good if motion.movement.possible is None else good & motion.movement.possible(motion.rig, pose)
 
 
 def draw_rig(people: np.ndarray) -> tuple[Rig, np.ndarray]:
-    """Measures of people by their numbers, and their phenotypes (N, 6)."""
+    """Measures of people by their numbers.
+
+    Parameters
+    ----------
+    people
+        (N,) person numbers.
+
+    Returns
+    -------
+    tuple of (Rig, np.ndarray)
+        The rig, and phenotypes (N, 6), 0..1.
+    """
     phenotypes = body.draw_phenotypes(people)
     return rig_of(body.shape_coefficients(phenotypes), np.zeros(len(people))), phenotypes
 
@@ -182,7 +286,24 @@ def draw_rig(people: np.ndarray) -> tuple[Rig, np.ndarray]:
 def phase_over_time(
     rng: np.random.Generator, repetitions: int, fps: float, still: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Phases (T,) and repetition numbers (T,): down and up at a tempo of the person's own, pauses at either end."""
+    """Repetitions over time: down and up at a tempo of the person's own, pauses at either end.
+
+    Parameters
+    ----------
+    rng
+        What tempo and pauses are drawn from.
+    repetitions
+        How many.
+    fps
+        Frames a second.
+    still
+        Each repetition goes all the way, as for exercises that are held.
+
+    Returns
+    -------
+    tuple of (np.ndarray, np.ndarray)
+        Phases (T,) 0..1, and the numbers of the repetitions (T,), -1 before the first.
+    """
     down, up = rng.uniform(0.6, 2.2, 2)
     pause_low, pause_high = rng.uniform(0, 0.8, 2)
     phase, number = [np.zeros(round(0.5 * fps))], [np.full(round(0.5 * fps), -1)]

@@ -77,35 +77,94 @@ class Posing:
         return self._turns[:, body_model().bone(bone)]
 
     def on_chest(self, offset: np.ndarray) -> np.ndarray:
-        """World point at ``offset`` (left, back, up; metres, chest axes) from the base of the neck."""
+        """A point that moves with the chest.
+
+        Parameters
+        ----------
+        offset
+            (N, 3) metres from the base of the neck: left, back, up, in the chest's axes.
+
+        Returns
+        -------
+        np.ndarray
+            (N, 3) metres, in world axes.
+        """
         return self._posed[:, body_model().bone("neck01")] + apply(self.chest, offset)
 
     def hip(self, side: str) -> np.ndarray:
+        """Where a hip joint is.
+
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+
+        Returns
+        -------
+        np.ndarray
+            (N, 3) metres.
+        """
         return self.root + apply(self.pelvis, self.rig.joint(side, "upperleg01") - self.rig.head("root"))
 
     def shoulder(self, side: str) -> np.ndarray:
+        """Where a shoulder joint is.
+
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+
+        Returns
+        -------
+        np.ndarray
+            (N, 3) metres.
+        """
         clavicle = body_model().bone(f"clavicle.{SIDES[side]}")
         offset = self.rig.joint(side, "upperarm01") - self.rig.heads[:, clavicle]
         return self._posed[:, clavicle] + apply(self._turns[:, clavicle], offset)
 
     def touch(self, part: str, where: np.ndarray | bool = True, only_up: np.ndarray | bool = False) -> None:
-        """Declare that ``part`` rests on the floor (for the people ``where`` (N,) is true).
+        """Declare that a part of the body rests on the floor.
 
-        ``only_up``: it may also be above the floor; it is pushed up where it would sink in, and never pulled down.
+        Parameters
+        ----------
+        part
+            Its name.
+        where
+            (N,) bool, for which people.
+        only_up
+            It may also be above the floor: it is pushed up where it would sink in, and never pulled down.
         """
         self.contacts[part] = Contact(*(np.broadcast_to(choice, len(self.rig)) for choice in (where, only_up)))
 
     def leg_to(self, side: str, ankle: np.ndarray, pole: np.ndarray) -> None:
-        """Bring the ankle to a point (N, 3), the knee bending towards ``pole``."""
+        """Bring an ankle to a point.
+
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+        ankle
+            (N, 3) metres.
+        pole
+            (N, 3), the direction in which the knee bends.
+        """
         lengths = self.rig.lengths
         self.leg_along(
             side, *reach(self.hip(side), ankle, lengths[f"{side}_thigh"], lengths[f"{side}_shank"], pole), pole
         )
 
     def leg_along(self, side: str, thigh: np.ndarray, shank: np.ndarray, pole: np.ndarray) -> None:
-        """Point thigh and shank along directions (N, 3); ``pole`` says where a straight knee faces.
+        """Point thigh and shank along directions.
 
-        A bent one tells by itself: knees only bend one way.
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+        thigh, shank
+            (N, 3) directions.
+        pole
+            (N, 3), where a straight knee faces. A bent one tells by itself: knees only bend one way.
         """
         hinge = np.cross(thigh, shank)
         bent = np.linalg.norm(hinge, axis=-1, keepdims=True)
@@ -129,9 +188,20 @@ class Posing:
         flat_toes: np.ndarray | bool = True,
         where: np.ndarray | None = None,
     ) -> None:
-        """Turn the foot outwards from straight ahead; ``heel_up`` lifts the heel, the toes stay on the floor.
+        """Put a foot on the floor.
 
-        ``where`` (N,) limits it to some people; the feet of the others stay as they are.
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+        toe_out
+            (N,) degrees that it is turned outwards from straight ahead.
+        heel_up
+            (N,) degrees that the heel is lifted; the toes stay on the floor.
+        flat_toes
+            (N,) bool, whether the toes lie flat.
+        where
+            (N,) bool, for which people; the feet of the others stay as they are. None for all.
         """
         count = len(self.rig)
         yaw = SIGN[side] * (np.broadcast_to(toe_out, count) - self.rig.lengths[f"{side}_toe_out"])
@@ -146,14 +216,34 @@ class Posing:
         self._turn_foot(side, foot, toes)
 
     def foot_with_shank(self, side: str, point: np.ndarray | float) -> None:
-        """The foot follows the shank; ``point`` stretches the ankle (plantar flexion, degrees)."""
+        """Let a foot follow the shank.
+
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+        point
+            (N,) degrees by which the ankle is stretched (plantar flexion).
+        """
         shank = self._turn_of(f"lowerleg01.{SIDES[side]}")
         # At rest the shank of the body leans slightly; the foot keeps its rest angle to it.
         turned = shank @ turn(X, np.broadcast_to(point, len(self.rig)))
         self._turn_foot(side, turned, turned)
 
     def arm_to(self, side: str, wrist: np.ndarray, pole: np.ndarray, elbow_height: float | None = None) -> None:
-        """Bring the wrist to a point (N, 3), the elbow bending towards ``pole``, but not below ``elbow_height``."""
+        """Bring a wrist to a point.
+
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+        wrist
+            (N, 3) metres.
+        pole
+            (N, 3), the direction in which the elbow bends.
+        elbow_height
+            Metres above the floor, below which the elbow does not go; None for no limit.
+        """
         first, second = self.rig.lengths[f"{side}_upperarm"], self.rig.lengths[f"{side}_forearm"]
         shoulder, pole = self.shoulder(side), np.broadcast_to(np.asarray(pole, float), wrist.shape)
         upper, lower = reach(shoulder, wrist, first, second, pole)
@@ -166,21 +256,53 @@ class Posing:
         self.arm_along(side, upper, lower, pole)
 
     def leg_directions(self, side: str) -> tuple[np.ndarray, np.ndarray]:
-        """Where thigh and shank point now, (N, 3) each."""
+        """Where thigh and shank point now.
+
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+
+        Returns
+        -------
+        tuple of (np.ndarray, np.ndarray)
+            (N, 3) each, of length 1.
+        """
         frames, letter = self.rig.frames, SIDES[side]
         upper = self._turn_of(f"upperleg01.{letter}") @ frames[f"{side}_thigh"]
         lower = self._turn_of(f"lowerleg01.{letter}") @ frames[f"{side}_shank"]
         return upper[..., 0], lower[..., 0]
 
     def arm_directions(self, side: str) -> tuple[np.ndarray, np.ndarray]:
-        """Where upper arm and forearm point now, (N, 3) each."""
+        """Where upper arm and forearm point now.
+
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+
+        Returns
+        -------
+        tuple of (np.ndarray, np.ndarray)
+            (N, 3) each, of length 1.
+        """
         frames, letter = self.rig.frames, SIDES[side]
         upper = self._turn_of(f"upperarm01.{letter}") @ frames[f"{side}_upperarm"]
         lower = self._turn_of(f"lowerarm01.{letter}") @ frames[f"{side}_forearm"]
         return upper[..., 0], lower[..., 0]
 
     def arm_along(self, side: str, upper: np.ndarray, lower: np.ndarray, pole: np.ndarray) -> None:
-        """Point upper arm and forearm along directions (N, 3); ``pole`` says where a straight elbow faces."""
+        """Point upper arm and forearm along directions.
+
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+        upper, lower
+            (N, 3) directions.
+        pole
+            (N, 3), where a straight elbow faces.
+        """
         normal = np.cross(upper, lower)
         bent = np.linalg.norm(normal, axis=-1, keepdims=True)
         normal = np.where(bent > 0.05, normal, unit(np.cross(np.broadcast_to(pole, upper.shape), upper)))
@@ -194,9 +316,18 @@ class Posing:
         self._hand(side, forearm, 12.0)
 
     def hand(self, side: str, direction: np.ndarray | None, palm: np.ndarray, curl: np.ndarray | float = 12.0) -> None:
-        """Point the hand along ``direction`` (the forearm's where None or NaN), the palm facing ``palm``.
+        """Point a hand. The forearm shares its twist, as radius and ulna do; it is limited to what a forearm can.
 
-        The forearm shares the twist, as radius and ulna do; it is limited to what a forearm can.
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+        direction
+            (N, 3); the forearm's where it is None or NaN.
+        palm
+            (N, 3), where the palm faces.
+        curl
+            (N,) degrees that each finger is bent.
         """
         letter, count = SIDES[side], len(self.rig)
         forearm = self._turn_of(f"lowerarm01.{letter}")
@@ -225,26 +356,13 @@ class Posing:
             self._set((name,), (thumb if finger == 1 else bent)[joint])
 
     def pose(self) -> Pose:
+        """The pose that all calls so far make.
+
+        Returns
+        -------
+        Pose
+        """
         return Pose(self._turns, self.root, body.bone_positions(self.rig.heads, self._turns, self.root))
-
-
-def hips_over(
-    rig: Rig, xy: np.ndarray, pelvis: np.ndarray, ankles: dict[str, np.ndarray], span: np.ndarray
-) -> np.ndarray:
-    """Hips (N, 3) above ``xy`` (N, 2), as high as both legs allow when they span ``span`` (N,) from hip to ankle."""
-    heights = [height_over(xy, hip_offset(rig, side, pelvis), ankle, span) for side, ankle in ankles.items()]
-    return np.concatenate([xy, np.min(heights, axis=0)[:, None]], -1)
-
-
-def hip_offset(rig: Rig, side: str, pelvis: np.ndarray) -> np.ndarray:
-    """(N, 3) from the middle of the hips to one hip joint."""
-    return apply(pelvis, rig.joint(side, "upperleg01") - rig.hips)
-
-
-def height_over(xy: np.ndarray, offset: np.ndarray, ankle: np.ndarray, span: np.ndarray) -> np.ndarray:
-    """Height (N,) of the middle of the hips above ``xy`` when a leg from ``offset`` to ``ankle`` spans ``span``."""
-    across = np.linalg.norm(xy + offset[:, :2] - ankle[:, :2], axis=-1)
-    return ankle[:, 2] - offset[:, 2] + np.sqrt(np.maximum(span**2 - across**2, 0.01))
 
 
 @functools.cache

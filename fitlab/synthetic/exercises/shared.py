@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fitlab.rotations import X, Y, Z, apply, pitch, turn, unit
+from fitlab.synthetic.exercises.hips import height_over, hip_offset
 from fitlab.synthetic.exercises.motion import Draw, Lift, Parameters
-from fitlab.synthetic.exercises.posing import Posing, height_over, hip_offset
+from fitlab.synthetic.exercises.posing import Posing
 from fitlab.synthetic.people.rig import OUT, SIGN, Rig
 
 #: Free arms -> what the hands hold.
@@ -30,12 +31,36 @@ ANYHOW = (
 
 
 def vector(x: np.ndarray | float, y: np.ndarray | float, z: np.ndarray | float) -> np.ndarray:
-    """(N, 3) from three columns, any of which may be a number."""
+    """Three columns as points or directions.
+
+    Parameters
+    ----------
+    x, y, z
+        (N,) each, or a number.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 3).
+    """
     return np.stack(np.broadcast_arrays(*(np.asarray(value, float) for value in (x, y, z))), -1)
 
 
 def select(condition: np.ndarray, yes: np.ndarray, no: np.ndarray) -> np.ndarray:
-    """(N, 3): ``yes`` where ``condition`` (N,) holds, else ``no``."""
+    """One of two points for each person.
+
+    Parameters
+    ----------
+    condition
+        (N,) bool.
+    yes, no
+        (N, 3), where it holds and where it does not.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 3).
+    """
     return np.where(np.asarray(condition)[:, None], yes, no)
 
 
@@ -47,7 +72,20 @@ def sway(draw: Draw, degrees: float = 1.5) -> Parameters:
 
 
 def trunk(p: Parameters, pelvis: np.ndarray, chest: np.ndarray, head: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Rotations of pelvis, chest and head from their forward leans (degrees, (N,)) and the person's sway."""
+    """Rotations of pelvis, chest and head from how far they lean forward, and the person's sway.
+
+    Parameters
+    ----------
+    p
+        Of N people.
+    pelvis, chest, head
+        (N,) degrees of forward lean.
+
+    Returns
+    -------
+    tuple of np.ndarray
+        (N, 3, 3) each.
+    """
     return (
         turn(Z, p["pelvis_turn"]) @ turn(Y, p["pelvis_tilt"]) @ pitch(pelvis),
         turn(Z, p["chest_turn"]) @ turn(Y, p["chest_tilt"]) @ pitch(chest),
@@ -195,7 +233,20 @@ def draw_stance(draw: Draw, rig: Rig, narrow: float, wide: float) -> Parameters:
 
 
 def ankles_of(rig: Rig, p: Parameters, lift: Lift) -> dict[str, np.ndarray]:
-    """Both ankles (N, 3) over flat feet, ``stance`` metres out from the middle."""
+    """Both ankles over flat feet, ``stance`` metres out from the middle.
+
+    Parameters
+    ----------
+    rig, p
+        Of N people.
+    lift
+        By part of the body, (N,) metres that it is raised.
+
+    Returns
+    -------
+    dict
+        By side, (N, 3) metres.
+    """
     return {
         side: vector(sign * p["stance"], p[f"{side}_ahead"], rig.lengths["ankle"] + lift[f"{side}_foot"])
         for side, sign in SIGN.items()
@@ -209,7 +260,19 @@ def stand(
     knees_in: np.ndarray | float = 0.0,
     heel_up: np.ndarray | float = 0.0,
 ) -> None:
-    """Both feet on the floor, toes ``toe_out`` degrees out, the knees ``knees_in`` degrees less."""
+    """Put both feet on the floor, toes ``toe_out`` degrees out.
+
+    Parameters
+    ----------
+    posing, p
+        Of N people; the posing is changed.
+    ankles
+        By side, (N, 3) metres.
+    knees_in
+        (N,) degrees that the knees point less far out.
+    heel_up
+        (N,) degrees that the heels are lifted.
+    """
     for side, sign in SIGN.items():
         posing.leg_to(side, ankles[side], apply(turn(Z, sign * (p["toe_out"] - knees_in)), -Y))
         posing.foot_on_floor(side, p["toe_out"], heel_up)
@@ -219,7 +282,26 @@ def stand(
 def one_legged(
     rig: Rig, standing: np.ndarray, pelvis: np.ndarray, span: np.ndarray, lift: Lift
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ankle (N, 3) of the leg that people stand on (``left`` or ``right``, (N,)) and the hips (N, 3) above it."""
+    """People who stand on one leg.
+
+    Parameters
+    ----------
+    rig
+        Of N people.
+    standing
+        (N,) ``left`` or ``right``.
+    pelvis
+        (N, 3, 3) rotation of the pelvis.
+    span
+        (N,) metres from hip to ankle.
+    lift
+        By part of the body, (N,) metres that it is raised.
+
+    Returns
+    -------
+    tuple of (np.ndarray, np.ndarray)
+        The ankle of that leg (N, 3) and the hips (N, 3) above it, metres.
+    """
     on_left = standing == "left"
     floor = rig.lengths["ankle"] + np.where(on_left, lift["left_foot"], lift["right_foot"])
     foot = vector(np.where(on_left, 0.02, -0.02), 0, floor)

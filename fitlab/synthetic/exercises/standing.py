@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.rotations import Y, Z, apply, turn
+from fitlab.synthetic.exercises.hips import hips_over
 from fitlab.synthetic.exercises.motion import Draw, Lift, Movement, Parameters
-from fitlab.synthetic.exercises.posing import Posing, hips_over
+from fitlab.synthetic.exercises.posing import Posing
 from fitlab.synthetic.exercises.shared import (
     ankles_of,
     draw_arms,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.rotations import X, Y, Z, apply, pitch, turn, unit
+from fitlab.synthetic.exercises.hips import hips_over
 from fitlab.synthetic.exercises.motion import Draw, Lift, Movement, Parameters
-from fitlab.synthetic.exercises.posing import Posing, hips_over
+from fitlab.synthetic.exercises.posing import Posing
 from fitlab.synthetic.exercises.shared import draw_arms, free_arms, one_legged, select, sway, trunk, vector
 from fitlab.synthetic.people.rig import SIGN, Rig
 

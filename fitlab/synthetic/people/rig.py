@@ -34,7 +34,13 @@ _BILATERAL = ("foot", "toes", "hand", "knee", "forearm")
 
 @functools.cache
 def part_hulls() -> dict[str, np.ndarray]:
-    """Vertex numbers of the convex hull of each part: whatever touches the floor is among them."""
+    """Vertices of the convex hull of each part of the body: whatever touches the floor is among them.
+
+    Returns
+    -------
+    dict
+        Part -> numbers of vertices.
+    """
     model = body_model()
     hulls = {}
     for part, (prefixes, least) in PARTS.items():
@@ -71,7 +77,18 @@ class Rig:
         return len(self.heads)
 
     def take(self, people: np.ndarray) -> Rig:
-        """The rig of some people, by index; an index may occur more than once."""
+        """The rig of some people.
+
+        Parameters
+        ----------
+        people
+            (M,) indices; one may occur more than once.
+
+        Returns
+        -------
+        Rig
+            Of M people.
+        """
         tables = (
             {name: values[people] for name, values in table.items()}
             for table in (self.hulls, self.lengths, self.frames)
@@ -80,9 +97,35 @@ class Rig:
         return Rig(self.heads[people], hulls, self.head_top[people], lengths, frames)
 
     def head(self, bone: str) -> np.ndarray:
+        """Where a bone begins at rest.
+
+        Parameters
+        ----------
+        bone
+            Its name in the body model.
+
+        Returns
+        -------
+        np.ndarray
+            (N, 3) metres.
+        """
         return self.heads[:, body_model().bone(bone)]
 
     def joint(self, side: str, bone: str) -> np.ndarray:
+        """Where a bone of one side begins at rest.
+
+        Parameters
+        ----------
+        side
+            ``left`` or ``right``.
+        bone
+            Its name in the body model, without the side.
+
+        Returns
+        -------
+        np.ndarray
+            (N, 3) metres.
+        """
         return self.head(f"{bone}.{SIDES[side]}")
 
     @property
@@ -92,11 +135,30 @@ class Rig:
 
     @property
     def shoulders(self) -> np.ndarray:
+        """The middle of the shoulders at rest.
+
+        Returns
+        -------
+        np.ndarray
+            (N, 3) metres.
+        """
         return (self.joint("left", "upperarm01") + self.joint("right", "upperarm01")) / 2
 
 
 def rig_of(coefficients: np.ndarray, sole: np.ndarray) -> Rig:
-    """Measures of people: shape coefficients (N, K), thickness ``sole`` (N,) of their shoes in metres."""
+    """Measures of people.
+
+    Parameters
+    ----------
+    coefficients
+        (N, K), of :func:`~fitlab.synthetic.people.body.shape_coefficients`.
+    sole
+        (N,) metres, the thickness of the shoes' soles.
+
+    Returns
+    -------
+    Rig
+    """
     heads = body.rest_bones(coefficients)
     part_vertices = part_hulls()
     every = _touching_vertices()
@@ -146,7 +208,20 @@ class Pose:
 
 
 def lowest(rig: Rig, pose: Pose, part: str) -> np.ndarray:
-    """Height (N,) of the lowest point of a body part above the floor, metres; of all parts for ``ground``."""
+    """How high the lowest point of a body part is.
+
+    Parameters
+    ----------
+    rig, pose
+        Of N people.
+    part
+        Its name; ``ground`` for all parts.
+
+    Returns
+    -------
+    np.ndarray
+        (N,) metres above the floor.
+    """
     if part == "ground":
         return np.min([lowest(rig, pose, each) for each in rig.hulls], axis=0)
     weights = body_model().weights[part_hulls()[part]]

@@ -36,12 +36,29 @@ class Fields:
 
 
 def linear(colour: ArrayLike) -> np.ndarray:
-    """Display colour 0..255 to linear light 0..1 (gamma 2, as the rasteriser has it)."""
+    """Display colour as linear light (gamma 2, as the rasteriser has it).
+
+    Parameters
+    ----------
+    colour
+        (...) 0..255.
+
+    Returns
+    -------
+    np.ndarray
+        (...) 0..1.
+    """
     return (np.asarray(colour, float) / 255) ** 2
 
 
 @functools.cache
 def fields() -> Fields:
+    """What the body's surface is like at each vertex of the template, for cutting clothes and painting skin.
+
+    Returns
+    -------
+    Fields
+    """
     model = body_model()
     position, weights = model.template, model.weights
 
@@ -83,7 +100,24 @@ def fields() -> Fields:
 
 
 def skin_colour(rng: np.random.Generator, tone: np.ndarray, shaved: np.ndarray, beard: float) -> np.ndarray:
-    """(V, 3) linear colours of the bare body."""
+    """Colours of the bare body.
+
+    Parameters
+    ----------
+    rng
+        What spots and shades are drawn from.
+    tone
+        (3,) linear light, of the skin.
+    shaved
+        (3,) linear light of stubble and brows.
+    beard
+        How dense the beard is, 0..1.
+
+    Returns
+    -------
+    np.ndarray
+        (V, 3) linear light.
+    """
     model, where = body_model(), fields()
     colours = np.ones((len(model.template), 3)) * tone
 

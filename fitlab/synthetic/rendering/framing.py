@@ -27,10 +27,16 @@ def draw_framing(rng: np.random.Generator, cloud: np.ndarray, vertices: np.ndarr
 
     Parameters
     ----------
+    rng
+        What it is drawn from.
     cloud
         (P, 3) points of the person, metres.
     vertices
         (P,) numbers of the body's vertices at those points.
+
+    Returns
+    -------
+    Framing
     """
     where, across = fields(), body_model().template[vertices, 0]
     height, arm = where.height[vertices], where.arm[vertices]

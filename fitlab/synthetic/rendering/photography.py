@@ -22,6 +22,7 @@ class Camera:
 
     @property
     def position(self) -> np.ndarray:
+        """Where the camera is, (3,) metres."""
         return -self.rotation.T @ self.translation
 
 
@@ -79,6 +80,10 @@ def place_camera(
         (2,) in -1..1: where in the free margin the person is put.
     overhang
         Share of the person's extent that is cut off, on the side to which ``shift`` points most.
+
+    Returns
+    -------
+    Camera
     """
     focal = size / 2 / np.tan(np.deg2rad(field_of_view) / 2)
     matrix = cameras.intrinsics(focal, size, size)
@@ -120,7 +125,23 @@ def place_camera(
 def camera_at(
     points: np.ndarray, size: int, azimuth: float, elevation: float, roll: float, field_of_view: float, distance: float
 ) -> Camera:
-    """A camera ``distance`` metres from the middle of ``points`` (P, 3), which it looks at; never under the floor."""
+    """A camera that looks at the middle of points; never under the floor.
+
+    Parameters
+    ----------
+    points
+        (P, 3) metres.
+    size
+        Pixels along each side.
+    azimuth, elevation, roll, field_of_view
+        Degrees.
+    distance
+        Metres from that middle.
+
+    Returns
+    -------
+    Camera
+    """
     centre = (points.min(0) + points.max(0)) / 2
     rotation = cameras.look_at(azimuth, above_floor(elevation, centre[2], distance), roll)
     focal = size / 2 / np.tan(np.deg2rad(field_of_view) / 2)
@@ -141,14 +162,24 @@ def draw_camera(
 
     Parameters
     ----------
+    rng
+        What is not given is drawn from.
+    settings
+        Of the set of pictures.
     cloud
         (P, 3) points of who is photographed, metres.
+    size
+        Pixels along each side.
     azimuth, elevation
         Degrees, where the camera stands; None draws it.
     distance
         Metres from the person, who is then in the middle; None draws how much of the frame the person fills.
     framing
         What a photographer leaves out, instead of what the set says about sizes.
+
+    Returns
+    -------
+    Camera
     """
     azimuth = rng.uniform(-180, 180) if azimuth is None else azimuth
     usual = rng.uniform(-8, 25) if rng.random() < 0.7 else rng.uniform(-15, 62)
@@ -209,7 +240,20 @@ def _fill_for_area(cloud: np.ndarray, size: int, view: tuple[float, float, float
 
 
 def photograph(rng: np.random.Generator, light: np.ndarray) -> bytes:
-    """Exposure, white balance, tone curve, lens and motion blur, noise and JPEG, as cheap cameras have them."""
+    """Exposure, white balance, tone curve, lens and motion blur, noise and JPEG, as cheap cameras have them.
+
+    Parameters
+    ----------
+    rng
+        What they are drawn from.
+    light
+        (H, W, 3) linear light.
+
+    Returns
+    -------
+    bytes
+        A JPEG file.
+    """
     level = np.percentile(light, 90)
     exposure = np.clip(0.75 / max(level, 1e-3), 0.4, 3) ** 0.7 * rng.uniform(0.55, 1.6)
     light = light * exposure * (1 + rng.uniform(-0.1, 0.1, 3))

@@ -11,101 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from fitlab.synthetic.rendering.meshes import Material, Soup
+
 NEAR = 0.05
 NOTHING = -1
 #: Pixels along each side of a shadow map.
 SHADOW_SIZE = 256
-
-
-@dataclass(frozen=True)
-class Material:
-    """How a surface looks: ``low`` where its texture page is black, ``high`` where it is white; linear RGB.
-
-    tile  metres (or texture units) per repeat of the page; gloss 0..1; glow 0..1 is the share that needs no light.
-    """
-
-    page: int = 0
-    low: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    high: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    tile: float = 1.0
-    gloss: float = 0.0
-    glow: float = 0.0
-
-    def row(self) -> list[float]:
-        return [*self.low, *self.high, self.tile, self.gloss, self.glow]
-
-
-class Soup:
-    """Triangles of everything in a scene, part by part."""
-
-    def __init__(self) -> None:
-        self._parts: list[tuple[np.ndarray, ...]] = []
-        self._materials: list[Material] = []
-        self._count = 0
-
-    def add(
-        self,
-        vertices: np.ndarray,
-        faces: np.ndarray,
-        material: Material,
-        owner: int = 0,
-        corner_uv: np.ndarray | None = None,
-        colour: np.ndarray | None = None,
-        keep: np.ndarray | None = None,
-    ) -> None:
-        """Add vertices (V, 3) and faces (F, 3). ``owner`` numbers the person, 0 is a thing.
-
-        corner_uv  (F, 3, 2) texture coordinates of the faces' corners, else 0
-        colour     (V, 3) factors on the material's colour
-        keep       (V,) the surface exists where this, interpolated, is above 0: clean hems from a coarse mesh
-        """
-        count, size = len(vertices), len(faces)
-        vertices = vertices.astype(np.float32)
-        self._parts.append(
-            (
-                vertices,
-                vertex_normals(vertices, faces),
-                np.ones((count, 3), np.float32) if colour is None else colour.astype(np.float32),
-                np.ones(count, np.float32) if keep is None else keep.astype(np.float32),
-                faces.astype(np.int32) + self._count,
-                np.zeros((size, 3, 2), np.float32) if corner_uv is None else corner_uv.astype(np.float32),
-                np.full(size, len(self._materials), np.int32),
-                np.full(size, owner, np.int32),
-            )
-        )
-        self._materials.append(material)
-        self._count += count
-
-    def copy(self) -> Soup:
-        """The same triangles, to add more to."""
-        other = Soup()
-        other._parts, other._materials, other._count = list(self._parts), list(self._materials), self._count
-        return other
-
-    def merged(self) -> tuple[np.ndarray, ...]:
-        """Vertices, normals, colours, keep, faces, corner_uv, material, owner, and the table of materials."""
-        columns = [np.concatenate(column) for column in zip(*self._parts, strict=True)]
-        pages = np.array([material.page for material in self._materials], np.int32)
-        return (*columns, pages, np.array([material.row() for material in self._materials], np.float32))
-
-
-def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Unit normals (V, 3), the mean of the faces' normals weighted by area."""
-    normals = np.zeros(vertices.shape, np.float32)
-    _add_face_normals(vertices, faces.astype(np.int32), normals)
-    return normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12)
-
-
-@njit(cache=True, fastmath=True)
-def _add_face_normals(vertices, faces, normals):
-    for f in range(len(faces)):
-        a, b, c = faces[f]
-        ux, uy, uz = vertices[b] - vertices[a]
-        vx, vy, vz = vertices[c] - vertices[a]
-        for corner in (a, b, c):
-            normals[corner, 0] += uy * vz - uz * vy
-            normals[corner, 1] += uz * vx - ux * vz
-            normals[corner, 2] += ux * vy - uy * vx
 
 
 @njit(cache=True, fastmath=True)
@@ -357,7 +268,31 @@ def render(
     soup: Soup, bank: np.ndarray, intrinsics: np.ndarray, rotation: np.ndarray, translation: np.ndarray,
     size: tuple[int, int], lights: Lights, room: Room, seed: int, samples: int = 2,
 ) -> Rendering:  # fmt: skip
-    """Render a scene as a camera (metres) of ``size`` (width, height) sees it; ``bank`` (P, S, S, 3): texture pages."""
+    """Render a scene as a camera sees it.
+
+    Parameters
+    ----------
+    soup
+        The meshes, metres.
+    bank
+        (P, S, S, 3) texture pages.
+    intrinsics
+        (3, 3) of the camera, pixels.
+    rotation, translation
+        (3, 3) and (3,) metres, from the world's to the camera's axes.
+    size
+        (width, height) in pixels.
+    lights, room
+        What it is lit by, and what is round it.
+    seed
+        Of the noise in shadows.
+    samples
+        Rays along each side of a pixel.
+
+    Returns
+    -------
+    Rendering
+    """
     vertices, normals, colours, keep, faces, corner_uv, face_material, owner, pages, rows = soup.merged()
     width, height = size[0] * samples, size[1] * samples
     fine = intrinsics.copy()

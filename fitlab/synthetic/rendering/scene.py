@@ -20,7 +20,24 @@ VIEWS = ("foliage", "foliage", "foliage", "street", "street", "sky", "brick", "c
 def free_spot(
     rng: np.random.Generator, camera: np.ndarray, person: np.ndarray, between: bool, farthest: float
 ) -> np.ndarray:
-    """A place (3,) on the floor behind or beside the person, or between camera and person but to one side."""
+    """A place on the floor behind or beside the person, or between camera and person but to one side.
+
+    Parameters
+    ----------
+    rng
+        What it is drawn from.
+    camera, person
+        (3,) metres, where they are.
+    between
+        Whether it is between camera and person.
+    farthest
+        Metres from the person.
+
+    Returns
+    -------
+    np.ndarray
+        (3,) metres.
+    """
     towards = camera[:2] - person[:2]
     distance = np.linalg.norm(towards)
     towards = towards / distance
@@ -41,7 +58,22 @@ def free_spot(
 
 
 def build_room(rng: np.random.Generator, camera: np.ndarray, person: np.ndarray, lying: bool) -> tuple[Room, bool]:
-    """A room, gym or place outdoors that holds both camera and person; whether it is outdoors."""
+    """A room, gym or place outdoors that holds both camera and person.
+
+    Parameters
+    ----------
+    rng
+        What it is drawn from.
+    camera, person
+        (3,) metres, where they are.
+    lying
+        Whether the person lies, on a mat as a rule.
+
+    Returns
+    -------
+    tuple of (Room, bool)
+        The room, and whether it is outdoors.
+    """
     outdoors = rng.random() < 0.25
     if outdoors:
         far = rng.uniform(9, 22)

@@ -8,7 +8,23 @@ Mesh = tuple[np.ndarray, np.ndarray]
 
 
 def cylinder(start: np.ndarray, end: np.ndarray, radius: float, sides: int = 14, taper: float = 1.0) -> Mesh:
-    """A closed cylinder between two points; ``taper`` scales the radius at the end."""
+    """A closed cylinder between two points.
+
+    Parameters
+    ----------
+    start, end
+        (3,) metres.
+    radius
+        Metres.
+    sides
+        How many.
+    taper
+        Factor on the radius at the end.
+
+    Returns
+    -------
+    Mesh
+    """
     axis = (end - start) / np.linalg.norm(end - start)
     u = np.cross(axis, [0.3, 0.5, 0.81])
     u /= np.linalg.norm(u)
@@ -26,7 +42,21 @@ def cylinder(start: np.ndarray, end: np.ndarray, radius: float, sides: int = 14,
 
 
 def box(centre: np.ndarray, half: np.ndarray, yaw: float = 0.0) -> Mesh:
-    """A box with half sizes (3,), turned by ``yaw`` degrees about the vertical."""
+    """A box.
+
+    Parameters
+    ----------
+    centre
+        (3,) metres.
+    half
+        (3,) metres, half of its sizes.
+    yaw
+        Degrees that it is turned about the vertical.
+
+    Returns
+    -------
+    Mesh
+    """
     corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float) * half
     quads = [[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]]
     vertices = np.concatenate([corners[quad] for quad in quads])
@@ -36,7 +66,18 @@ def box(centre: np.ndarray, half: np.ndarray, yaw: float = 0.0) -> Mesh:
 
 
 def box_uv(half: np.ndarray) -> np.ndarray:
-    """(12, 3, 2) texture coordinates in metres for the faces of :func:`box`."""
+    """Texture coordinates for the faces of :func:`box`.
+
+    Parameters
+    ----------
+    half
+        (3,) metres, half of its sizes.
+
+    Returns
+    -------
+    np.ndarray
+        (12, 3, 2) metres.
+    """
     spans = [(1, 2), (1, 2), (2, 0), (2, 0), (0, 1), (0, 1)]
     uv = []
     for first, second in spans:
@@ -46,7 +87,21 @@ def box_uv(half: np.ndarray) -> np.ndarray:
 
 
 def sphere(centre: np.ndarray, radius: np.ndarray | float, rings: int = 9) -> Mesh:
-    """A sphere, or an ellipsoid where ``radius`` is (3,)."""
+    """A sphere or an ellipsoid.
+
+    Parameters
+    ----------
+    centre
+        (3,) metres.
+    radius
+        Metres; (3,) for an ellipsoid.
+    rings
+        How many.
+
+    Returns
+    -------
+    Mesh
+    """
     polar, around = np.meshgrid(np.linspace(0, np.pi, rings), np.linspace(0, 2 * np.pi, 2 * rings), indexing="ij")
     points = np.stack([np.sin(polar) * np.cos(around), np.sin(polar) * np.sin(around), np.cos(polar)], -1).reshape(
         -1, 3
@@ -65,7 +120,23 @@ def sphere(centre: np.ndarray, radius: np.ndarray | float, rings: int = 9) -> Me
 
 
 def leaves(rng: np.random.Generator, foot: np.ndarray, height: float, spread: float, count: int) -> Mesh:
-    """A plant: long triangles that rise from a foot and bend outwards."""
+    """A plant: long triangles that rise from a foot and bend outwards.
+
+    Parameters
+    ----------
+    rng
+        What they are drawn from.
+    foot
+        (3,) metres.
+    height, spread
+        Metres, upwards and sideways.
+    count
+        How many leaves.
+
+    Returns
+    -------
+    Mesh
+    """
     azimuth, out = rng.uniform(0, 2 * np.pi, count), spread * rng.uniform(0.2, 1, count)
     tip = foot + np.stack([out * np.cos(azimuth), out * np.sin(azimuth), height * rng.uniform(0.4, 1, count)], 1)
     middle = foot + 0.55 * (tip - foot) + [0, 0, 0.12 * height]

@@ -47,7 +47,22 @@ COUNTS = {
 
 
 def noise(rng: np.random.Generator, slope: float = 1.0, channels: int = 1) -> np.ndarray:
-    """(SIZE, SIZE, channels) repeating noise of mean 0 and deviation 1 with amplitude 1/frequency**slope."""
+    """Repeating noise of mean 0 and standard deviation 1.
+
+    Parameters
+    ----------
+    rng
+        What it is drawn from.
+    slope
+        The amplitude is 1/frequency**slope.
+    channels
+        How many, each by itself.
+
+    Returns
+    -------
+    np.ndarray
+        (SIZE, SIZE, channels).
+    """
     fx, fy = np.meshgrid(np.fft.fftfreq(SIZE), np.fft.rfftfreq(SIZE), indexing="ij")
     amplitude = 1 / np.maximum(np.hypot(fx, fy), 1 / SIZE) ** slope
     amplitude[0, 0] = 0
@@ -59,7 +74,20 @@ def noise(rng: np.random.Generator, slope: float = 1.0, channels: int = 1) -> np
 
 
 def colour(rng: np.random.Generator, low: float = 10, high: float = 245) -> np.ndarray:
-    """(3,) a random colour, as often grey as coloured."""
+    """A random colour, as often grey as coloured.
+
+    Parameters
+    ----------
+    rng
+        What it is drawn from.
+    low, high
+        The range of its channels, 0..255.
+
+    Returns
+    -------
+    np.ndarray
+        (3,).
+    """
     grey = np.full(3, rng.uniform(low, high))
     return grey if rng.random() < 0.45 else 0.5 * grey + 0.5 * rng.uniform(low, high, 3)
 
@@ -67,7 +95,26 @@ def colour(rng: np.random.Generator, low: float = 10, high: float = 245) -> np.n
 def dead_leaves(
     rng: np.random.Generator, palette: np.ndarray, smallest: float, largest: float, count: int, kinds: str = "bep"
 ) -> np.ndarray:
-    """Opaque shapes (b boxes, e ellipses, p polygons) of power-law sizes, each shaded from one end to the other."""
+    """Opaque shapes of power-law sizes, each shaded from one end to the other.
+
+    Parameters
+    ----------
+    rng
+        What they are drawn from.
+    palette
+        (C, 3) colours, 0..255.
+    smallest, largest
+        Their sizes, pixels.
+    count
+        How many.
+    kinds
+        Letters: b boxes, e ellipses, p polygons.
+
+    Returns
+    -------
+    np.ndarray
+        (SIZE, SIZE, 3), 0..255.
+    """
     canvas = Image.new("RGB", (SIZE, SIZE), tuple(int(value) for value in palette[0]))
     for _ in range(count):
         radius = (largest**-1 + rng.random() * (smallest**-1 - largest**-1)) ** -1
@@ -276,7 +323,13 @@ def _page(kind: str, rng: np.random.Generator) -> np.ndarray:
 
 @functools.cache
 def bank() -> tuple[np.ndarray, dict[str, list[int]]]:
-    """All pages (P, SIZE, SIZE, 3) uint8, and the numbers of the pages of each kind; always the same."""
+    """All pages of textures; always the same.
+
+    Returns
+    -------
+    tuple of (np.ndarray, dict)
+        (P, SIZE, SIZE, 3) uint8, and the numbers of the pages of each kind.
+    """
     pages: list[np.ndarray] = []
     numbers: dict[str, list[int]] = {}
     for kind, count in COUNTS.items():

@@ -10,7 +10,7 @@ from fitlab.synthetic.people.body import SIDES, body_model
 from fitlab.synthetic.people.rig import Pose, Rig, lowest
 from fitlab.synthetic.people.surface import linear
 from fitlab.synthetic.rendering import shapes, textures
-from fitlab.synthetic.rendering.raster import Material, Soup
+from fitlab.synthetic.rendering.meshes import Material, Soup
 
 UP = np.array([0, 0, 1.0])
 #: Points (P, 3) -> (P, 3), from where a person was posed to where the person is in the room.
@@ -19,6 +19,19 @@ Add = Callable[[shapes.Mesh, Material], None]
 
 
 def paint(rng: np.random.Generator, gloss: float = 0.1) -> Material:
+    """A material of one random colour.
+
+    Parameters
+    ----------
+    rng
+        What the colour is drawn from.
+    gloss
+        How much it shines, 0..1.
+
+    Returns
+    -------
+    Material
+    """
     tone = tuple(linear(textures.colour(rng, 5, 240)))
     return Material(0, tone, tone, 1.0, gloss)
 
@@ -26,6 +39,23 @@ def paint(rng: np.random.Generator, gloss: float = 0.1) -> Material:
 def covering(
     rng: np.random.Generator, kinds: tuple[str, ...], tile: tuple[float, float], glow: float = 0.0
 ) -> Material:
+    """A tinted material with a texture.
+
+    Parameters
+    ----------
+    rng
+        What page and tint are drawn from.
+    kinds
+        Of the texture, one of which is drawn.
+    tile
+        Metres that a page covers, from and to.
+    glow
+        Light that it gives by itself.
+
+    Returns
+    -------
+    Material
+    """
     kind = str(rng.choice(kinds))
     page = int(rng.choice(textures.bank()[1][kind]))
     tint = rng.uniform(0.45, 1.15) * (1 + rng.uniform(-0.15, 0.15, 3))
@@ -51,8 +81,14 @@ def add_equipment(
 
     Parameters
     ----------
+    soup
+        The scene, which is changed.
+    rng
+        What looks are drawn from.
     kind
         barbell, dumbbells, dumbbells_neutral, goblet, seat, bar, or none.
+    pose, rig
+        Of the person.
     move
         Takes points (P, 3) from where the person was posed to where the person is in the room.
     """
@@ -186,5 +222,17 @@ _THINGS: tuple[Callable[[Soup, np.random.Generator, np.ndarray, float], None], .
 
 
 def add_thing(soup: Soup, rng: np.random.Generator, foot: np.ndarray, tallest: float = 2.3) -> None:
-    """A piece of furniture, equipment, a plant or a column that stands at ``foot`` (3,), up to ``tallest`` metres."""
+    """Add a piece of furniture, equipment, a plant or a column.
+
+    Parameters
+    ----------
+    soup
+        The scene, which is changed.
+    rng
+        What it is drawn from.
+    foot
+        (3,) metres, where it stands.
+    tallest
+        Metres.
+    """
     _THINGS[rng.integers(len(_THINGS))](soup, rng, foot, tallest)

@@ -16,7 +16,7 @@ from scipy.sparse import coo_array, diags_array
 from fitlab.synthetic.people.body import HELPERS, body_model, template_normals
 from fitlab.synthetic.people.surface import SKIN_TONES, fields, linear, skin_colour
 from fitlab.synthetic.rendering import textures
-from fitlab.synthetic.rendering.raster import Material, Soup
+from fitlab.synthetic.rendering.meshes import Material, Soup
 
 HAIR_COLOURS = np.array(
     [
@@ -138,7 +138,21 @@ class _Tailor:
 
 
 def dress(rng: np.random.Generator, rest: np.ndarray, woman: bool) -> Outfit:
-    """Dress a body with rest vertices (V, 3): a new outfit for each state of ``rng``."""
+    """Dress a body: a new outfit for each state of ``rng``.
+
+    Parameters
+    ----------
+    rng
+        What it is drawn from.
+    rest
+        (V, 3) metres, vertices of the body at rest.
+    woman
+        Whether the body is a woman's.
+
+    Returns
+    -------
+    Outfit
+    """
     place = rng.uniform(0, len(SKIN_TONES) - 1)
     tone = linear(np.array([np.interp(place, range(len(SKIN_TONES)), column) for column in SKIN_TONES.T]))
     tone = tone * rng.uniform(0.9, 1.1)
@@ -276,7 +290,21 @@ PosedPoints = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def add_person(soup: Soup, outfit: Outfit, rest: np.ndarray, posed_points: PosedPoints, owner: int) -> None:
-    """Add a dressed person with rest vertices (V, 3) to a scene."""
+    """Add a dressed person to a scene.
+
+    Parameters
+    ----------
+    soup
+        The scene, which is changed.
+    outfit
+        Of :func:`dress`.
+    rest
+        (V, 3) metres, vertices of the body at rest.
+    posed_points
+        Takes points at rest, and the vertices that they move with, to where they are.
+    owner
+        The number of the person.
+    """
     for part in outfit.parts:
         marked = np.zeros(len(rest), bool)
         marked[part.faces] = True
