@@ -208,6 +208,9 @@ def soak(visitors: int, minutes: float, folder: Path) -> None:
                 for _ in range(4):
                     stayer.upload()
                     stayer.drag()
+                while not all(one.done() for one in coming):  # a page answers its server, else it counts as left
+                    stayer.drag(1)
+                    time.sleep(5)
                 for one in coming:
                     one.result()
             rounds += 1

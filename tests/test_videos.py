@@ -1,5 +1,6 @@
 """Clips that are encoded here: every container fault that a user's clip may have gets its sentence."""
 
+import os
 import struct
 from fractions import Fraction
 
@@ -174,6 +175,13 @@ def test_what_is_no_clip_is_refused_in_a_sentence(tmp_path):
         with pytest.raises(VideoError, match=words) as error:
             Clip(tmp_path / name)
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+def test_a_pipe_is_no_clip_and_is_not_called_empty(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(VideoError, match="a device or a pipe"):
+        Clip(tmp_path / "pipe.mp4")
 
 
 def test_what_is_taken_for_a_clip(tmp_path):

@@ -136,7 +136,7 @@ def refined(answer: Landmarks) -> np.ndarray:
     probability = answer.heatmap.double().sigmoid()
     scale = INPUT_SIZE / HEATMAP_SIZE
     cells = (points / scale).floor()
-    axis = torch.arange(HEATMAP_SIZE)
+    axis = torch.arange(HEATMAP_SIZE, device=points.device)
     near = (axis - cells[..., None]).abs() <= 3  # (B, 39, 2, 64)
     weight = probability * near[..., 1, :, None] * near[..., 0, None, :]
     total = weight.sum((-2, -1)).clamp_min(1e-12)

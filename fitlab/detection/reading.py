@@ -19,7 +19,8 @@ _LIMBS = tuple(
 )
 #: 1 for joints inside the trunk: nobody sees them, and where they lie differs between those who label pictures.
 _TRUNK = torch.tensor(
-    [float(name.endswith(("hip", "shoulder")) or name in ("pelvis", "thorax", "upper_neck")) for name in MPII16.joints]
+    [float(name.endswith(("hip", "shoulder")) or name in ("pelvis", "thorax", "upper_neck")) for name in MPII16.joints],
+    device="cpu",
 )
 _TRUST = 8.0  # among several scales a view counts by the mean score of its joints to this power
 
@@ -194,7 +195,7 @@ def read(
     more = scale**2 / 12 + length * deviation_trunk**2 * _TRUNK
     if maps.apart is not None:
         more = more + maps.apart * scale**2
-    eye = torch.eye(2, dtype=covariance.dtype)
+    eye = torch.eye(2, dtype=covariance.dtype, device=covariance.device)
     covariance = covariance * (factor * scale) ** 2 + eye * more[..., None, None].to(covariance.dtype)
     depth, visibility = (None if part is None else part.double().numpy() for part in (maps.depth, maps.visibility))
     return Reading(points.double().numpy(), covariance.double().numpy(), maps.score.double().numpy(), depth, visibility)

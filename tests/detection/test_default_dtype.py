@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,9 @@ from paint import painted
 
 import fitlab
 from fitlab.detection import detector as detection
+from fitlab.lifting import lifter
+
+SQUAT = Path(__file__).parents[2] / "notebooks" / "data" / "samples" / "squat.jpg"
 
 
 @pytest.fixture
@@ -23,3 +28,21 @@ def test_the_default_precision_of_the_program_changes_nothing(doubles):
     detection._loaded.cache_clear()
     single = fitlab.detect(image, box=(60, 20, 260, 220))
     np.testing.assert_allclose(double.points, single.points, atol=0.01)
+
+
+@pytest.fixture
+def elsewhere():
+    """A program whose tensors are on another device by default."""
+    torch.set_default_device("meta")
+    yield
+    torch.set_default_device(None)
+
+
+def test_the_default_device_of_the_program_changes_nothing(elsewhere):
+    detection._loaded.cache_clear()
+    lifter._known_lifter.cache_clear()
+    there = fitlab.lift(fitlab.detect(SQUAT))
+    torch.set_default_device(None)
+    here = fitlab.lift(fitlab.detect(SQUAT))
+    np.testing.assert_allclose(there.points, here.points)
+    assert not np.isnan(here.points).all()
