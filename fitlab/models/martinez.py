@@ -127,7 +127,7 @@ def _folded(layers: nn.Sequential) -> nn.Sequential:
     """The layers that an answer needs: linear ones, each with the batch norm behind it worked in, and ReLU."""
     for linear, norm in zip(layers, [*layers][1:], strict=False):
         if isinstance(linear, nn.Linear) and isinstance(norm, nn.BatchNorm1d):
-            scale = norm.weight / (norm.running_var + norm.eps).sqrt()  # type: ignore[operator]
+            scale = norm.weight / (norm.running_var + norm.eps).sqrt()  # type: ignore[operator, union-attr]
             linear.weight.mul_(scale[:, None])
             linear.bias.sub_(norm.running_mean).mul_(scale).add_(norm.bias)  # type: ignore[arg-type]
     return nn.Sequential(*(layer for layer in layers if isinstance(layer, nn.Linear | nn.ReLU)))

@@ -30,7 +30,8 @@ class _LimitedProduct(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+        (gradient,) = gradients
         features, weight, product = ctx.saved_tensors
         scaled = (gradient / max(ctx.norm, 1.0)).to(product.dtype)
         rows = scaled.flatten(0, -2)
@@ -45,7 +46,7 @@ class LimitedLinear(nn.Linear):
     """A linear layer that scales its weights down where their (Frobenius) norm exceeds 1."""
 
     def forward(self, features: Tensor) -> Tensor:  # (..., in) -> (..., out)
-        return _LimitedProduct.apply(features, self.weight, self.bias)  # type: ignore[no-any-return]
+        return _LimitedProduct.apply(features, self.weight, self.bias)
 
     def used(self) -> Tensor:
         """The weights as the layer uses them.
