@@ -49,7 +49,7 @@ class Pythons(AsyncMappingKernelManager):
         super().__init__(**settings)
         self._coming: set[str] = set()
 
-    async def start_kernel(self, **options: Any) -> str:
+    async def start_kernel(self, **options: Any) -> str:  # type: ignore[override]  # async in the class between
         """Start one.
 
         Parameters
