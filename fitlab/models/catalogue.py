@@ -87,9 +87,12 @@ class Network:
     portable: bool = False
 
     def build(self, **options: Any) -> nn.Module:
-        """The network with random weights."""
+        """The network with random weights, on the CPU whatever the program's default device is."""
+        import torch
+
         module, name = self.home.split(":")
-        return getattr(import_module(f"fitlab.models.{module}"), name)(**options)
+        with torch.device("cpu"):
+            return getattr(import_module(f"fitlab.models.{module}"), name)(**options)
 
     def ready(self, network: nn.Module) -> nn.Module:
         """``network`` in eval mode, in single precision whatever the program's default is, and fast."""

@@ -306,7 +306,6 @@ def network(known: str | Entry) -> torch.nn.Module:
     Returns
     -------
     torch.nn.Module
-        On the CPU, whatever device the host program takes by default.
 
     Raises
     ------
@@ -315,12 +314,9 @@ def network(known: str | Entry) -> torch.nn.Module:
     WeightsError
         Where the file is not what it should be, or does not fit the network.
     """
-    import torch
-
     known = known if isinstance(known, Entry) else entry(known)
     state = state_dict(known)  # first: it is what fails, and to build a large network takes seconds
-    with torch.device("cpu"):
-        module = build(known)
+    module = build(known)
     load_into(module, state, known.name)
     return NETWORKS[known.network].ready(module)
 
