@@ -3,7 +3,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from paint import painted
 
 import fitlab
 from fitlab.detection import detector as detection
@@ -20,13 +19,15 @@ def doubles():
     torch.set_default_dtype(torch.float32)
 
 
-def test_the_default_precision_of_the_program_changes_nothing(doubles):
-    image, _ = painted(320, 240, (160, 115), 0.14)
+def test_the_default_precision_of_the_program_changes_nothing(doubles, monkeypatch):
+    monkeypatch.setenv("FITLAB_ENGINE", "torch")  # nothing is exported for ONNX Runtime in double precision
     detection._loaded.cache_clear()
-    double = fitlab.detect(image, box=(60, 20, 260, 220))
+    double = fitlab.detect(SQUAT)
     torch.set_default_dtype(torch.float32)
     detection._loaded.cache_clear()
-    single = fitlab.detect(image, box=(60, 20, 260, 220))
+    single = fitlab.detect(SQUAT)
+    monkeypatch.undo()
+    detection._loaded.cache_clear()
     np.testing.assert_allclose(double.points, single.points, atol=0.01)
 
 
