@@ -70,7 +70,7 @@ def network(known: registry.Entry) -> nn.Module:
     with contextlib.suppress(Exception):  # ONNX Runtime's own: not there yet, or damaged
         return Exported(file)
     module = by_pytorch(known)
-    with contextlib.suppress(Exception):  # of exporters and of full disks there is no end of kinds
+    with contextlib.suppress(Exception), torch.device("cpu"):  # of exporters and of full disks there is no end of kinds
         return _exported(module, file, known.input_size)
     return module
 
