@@ -26,6 +26,8 @@ _LEAST_RANGE = 0.5
 _SHOWN_SHORT = 20.0
 #: The angle itself goes at least this share of what the signal shows: what else moves does not make a repetition.
 _OF_ITSELF = 0.25
+#: Seconds to either side over which an angle at a turning point is averaged.
+_AT_ONCE = 0.1
 #: What follows a cut may be seen from elsewhere: its own range counts, but no less than this share of the clip's.
 _ELSEWHERE = 0.7
 #: Degrees: turning points whose postures differ more from the usual one, root mean square over angles, are others.
@@ -157,7 +159,7 @@ def count(
         for swing in swings(values, _NOISE):
             turn = frames[swing.turn]
             near = slice(max(turn - 2, 0), turn + 3)
-            if one_legged[turn] or not _goes_itself(angle[frames], swing):
+            if one_legged[turn] or not _goes_itself(angle[frames], times[frames], swing):
                 continue
             if wrong[near].mean() <= 0.5 and values[swing.turn] >= sign * exercise.start - _SHOWN_SHORT:
                 candidates.append((frames, values, swing))
@@ -177,10 +179,10 @@ def count(
     return _apart(kept)
 
 
-def _goes_itself(angle: np.ndarray, swing: Swing) -> bool:
-    """Whether the angle (T,) turns where the signal does; it may be unknown."""
+def _goes_itself(angle: np.ndarray, times: np.ndarray, swing: Swing) -> bool:
+    """Whether the angle (T,) at these times turns where the signal does; it may be unknown."""
     rest, size = (swing.before, swing.there) if swing.there >= swing.back else (swing.after, swing.back)
-    turned, resting = (angle[max(row - 2, 0) : row + 3] for row in (swing.turn, rest))
+    turned, resting = (angle[np.abs(times - times[row]) <= _AT_ONCE] for row in (swing.turn, rest))
     if np.isnan(turned).all() or np.isnan(resting).all():
         return True
     return bool(np.nanmean(turned) - np.nanmean(resting) >= _OF_ITSELF * size)

@@ -154,6 +154,8 @@ def test_a_pdf_with_the_name_of_a_photo_is_refused_and_no_sentence_about_the_pho
     visitors, size, tmp_path
 ):
     page, trick = visitors[size], tmp_path / "trick.jpg"
+    pages.upload(page, SAMPLES / "squat.jpg")
+    pages.wait_until_analysed(page)
     before = [pages.verdict(page), *page.locator(".fitlab-app .fitlab-feedback li").all_inner_texts()]
     trick.write_bytes(b"%PDF-1.7 not a photo")
     pages.upload(page, trick)
@@ -163,7 +165,7 @@ def test_a_pdf_with_the_name_of_a_photo_is_refused_and_no_sentence_about_the_pho
     assert [sentence for sentence in before if sentence in shown] == []
     assert page.locator(".fitlab-app :is(.fitlab-feedback li, .fitlab-angles td)").count() == 0
     assert page.get_by_role("button", name="Save the report").is_hidden()
-    assert float(page.locator(".fitlab-stale").first.evaluate("node => getComputedStyle(node).opacity")) < 0.5
+    page.wait_for_function("() => getComputedStyle(document.querySelector('.fitlab-stale')).opacity < 0.5")
     pages.screenshot(page, f"app-refused-{size}")
 
 
