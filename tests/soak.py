@@ -19,11 +19,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
 
 import psutil
@@ -51,8 +53,7 @@ class Visitor:
         self.address = address
         self.cookies = http.cookiejar.CookieJar()
         self.browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
-        with self.browser.open(address, timeout=PATIENCE) as answer:
-            page = answer.read().decode()
+        page = self._page()
         self.kernel = re.search(r'"kernelId": ?"([0-9a-f-]+)"', page)[1]
         host = urllib.parse.urlsplit(address).netloc
         self.session = uuid.uuid4().hex
@@ -75,6 +76,18 @@ class Visitor:
         self.editor = next(
             name for name, state in self.states.items() if state.get("label") == "Photo with joints that can be dragged"
         )
+
+    def _page(self) -> str:
+        """The page; where too many are open, it is loaded again until those who left without a word are gone."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with self.browser.open(self.address, timeout=PATIENCE) as answer:
+                    return answer.read().decode()
+            except urllib.error.HTTPError as error:
+                if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > end:
+                    raise
+            time.sleep(3)
 
     def upload(self) -> None:
         """Upload a photo of a size that no other has, and wait for its verdict."""
