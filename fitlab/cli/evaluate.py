@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fitlab.datasets import catalogue
 from fitlab.detection.detector import DEFAULT_DETECTOR, load_detector
-from fitlab.evaluation import detectors, intervals, lifters, recognition, results
+from fitlab.evaluation import detectors, intervals, lifters, recognition, reliability, results
 from fitlab.evaluation.detections import detect_all
 from fitlab.evaluation.results import Result
 from fitlab.exercises.calibration import Calibration, calibration_of, weights_name, write_calibration
@@ -156,7 +156,8 @@ def evaluate_angles(options: argparse.Namespace) -> None:
         catalogue.refuse_test(options.data, "calibrate")
     photos = catalogue.open_photos(options.data)
     calibration = calibration_of(options.detector, options.lifter)
-    table = intervals.measured_angles(photos, load_detector(options.detector), load_lifter(options.lifter), calibration)
+    people = intervals.lifted_people(photos, load_detector(options.detector), load_lifter(options.lifter))
+    table = intervals.measured_angles(photos, *people, calibration)
     if options.calibrate:
         known = intervals.calibrate(table, widen=options.widen)
         pair = weights_name(options.detector), weights_name(options.lifter)
@@ -164,7 +165,11 @@ def evaluate_angles(options: argparse.Namespace) -> None:
         print(f"{options.calibrate}: {len(known)} angles from {table['picture'].nunique()} pictures")
         return
     weights = {"detector": options.detector, "lifter": options.lifter}
-    _tell(options, intervals.score_angles(photos, table), weights)
+    result, (numbers, pose) = intervals.score_angles(photos, table), people
+    if pose is not None:
+        truth, groups = photos.poses().truth[numbers], photos.groups[numbers]
+        result = reliability.with_targets(result, reliability.judged_targets(pose, truth, groups, calibration))
+    _tell(options, result, weights)
 
 
 def evaluate_recognition(options: argparse.Namespace) -> None:

@@ -52,17 +52,42 @@ _COLUMNS = [
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
+def lifted_people(
+    photos: PhotoSet, detector: Detector | Landmarker, lifter: Lifter
+) -> tuple[np.ndarray, Pose3D | None]:
+    """From picture to pose for every person of a set who is found.
+
+    Parameters
+    ----------
+    photos : PhotoSet
+    detector : Detector
+    lifter : Lifter
+
+    Returns
+    -------
+    numbers : (N,) int array
+        Of the pictures.
+    pose : Pose3D (N, 16, 3), or None
+        With samples; None where nobody is found.
+    """
+    found = seen_in_picture(detect_all(detector, photos).pose)
+    numbers = np.flatnonzero((found.score >= SEEN).any(-1))
+    return numbers, _lifted(lifter, found[numbers]) if len(numbers) else None
+
+
 def measured_angles(
-    photos: PhotoSet, detector: Detector | Landmarker, lifter: Lifter, calibration: Calibration | None = None
+    photos: PhotoSet, numbers: np.ndarray, pose: Pose3D | None, calibration: Calibration | None = None
 ) -> pd.DataFrame:
-    """From picture to angle for every person of a set.
+    """The angles of every person of a set, and what is right.
 
     Parameters
     ----------
     photos : PhotoSet
         With a truth in space.
-    detector : Detector
-    lifter : Lifter
+    numbers : (N,) int array
+        Of the pictures that the poses are from.
+    pose : Pose3D (N, 16, 3), or None
+        As :func:`lifted_people` gives it.
     calibration : Calibration, optional
         Of the pair; by default that of the default pair.
 
@@ -82,11 +107,8 @@ def measured_angles(
         For a set without 3D labels.
     """
     truth = photos.poses().truth
-    found = seen_in_picture(detect_all(detector, photos).pose)
-    numbers = np.flatnonzero((found.score >= SEEN).any(-1))
-    if not len(numbers):
+    if pose is None:
         return pd.DataFrame([], columns=_COLUMNS)
-    pose = _lifted(lifter, found[numbers])
     parts, seen_from, heights = [], lifters.viewpoints(truth[numbers]), camera_heights(photos)[numbers]
     for name, measure in MEASURES.items():
         true = measure.compute(truth[numbers])

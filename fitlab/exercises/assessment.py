@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fitlab.exercises.calibration import Calibration, default_calibration
-from fitlab.exercises.intervals import check_lift16, distribution
+from fitlab.exercises.intervals import Distribution, check_lift16, distribution
 from fitlab.exercises.recognition import Recognition, recognised_as, something_else
 from fitlab.exercises.records import Check, Exercise
 from fitlab.exercises.words import joined
@@ -30,9 +30,10 @@ _POSTURE_REASONS = {
     "lying": "you are upright in this photo, and this exercise is done lying",
     "upright": "you are lying in this photo, and this exercise is done upright",
 }
+MAY_HAVE_BEGUN = "the repetition may have only begun in this photo"
 _PHASE_REASONS = {
     "start": "the repetition has not begun in this photo",
-    "between": "the repetition may have only begun in this photo",
+    "between": MAY_HAVE_BEGUN,
     "end": "the repetition is under way in this photo",
     "unknown": "too little is seen to tell how far the repetition has come",
 }
@@ -196,14 +197,9 @@ class _Frames:
             ],
             "" if check.has_target else _NO_TARGET,
         )
-        floor, ceiling = check.limits
-        below, up_to = angle.share_below(floor - 0.5), angle.share_below(ceiling + 0.5)
-        chances = tuple(np.where(reason == "", part, np.nan) for part in (up_to - below, below, 1 - up_to))
-        sure = self.exercise.certainty
-        least = (sure.good_from(check.severity), sure.wrong, sure.wrong)
-        enough = [~_less(chance, limit) for chance, limit in zip(chances, least, strict=True)]
-        verdict = np.select([reason != "", *enough], [NOT_JUDGED, GOOD, TOO_SMALL, TOO_LARGE], UNSURE)
-        finding = Finding(check, degrees, low, high, verdict, reason, *chances)
+        probable = tuple(np.where(reason == "", part, np.nan) for part in chances(angle, check))
+        verdict = np.where(reason == "", likely_verdict(probable, check, self.exercise), NOT_JUDGED)
+        finding = Finding(check, degrees, low, high, verdict, reason, *probable)
         return finding if degrees.ndim else finding[()]
 
     def _other_phases(self, check: Check) -> list[np.ndarray]:
@@ -223,6 +219,46 @@ class _Frames:
         words = [_not_seen([name for bit, name in enumerate(names) if one >> bit & 1]) for one in sets.tolist()]
         said = np.array(words)[which.reshape(unknown.shape)]
         return np.asarray(unknown), np.where(unknown & (said == ""), _TOO_FEW, said)
+
+
+def chances(angle: Distribution, check: Check) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How probable it is that an angle is where a check wants it.
+
+    Parameters
+    ----------
+    angle : Distribution
+    check : Check
+
+    Returns
+    -------
+    within, below, above : (...) arrays
+        Of the target, in full degrees; they add up to 1, and are NaN where the angle is unknown.
+    """
+    floor, ceiling = check.limits
+    below, up_to = angle.share_below(floor - 0.5), angle.share_below(ceiling + 0.5)
+    return up_to - below, below, 1 - up_to
+
+
+def likely_verdict(probable: Sequence[np.ndarray], check: Check, exercise: Exercise) -> np.ndarray:
+    """What is probable enough to be said.
+
+    Parameters
+    ----------
+    probable : three (...) arrays
+        As :func:`chances` gives them.
+    check : Check
+    exercise : Exercise
+        Whose certainty is asked for.
+
+    Returns
+    -------
+    (...) array of str
+        ``good``, ``too small`` or ``too large``, else ``unsure``.
+    """
+    sure = exercise.certainty
+    least = (sure.good_from(check.severity), sure.wrong, sure.wrong)
+    enough = [~_less(chance, limit) for chance, limit in zip(probable, least, strict=True)]
+    return np.select(enough, [GOOD, TOO_SMALL, TOO_LARGE], UNSURE)
 
 
 def _not_seen(names: list[str]) -> str:

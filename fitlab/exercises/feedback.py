@@ -9,6 +9,7 @@ import numpy as np
 from fitlab.exercises.advice import advice, corrections, lowered
 from fitlab.exercises.assessment import (
     GOOD,
+    MAY_HAVE_BEGUN,
     MOMENT_REASONS,
     NOT_JUDGED,
     TOO_LARGE,
@@ -22,6 +23,7 @@ from fitlab.exercises.assessment import (
 )
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.words import angle_label, angles_together, in_sentence
+from fitlab.skeletons import without_side
 
 NOBODY = "Nobody was found in this photo with confidence; use a photo that shows one person from head to toes."
 #: The most that is said of one photo.
@@ -133,7 +135,25 @@ def _left_out(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
     else:
         said = f"Not judged: {'; '.join(reasons)}."
     another_photo = moment or any(reason.endswith(UNSEEN) for reason in groups)
-    return [said, exercise.camera] if another_photo else [said]
+    return [
+        said,
+        *(_if_this_was_it(unjudged, exercise) if whole else []),
+        *([exercise.camera] if another_photo else []),
+    ]
+
+
+def _if_this_was_it(unjudged: Sequence[Finding], exercise: Exercise) -> list[str]:
+    """What is to be corrected should the photo show the far point after all; nothing where that is not certain.
+
+    Halfway there, one photo does not show whether somebody is on the way or goes no further.
+    """
+    driving = (f for f in unjudged if f.reason == MAY_HAVE_BEGUN and without_side(f.check.angle) == exercise.drive)
+    for finding in driving:
+        floor, ceiling = finding.check.limits
+        if finding.high < floor or finding.low > ceiling:
+            words = advice(finding.check, TOO_SMALL if finding.high < floor else TOO_LARGE)
+            return [f"If you go no further than this: {lowered(words)}"]
+    return []
 
 
 def cells(finding: Finding) -> tuple[str, ...]:

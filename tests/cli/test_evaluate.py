@@ -64,6 +64,7 @@ def angles(rows: int) -> pd.DataFrame:
 
 
 def test_the_constants_of_a_pair_go_where_the_user_says(photos, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(evaluate.intervals, "lifted_people", lambda *_: (np.arange(20), None))
     monkeypatch.setattr(evaluate.intervals, "measured_angles", lambda *_: angles(20))
     monkeypatch.setattr(evaluate.catalogue, "refuse_test", lambda name, purpose: None)
     file = tmp_path / "mine.toml"

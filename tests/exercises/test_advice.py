@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from bodies import pose, squat
+from bodies import body, pose, squat
 
 from fitlab.exercises.advice import corrections
 from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, Finding, assess
@@ -88,3 +88,15 @@ def test_a_photo_says_the_same_words(knee):
 def test_nothing_is_told_in_degrees():
     wrong = [moment(angle, TOO_SMALL if np.isinf(check.limits[1]) else TOO_LARGE) for angle, check in CHECKS.items()]
     assert "°" not in said(*wrong)
+
+
+def test_halfway_down_it_is_said_what_is_wrong_should_it_be_the_lowest_point():
+    squats = load_exercises()["squat"]
+    deeper = "If you go no further than this: go deeper: bend the knees to a right angle or further."
+    said = sentences(assess(pose(squat(130)), squats), squats)
+    assert said == [
+        "The squat is not judged: the repetition may have only begun in this photo.",
+        deeper,
+        squats.camera,
+    ]
+    assert deeper not in sentences(assess(pose(body()), squats), squats)  # standing, nobody needs to be told

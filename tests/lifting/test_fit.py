@@ -69,6 +69,35 @@ def test_a_knee_that_is_dragged_in_the_picture_bends_as_the_picture_shows(person
     assert shown[-1] < 150
 
 
+def with_arm(bend, person):
+    """The person with the right elbow bent by so many degrees, away from the camera."""
+    turned, shoulder, elbow, wrist = (
+        person.copy(),
+        *(LIFT16.index(f"right_{name}") for name in ("shoulder", "elbow", "wrist")),
+    )
+    upper, lower = person[elbow] - person[shoulder], np.linalg.norm(person[wrist] - person[elbow])
+    turn = np.radians(bend)
+    turned[wrist] = turned[elbow] + lower * (np.cos(turn) * upper / np.linalg.norm(upper) + [0, 0, np.sin(turn)])
+    return turned
+
+
+def elbow(points):
+    shoulder, vertex, wrist = (points[LIFT16.index(f"right_{name}")] for name in ("shoulder", "elbow", "wrist"))
+    return angle_between(shoulder - vertex, wrist - vertex)
+
+
+def test_a_bent_arm_that_may_be_an_error_of_depth_is_taken_for_one(person):
+    fitted, _ = fit(rays(with_arm(0, person)), np.full(16, 1e-3), EVERY, with_arm(25, person), np.full(15, 60.0))
+    assert elbow(fitted) > 168
+
+
+@pytest.mark.parametrize(("bend", "depth"), [(25, 5.0), (70, 5.0), (90, 60.0)])
+def test_a_bent_arm_that_is_sure_or_far_from_straight_stays(person, bend, depth):
+    bent = with_arm(bend, person)
+    fitted, _ = fit(rays(bent), np.full(16, 1e-3), EVERY, bent, np.full(15, depth))
+    assert elbow(fitted) == pytest.approx(180 - bend, abs=4)
+
+
 def test_bones_are_as_long_as_bones_are(person):
     shrunk = person.copy()
     arm = LIFT16.indices(["left_elbow", "left_wrist"])
