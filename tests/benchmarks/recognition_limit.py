@@ -3,8 +3,8 @@
     python tests/benchmarks/recognition_limit.py
 
 Poses of bodies that neither the recogniser nor the lifter learnt from, before virtual cameras and as the lifter answers
-them. ``fitlab.exercises.recognition.IMPROBABLE`` is the largest of these limits at which at most one in a hundred is
-refused who does the chosen exercise, at any moment but its beginning.
+them, at any moment of an exercise but its beginning. At ``fitlab.exercises.recognition.IMPROBABLE`` fewer than one in a
+hundred should be refused who do the chosen exercise.
 """
 
 from __future__ import annotations
