@@ -79,7 +79,7 @@ def test_made_up_people_are_recognised_from_all_sides(person, name, azimuth):
 
 
 def test_a_clip_is_recognised_as_its_frames_are():
-    points = np.stack([before(squat(degrees), 60) for degrees in (110, 90, 178)])
+    points = np.stack([before(person, 60) for person in (squat(110), squat(90), body())])
     clip = recognise(Pose3D(points, np.ones((3, 16))))
     assert clip.name.tolist()[0::2] == ["squat", "standing"]
     alone = recognise(Pose3D(points[0], np.ones(16)))
