@@ -159,6 +159,8 @@ def train_detector(config: DetectorTraining, folder: Path) -> Path:
             loss=loss,
             validate=held_out_scores,
             best_by="error",
+            slow=config.free,
+            slow_rate=config.free_rate,
         ),
         config.schedule,
         folder,

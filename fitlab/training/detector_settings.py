@@ -38,6 +38,8 @@ class DetectorTraining:
         A start that the network's row in the catalogue names, ``random``, or a weights file to go on from.
     free
         Parts to learn that the catalogue freezes, and everything in them.
+    free_rate
+        Their learning rate, as a share of the schedule's.
     learn
         ``all``, or ``score``: only what judges the joints, on crops that often cut people off.
     batch_size
@@ -60,6 +62,7 @@ class DetectorTraining:
     depth_weight: float = 0.1
     start: str = "imagenet"
     free: tuple[str, ...] = ()
+    free_rate: float = 1.0
     learn: str = "all"
     batch_size: int = 32
     schedule: Schedule = field(
@@ -90,7 +93,7 @@ class DetectorTraining:
             raise ValueError(f"shares must be numbers of at least 0, and one of them above 0; got {self.shares}")
         if not 0 < self.sigma < math.inf:
             raise ValueError(f"sigma must be a number of heatmap cells above 0, got {self.sigma}")
-        for name in ("score_weight", "visibility_weight", "depth_weight"):
+        for name in ("score_weight", "visibility_weight", "depth_weight", "free_rate"):
             if not 0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be a number of at least 0, got {getattr(self, name)}")
 

@@ -107,6 +107,8 @@ class Task:
         Network in eval mode -> numbers to record.
     best_by
         The one of these numbers to minimise.
+    slow, slow_rate
+        Names of parts of the network, and their learning rate as a share of the others'.
     after_step, before_step
         Called with the network after each optimiser step, and before it, when the gradients are known.
     """
@@ -115,6 +117,8 @@ class Task:
     loss: Callable[[nn.Module, tuple[Tensor, ...]], Tensor]
     validate: Callable[[nn.Module], dict[str, float]]
     best_by: str
+    slow: tuple[str, ...] = ()
+    slow_rate: float = 1.0
     after_step: Callable[[nn.Module], None] | None = None
     before_step: Callable[[nn.Module], None] | None = None
 
@@ -163,7 +167,7 @@ def fit(
     network = network.to(where)
     averaged = copy.deepcopy(network).eval().requires_grad_(False)
     optimiser = torch.optim.AdamW(
-        network.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay, fused=True
+        by_rate(network, task), schedule.learning_rate, weight_decay=schedule.weight_decay, fused=True
     )
     file = folder / "checkpoint.pt"
     parts = {"network": network, "averaged": averaged, "optimiser": optimiser}
@@ -191,6 +195,16 @@ def fit(
         save_whole(file, {name: part.state_dict() for name, part in parts.items()} | {"step": done, "best": best})  # type: ignore[attr-defined]
         losses = []
     return best
+
+
+def by_rate(network: nn.Module, task: Task) -> list[dict[str, Any]]:
+    """The network's parameters in groups for an optimiser, with the ``share`` of the learning rate that each gets."""
+    rest: list[nn.Parameter] = []
+    slow: list[nn.Parameter] = []
+    for name, weight in network.named_parameters():
+        (slow if any(name.startswith(f"{part}.") for part in task.slow) else rest).append(weight)
+    groups: list[dict[str, Any]] = [{"params": rest}, {"params": slow, "share": task.slow_rate}]
+    return [group for group in groups if group["params"]]
 
 
 def take_step(
@@ -222,7 +236,7 @@ def take_step(
         The loss.
     """
     for group in optimiser.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("share", 1.0)
     torch.manual_seed(int(np.random.SeedSequence(key).generate_state(1)[0]))
     tensors = tuple(tensor.to(device) for tensor in task.batch(key))
     network.train()

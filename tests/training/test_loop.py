@@ -103,6 +103,17 @@ def test_killed_anywhere_and_resumed_it_ends_the_same(tmp_path, killed_in):
     assert (tmp_path / "resumed" / "history.csv").read_text() == (tmp_path / "whole" / "history.csv").read_text()
 
 
+def test_slow_parts_are_learnt_at_their_share_of_the_rate(tmp_path):
+    """Adam's first step is as long as the learning rate, whatever the gradient."""
+    network = nn.Sequential(line(), nn.Linear(1, 1, bias=False))
+    nn.init.ones_(network[0].weight)
+    nn.init.ones_(network[1].weight)
+    task = line_task(validate=lambda network: {"error": 0.0}, slow=("1",), slow_rate=0.1)
+    fit(network, task, Schedule(steps=1, learning_rate=0.2, warmup=0, weight_decay=0.0), tmp_path, lambda model: None)
+    assert network[0].weight.item() == pytest.approx(1.2, abs=1e-4)
+    assert network[1].weight.item() == pytest.approx(1.02, abs=1e-4)
+
+
 def test_each_step_ends_with_the_given_limit(tmp_path):
     def limit(network):
         with torch.no_grad():
