@@ -74,6 +74,28 @@ SIZES = {
 }
 
 
+def size_named(name: str) -> Size:
+    """One of :data:`SIZES`.
+
+    Parameters
+    ----------
+    name
+        ``lite``, ``full`` or ``heavy``.
+
+    Returns
+    -------
+    Size
+
+    Raises
+    ------
+    ValueError
+        For another name, with suggestions.
+    """
+    if name not in SIZES:
+        raise ValueError(unknown(name, tuple(SIZES), "BlazePose"))
+    return SIZES[name]
+
+
 class Features(NamedTuple):
     """What the encoder sees in an image of side S, channels by size (Lite, Full, Heavy).
 
@@ -277,9 +299,7 @@ class BlazePose(nn.Module):
 
     def __init__(self, size: str = "heavy") -> None:
         super().__init__()
-        if size not in SIZES:
-            raise ValueError(unknown(size, tuple(SIZES), "BlazePose"))
-        numbers = SIZES[size]
+        numbers = size_named(size)
         self.size = size
         self.encoder = Encoder(numbers)
         self.heatmap = nn.Conv2d(numbers.fine, len(LANDMARKS), 1)

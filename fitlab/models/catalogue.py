@@ -182,6 +182,7 @@ NETWORKS: dict[str, Network] = {
         starts={"imagenet": _imagenet("high")},
         steady="high",
         frozen=("high.stem",),
+        portable=True,
     ),
     "hourglass": Network(
         DETECTOR,
@@ -194,6 +195,7 @@ NETWORKS: dict[str, Network] = {
             "hg8-full": Variant({"variant": "hg8"}, 256),
         },
         grown=_more_stacks,
+        portable=True,
     ),
     "martinez": Network(LIFTER, "martinez:Martinez", {"martinez": Variant()}, fast=_folded, grown=_with_depth),
     "semgcn": Network(LIFTER, "semgcn:SemGCN", {"semgcn": Variant()}),

@@ -207,6 +207,20 @@ class _Pass(nn.ModuleList):
         return x
 
 
+class _Doubled(nn.Module):
+    """Twice the size by the official 4x4 transposed convolution; unlike interpolation it fades to 0 at the border."""
+
+    kernel: Tensor
+
+    def __init__(self, joints: int) -> None:
+        super().__init__()
+        line = torch.tensor([0.25, 0.75, 0.75, 0.25])
+        self.register_buffer("kernel", torch.outer(line, line).repeat(joints, 1, 1, 1), persistent=False)
+
+    def forward(self, heatmaps: Tensor) -> Tensor:
+        return F.conv_transpose2d(heatmaps, self.kernel, stride=2, padding=1, groups=len(self.kernel))
+
+
 class EfficientPose(nn.Module):
     """(B, 3, S, S) normalised RGB, S a multiple of 8 -> heatmaps (B, J, S, S).
 
@@ -226,13 +240,14 @@ class EfficientPose(nn.Module):
             for inputs in (features, 3 * width + features, 3 * width + features)
         )
         self.heatmap = nn.Conv2d(3 * width, joints, 1)
+        self.doubled = _Doubled(joints)
 
     def forward(self, image: Tensor) -> Tensor:
         if image.shape[-1] % _STRIDE or image.shape[-2] % _STRIDE:
             raise ValueError(f"EfficientPose needs sides that are multiples of {_STRIDE} px, got {tuple(image.shape)}")
         heatmaps = self.coarse(image)
         for _ in range(self.doublings):
-            heatmaps = _doubled(heatmaps)
+            heatmaps = self.doubled(heatmaps)
         return heatmaps
 
     def coarse(self, image: Tensor) -> Tensor:
@@ -288,11 +303,3 @@ def _rounded(channels: float) -> int:
     """EfficientNet's rounding: to a multiple of 8, but never more than a tenth down."""
     rounded = max(8, int(channels + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * channels else rounded
-
-
-def _doubled(heatmaps: Tensor) -> Tensor:
-    """Twice the size by the official 4x4 transposed convolution; unlike interpolation it fades to 0 at the border."""
-    joints = heatmaps.shape[1]
-    line = heatmaps.new_tensor([0.25, 0.75, 0.75, 0.25])
-    kernel = torch.outer(line, line).expand(joints, 1, 4, 4)
-    return F.conv_transpose2d(heatmaps, kernel, stride=2, padding=1, groups=joints)

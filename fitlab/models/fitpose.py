@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fitlab.models.answers import Answer
+from fitlab.models.places import read_places
 
 # (expansion, kernel, stride, channels, blocks) of EfficientNet-Lite0's seven stages.
 _LITE0 = (
@@ -156,20 +157,9 @@ class _ScoreHead(nn.Module):
 
     def forward(self, heatmap: Tensor, x: Tensor) -> Tensor:
         """heatmap (B, J, H, W) logits, x (B, C, H, W) features."""
-        log_place = heatmap.float().flatten(2).log_softmax(-1)  # (B, J, H * W)
-        place = log_place.exp()
-        pooled = torch.einsum("bjp,bcp->bjc", place, x.float().flatten(2))
-        rows, columns = (
-            torch.linspace(-1, 1, size, device=x.device, dtype=log_place.dtype) for size in heatmap.shape[-2:]
-        )
-        place = place.view(heatmap.shape)
-        facts = [
-            (place.sum(-2) * columns).sum(-1),
-            (place.sum(-1) * rows).sum(-1),
-            log_place.amax(-1) + 4,  # about 0 for a sharp heatmap
-            (place.flatten(2) * log_place).sum(-1) + 4,
-        ]
-        everywhere = self.places(torch.stack(facts, dim=-1).flatten(1))
+        place, facts = read_places(heatmap)
+        pooled = torch.einsum("bjp,bcp->bjc", place.flatten(2), x.float().flatten(2))
+        everywhere = self.places(facts.flatten(1))
         y = F.relu(self.features(pooled) + everywhere[:, None] + self.joint)
         y = F.relu(self.hidden(y))
         return (y * self.answer).sum(-1) + self.bias

@@ -19,8 +19,8 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fitlab.models.answers import Answer
-from fitlab.models.blazepose import INPUT_SIZE, LANDMARKS, SIZES, BlazePose
-from fitlab.skeletons import unknown
+from fitlab.models.blazepose import INPUT_SIZE, LANDMARKS, BlazePose, size_named
+from fitlab.models.places import read_places
 
 #: Joints of BlazePose that its answers about depth and visibility are taken from; the others are face and fingers.
 _TOLD = tuple(range(11, 17)) + tuple(range(23, 29))
@@ -60,22 +60,11 @@ class _JointHead(nn.Module):
 
     def forward(self, heatmap: Tensor, x: Tensor, known: Tensor) -> Tensor:
         """(B, J, OUTPUTS) of heatmap logits (B, J, H, W), features (B, C, H, W) and BlazePose's knowledge (B, K)."""
-        log_place = heatmap.flatten(2).log_softmax(-1)  # (B, J, H * W)
-        place = log_place.exp()
-        maps = place.view(heatmap.shape)
+        place, facts = read_places(heatmap)
         # A hand's breadth round each place: to spread the 16 places there is to average the many features there.
-        near = F.avg_pool2d(maps, 9, stride=1, padding=4).flatten(2)
-        pooled = torch.cat([torch.einsum("bjp,bcp->bjc", part, x.flatten(2)) for part in (place, near)], -1)
-        rows, columns = (
-            torch.linspace(-1, 1, size, device=x.device, dtype=log_place.dtype) for size in heatmap.shape[-2:]
-        )
-        facts = [
-            (maps.sum(-2) * columns).sum(-1),
-            (maps.sum(-1) * rows).sum(-1),
-            log_place.amax(-1) + 4,  # about 0 for a sharp heatmap
-            (place * log_place).sum(-1) + 4,
-        ]
-        everywhere = self.everywhere(torch.cat([torch.stack(facts, -1).flatten(1), known], -1))
+        near = F.avg_pool2d(place, 9, stride=1, padding=4)
+        pooled = torch.cat([torch.einsum("bjp,bcp->bjc", part.flatten(2), x.flatten(2)) for part in (place, near)], -1)
+        everywhere = self.everywhere(torch.cat([facts.flatten(1), known], -1))
         y = F.relu(self.features(pooled) + everywhere[:, None] + self.joint)
         y = F.relu(y + self.hidden(y))
         return torch.einsum("bjh,jho->bjo", y, self.answer) + self.bias
@@ -103,13 +92,12 @@ class FitPoseBlaze(nn.Module):
 
     def __init__(self, size: str = "heavy", joints: int = 16, width: int = 96) -> None:
         super().__init__()
-        if size not in SIZES:
-            raise ValueError(unknown(size, tuple(SIZES), "BlazePose"))
+        numbers = size_named(size)
         self.blazepose = BlazePose(size)
         del self.blazepose.heatmap, self.blazepose.presence  # heatmaps of other joints; presence is the scores' matter
-        self.features = _HeatmapHead(SIZES[size].fine, width)
+        self.features = _HeatmapHead(numbers.fine, width)
         self.heatmap = nn.Conv2d(width, joints, 3, padding=1)
-        self.joints = _JointHead(joints, width, known=4 * SIZES[size].regression + 6 * len(_TOLD))
+        self.joints = _JointHead(joints, width, known=4 * numbers.regression + 6 * len(_TOLD))
 
     def forward(self, image: Tensor) -> Answer:
         if image.shape[1:] != (3, INPUT_SIZE, INPUT_SIZE):

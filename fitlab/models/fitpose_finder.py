@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fitlab.models.answers import Answer
-from fitlab.models.blazepose import INPUT_SIZE, SIZES, Encoder
-from fitlab.skeletons import unknown
+from fitlab.models.blazepose import INPUT_SIZE, Encoder, size_named
+from fitlab.models.places import read_places
 
 _COARSE = 6  # channels of the encoder's coarsest map over those of its last stage
 
@@ -52,9 +52,7 @@ class FitPoseFinder(nn.Module):
 
     def __init__(self, size: str = "full", joints: int = 16, width: int = 96) -> None:
         super().__init__()
-        if size not in SIZES:
-            raise ValueError(unknown(size, tuple(SIZES), "BlazePose"))
-        numbers = SIZES[size]
+        numbers = size_named(size)
         self.size = size
         self.encoder = Encoder(numbers)
         self.fine = nn.Conv2d(numbers.fine, width, 1)
@@ -79,10 +77,8 @@ class FitPoseFinder(nn.Module):
         coarse = F.interpolate(self.coarse(seen.coarse), scale_factor=4.0, mode="bilinear", align_corners=False)
         x = self.features(self.fine(F.avg_pool2d(seen.fine, 2)) + coarse)  # (B, width, 32, 32)
         heatmap = self.heatmap(x)
-        log_place = heatmap.detach().flatten(2).log_softmax(-1)
-        place = log_place.exp()
-        # What lies under the joint, how sharp its heatmap is, and its entropy.
-        facts = torch.stack([log_place.amax(-1) + 4, (place * log_place).sum(-1) + 4], -1)
-        under = torch.einsum("bjp,bcp->bjc", place, x.flatten(2))
+        place, facts = read_places(heatmap.detach())
+        under = torch.einsum("bjp,bcp->bjc", place.flatten(2), x.flatten(2))
+        score = self.score(torch.cat([under, facts[..., 2:]], -1))[..., 0]  # not where it is, but how sharp
         heatmap = F.interpolate(heatmap, scale_factor=2.0, mode="bilinear", align_corners=False)  # cells of 4 pixels
-        return Answer((heatmap,), score=self.score(torch.cat([under, facts], -1))[..., 0])
+        return Answer((heatmap,), score=score)

@@ -18,8 +18,7 @@ import torch
 from torch import Tensor
 
 from fitlab.extras import missing
-from fitlab.models.blazepose import HEATMAP_SIZE, INPUT_SIZE, LANDMARKS, SIZES, BlazePose
-from fitlab.skeletons import unknown
+from fitlab.models.blazepose import HEATMAP_SIZE, INPUT_SIZE, LANDMARKS, SIZES, BlazePose, size_named
 
 #: The file in a ``.task`` bundle that holds the landmark network; beside it lies the person detector.
 MEMBER = "pose_landmarks_detector.tflite"
@@ -60,8 +59,8 @@ def read_blazepose(file: BinaryIO, size: str | None = None) -> dict[str, Tensor]
     ImportError
         Without the package ``tflite``.
     """
-    if size is not None and size not in SIZES:
-        raise ValueError(unknown(size, tuple(SIZES), "BlazePose"))
+    if size is not None:
+        size_named(size)
     content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise ValueError(f"the file is larger than {_LARGEST >> 20} MB; {_expected(size)}")

@@ -93,7 +93,8 @@ def explore(
 ) -> Figure:
     """One sample from the given direction, for sliders.
 
-    At another phase, error or azimuth all else stays the same; another exercise or person is also in another room.
+    At another phase, error or azimuth all else stays the same, as a rule: where a pose is not possible, all is drawn
+    again. Another exercise or person is also in another room.
 
     ``azimuth`` 0 sees the front, 90 the left side; ``distance`` metres. ValueError for an exercise or error that there
     is not.

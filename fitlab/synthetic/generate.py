@@ -111,6 +111,11 @@ def make_sample(
     samples
         Rays along each side of a pixel.
 
+    Returns
+    -------
+    Sample
+        Where the person is hardly seen or has a rival, the scene is shot again, six times at most; the last one counts.
+
     Raises
     ------
     ValueError

@@ -51,6 +51,8 @@ def sample_poses(
     ------
     ValueError
         If there is no such exercise.
+    RuntimeError
+        If poses of an exercise are still not acceptable after :data:`TRIES` tries.
     """
     if exercises is None:
         exercises = {name: share for name, share in SETS["mixed"].exercises.items() if name != "everyday"}

@@ -227,7 +227,7 @@ def test_padding_is_tensorflows():
 
 
 def test_doubling_keeps_a_constant_and_fades_at_the_border():
-    line = module._doubled(torch.ones(1, 1, 3, 3))[0, 0, 3]
+    line = module._Doubled(1)(torch.ones(1, 1, 3, 3))[0, 0, 3]
     assert line.tolist() == [0.75, 1, 1, 1, 1, 0.75]
 
 

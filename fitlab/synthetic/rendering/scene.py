@@ -31,7 +31,7 @@ def free_spot(
     between
         Whether it is between camera and person.
     farthest
-        Metres from the person.
+        Metres behind the person at most; to the side it may be 1.7 m more. Not used between camera and person.
 
     Returns
     -------
