@@ -97,12 +97,12 @@ def _variance(pose: Pose2D, size: float) -> np.ndarray:
     """(T, J, 2) px² of what was seen; infinite where nothing was."""
     seen = np.isfinite(pose.points)
     least = (_LEAST * size) ** 2
-    spread = np.full(pose.points.shape, least)
+    variance = np.full(pose.points.shape, least)
     if pose.covariance is not None:
-        spread = np.maximum(np.diagonal(pose.covariance, axis1=-2, axis2=-1), least)
+        variance = np.maximum(np.diagonal(pose.covariance, axis1=-2, axis2=-1), least)
     # A joint that the detector does not believe in itself says little about where it is.
     trust = np.clip(pose.score, 0.05, 1.0)[..., None] ** 2
-    return np.where(seen, np.nan_to_num(spread, nan=least) / trust, np.inf)
+    return np.where(seen, np.nan_to_num(variance, nan=least) / trust, np.inf)
 
 
 def kalman_smoothed(points: np.ndarray, variance: np.ndarray, times: np.ndarray, agility: float) -> np.ndarray:

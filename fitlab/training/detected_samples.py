@@ -48,7 +48,7 @@ class Detected:
     ----------
     points
         (N, 16, 2) in LIFT16: pixels from the middle of the picture, over the focal length.
-    spread
+    deviation
         (N, 16) one standard deviation, in the same unit.
     seen
         (N, 16) bool.
@@ -62,7 +62,7 @@ class Detected:
     """
 
     points: np.ndarray
-    spread: np.ndarray
+    deviation: np.ndarray
     seen: np.ndarray
     truth: np.ndarray
     held_out: np.ndarray
@@ -89,11 +89,11 @@ class Detected:
         """All of them in the ``person`` normalisation."""
         middle = origin(self.points, self.seen)
         turn = turn_to(np.concatenate([middle, np.ones_like(middle[..., :1])], axis=-1))
-        spread = self.spread / person_size(self.points, self.seen)[:, None]
+        deviation = self.deviation / person_size(self.points, self.seen)[:, None]
         points = normalise_person(self.points, self.seen)
         away, error = np.moveaxis(self.depth, -1, 0)
         depth = depth_inputs(self.points, away, error, self.seen, turn)
-        return Samples(points, certainty_of(spread, self.seen), self.truth / UNIT_MM @ turn, depth)
+        return Samples(points, certainty_of(deviation, self.seen), self.truth / UNIT_MM @ turn, depth)
 
 
 def detect_people(folder: Path | str, detector: str, report: Callable[[str], object] = print) -> Detected:
@@ -121,7 +121,7 @@ def detect_people(folder: Path | str, detector: str, report: Callable[[str], obj
     """
     data = catalogue.open_for_training(folder)
     found = detect_all(load_detector(detector), data)
-    points, seen, spread = to_lifter_joints(found.points, found.score, np.nan_to_num(found.deviation), MPII16)
+    points, seen, deviation = to_lifter_joints(found.points, found.score, np.nan_to_num(found.deviation), MPII16)
     truth_2d = data.labels["lift16"].astype(float)
     torso = np.linalg.norm(truth_2d[:, _TORSO[0]] - truth_2d[:, _TORSO[1]], axis=-1)
     near = np.linalg.norm(points - truth_2d, axis=-1) < _NEAR * np.maximum(torso, 1)[:, None]
@@ -133,7 +133,7 @@ def detect_people(folder: Path | str, detector: str, report: Callable[[str], obj
     usable = ~few & ~other
     held_out = last_tenth(len(points), folder)
     depth = lifter_depth(found.pose) / focal
-    every = Detected((points - middle) / focal, spread / focal[..., 0], seen, data.space, held_out, depth)  # type: ignore[arg-type]
+    every = Detected((points - middle) / focal, deviation / focal[..., 0], seen, data.space, held_out, depth)  # type: ignore[arg-type]
     return every.take(np.flatnonzero(usable))
 
 
@@ -163,7 +163,7 @@ def draw_detected(people: Detected, rng: np.random.Generator, count: int) -> Sam
     turn = np.stack([np.cos(roll), -np.sin(roll), np.sin(roll), np.cos(roll)], axis=-1).reshape(-1, 2, 2)
     points = drawn.points @ np.swapaxes(turn, -1, -2)
     truth = np.concatenate([drawn.truth[..., :2] @ np.swapaxes(turn, -1, -2), drawn.truth[..., 2:]], axis=-1)
-    points = points + _MOVED * drawn.spread[..., None] * rng.standard_normal(points.shape)
+    points = points + _MOVED * drawn.deviation[..., None] * rng.standard_normal(points.shape)
     middle = origin(points, drawn.seen)[:, None]
     common = 1 + _DEEPER * rng.standard_normal((count, 1)), _TILTED * rng.standard_normal((count, 1, 2))
     away = drawn.depth[..., 0] * common[0] + ((points - middle) * common[1]).sum(-1)
@@ -179,7 +179,7 @@ def _mirrored(people: Detected, which: np.ndarray) -> Detected:
     return replace(
         people,
         points=chosen(people.points, np.array([-1.0, 1.0])),
-        spread=chosen(people.spread, 1.0),
+        deviation=chosen(people.deviation, 1.0),
         seen=np.where(which[:, None], people.seen[:, list(_SIDES)], people.seen),
         truth=chosen(people.truth, np.array([-1.0, 1.0, 1.0])),
         depth=chosen(people.depth, 1.0),

@@ -343,8 +343,8 @@ def detected(pixels: np.ndarray, rng: np.random.Generator, noise: Noise) -> tupl
     elsewhere = points[np.arange(count)[:, None], rng.integers(joints, size=(count, joints))]
     gross = (rng.uniform(size=(count, joints)) < noise.gross) & inexact[:, None]  # type: ignore[index]
     points = np.where(gross[..., None], elsewhere, points)
-    doubt = np.linalg.norm(points - pixels, axis=-1) * rng.uniform(0, 0.5, (count, joints))
-    reported = np.hypot(spread * np.exp(rng.normal(0, 0.4, spread.shape)), doubt)
+    missed = np.linalg.norm(points - pixels, axis=-1) * rng.uniform(0, 0.5, (count, joints))
+    reported = np.hypot(spread * np.exp(rng.normal(0, 0.4, spread.shape)), missed)
     points = points + spread[..., None] * rng.standard_normal(points.shape)
     points[:, _SPINE] = (points[:, _PELVIS] + points[:, _THORAX]) / 2
     reported[:, _SPINE] = (reported[:, _PELVIS] + reported[:, _THORAX]) / 2

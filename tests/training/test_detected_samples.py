@@ -48,7 +48,7 @@ def test_exact_detections_are_the_samples_that_virtual_cameras_give(rng):
 
 
 def test_people_drawn_are_rolled_and_mirrored_in_picture_and_truth_alike(rng):
-    people = replace(far_away(rng), spread=np.zeros((30, 16)))
+    people = replace(far_away(rng), deviation=np.zeros((30, 16)))
     samples = draw_detected(people, rng, 400)
     scale = (samples.points * samples.target[..., :2]).sum((1, 2)) / np.square(samples.target[..., :2]).sum((1, 2))
     np.testing.assert_allclose(samples.points, scale[:, None, None] * samples.target[..., :2], atol=1e-3)
@@ -123,7 +123,7 @@ def test_a_detector_that_sees_nobody_or_somebody_else_is_not_learnt_from(picture
     assert len(people) == 28
     np.testing.assert_allclose(people.truth[3], pictures.space[5])
     np.testing.assert_allclose(people.points[3] * 900, pictures.labels["lift16"][5], atol=60)
-    np.testing.assert_allclose(people.spread * 900, 2)
+    np.testing.assert_allclose(people.deviation * 900, 2)
 
 
 def test_the_last_people_are_kept_for_validation_and_found_again(pictures, tmp_path):
