@@ -74,8 +74,9 @@ def corrected(
     after = course(points, joints, analysis.times, track, exercise)
     # What a frame is judged by are its joints and its phase.
     rows = np.union1d(np.flatnonzero(before.phase != after.phase), frame)
-    newer = clip_findings(joints[rows], exercise, calibration_of(detector, lifter), after.phase[rows], lifter, view)
-    findings = put_in(analysis.findings, rows, newer)
+    some = np.union1d(rows, near)
+    newer = clip_findings(joints[some], exercise, calibration_of(detector, lifter), after.phase[some], lifter, view)
+    findings = put_in(analysis.findings, rows, [each[np.searchsorted(some, rows)] for each in newer])
     repetitions = records_of(after, findings, points, analysis.times, exercise)
     return replace(
         analysis,

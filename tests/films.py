@@ -15,6 +15,7 @@ from fitlab.synthetic.pose_sets import sample_clip
 
 FPS = 15.0
 PARTS = ("lift16", "mpii16")
+PARTS_2D = ("points", "score", "covariance", "depth")
 SKELETONS = {"lift16": LIFT16, "mpii16": MPII16}
 
 
@@ -112,10 +113,7 @@ class Film:
         """The two in a row, with a cut between them."""
         both = Pose2D.stacked([other.pose2d[row] for row in range(len(other.times))])
         mine = Pose2D.stacked([self.pose2d[row] for row in range(len(self.times))])
-        joined = {
-            name: np.concatenate([getattr(both, name), getattr(mine, name)])
-            for name in ("points", "score", "covariance")
-        }
+        joined = {name: np.concatenate([getattr(both, name), getattr(mine, name)]) for name in PARTS_2D}
         times = np.concatenate([other.times, other.times[-1] + 1 / FPS + self.times])
         pose = replace(self.pose2d, **joined)
         return Film(times, pose, np.concatenate([other.track, self.track + other.track.max() + 1]))
@@ -139,20 +137,20 @@ def lifted(film: Film) -> tuple[Pose2D, np.ndarray]:
     """The steady joints of a film, and (T, 16, 3) mm."""
     parts = [steady(film.pose2d[film.track == number], film.times[film.track == number])[0]
              for number in np.unique(film.track)]  # fmt: skip
-    joined = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in ("points", "score", "covariance")
-    }
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in PARTS_2D}
     pose2d = replace(film.pose2d, **joined)
     return pose2d, lift(pose2d, one_person=True).points
 
 
-def in_a_hand(film: Film, seed: int) -> Film:
-    """The camera sways, and comes nearer and goes."""
+def in_a_hand(film: Film, seed: int, zoom: float = 0.2, seconds: float = 5.0) -> Film:
+    """The camera sways, and comes nearer and goes by a share in some seconds."""
     rng = np.random.default_rng([seed, 43])
+    pose = film.pose2d
     sway = np.cumsum(rng.normal(0, 4, (len(film.times), 1, 2)), 0)
-    zoom = 1 + 0.1 * np.sin(2 * np.pi * film.times / 7 + rng.uniform(0, 6))[:, None, None]
-    points = 360 + (film.pose2d.points - 360) * zoom + sway
-    return replace(film, pose2d=replace(film.pose2d, points=points))
+    scale = 1 + zoom * np.sin(2 * np.pi * film.times / seconds + rng.uniform(0, 6))[:, None, None]
+    points = 360 + (pose.points - 360) * scale + sway
+    covariance = pose.covariance * scale[..., None] ** 2
+    return replace(film, pose2d=replace(pose, points=points, covariance=covariance, depth=pose.depth * scale))
 
 
 def in_the_dark(film: Film, seed: int) -> Film:

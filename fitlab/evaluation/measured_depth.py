@@ -22,7 +22,12 @@ _OWN = 0.6  # of what is reported
 
 
 def measured_depth(
-    true: np.ndarray, plane: np.ndarray, size: np.ndarray, rng: np.random.Generator, share: float
+    true: np.ndarray,
+    plane: np.ndarray,
+    size: np.ndarray,
+    rng: np.random.Generator,
+    share: float,
+    one_clip: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Depth with errors, and the errors that the detector expects.
 
@@ -38,13 +43,15 @@ def measured_depth(
         What everything random is drawn from.
     share
         Of the samples in which depth is known; it is NaN in the others.
+    one_clip
+        Whether the samples are frames of one clip, in which a detector errs alike.
 
     Returns
     -------
     depth, error
         (N, 16) each, in the unit of ``true``.
     """
-    count = len(true)
+    count = 1 if one_clip else len(true)
     error = _ERROR * np.exp(rng.normal(0, 0.4, (count, 1)) + rng.normal(0, 0.25, (count, 16))) * size[:, None]
     flatter = rng.normal(_FLATTER, _FLATTER_SPREAD, count).clip(-0.8, 0.3)
     common = flatter[:, None] * true + (rng.normal(0, _TILT, (count, 1, 2)) * plane).sum(-1)
@@ -53,7 +60,9 @@ def measured_depth(
     return np.where(known, depth, np.nan), error
 
 
-def seen_depth(camera: np.ndarray, pixels: np.ndarray, rng: np.random.Generator, share: float) -> np.ndarray:
+def seen_depth(
+    camera: np.ndarray, pixels: np.ndarray, rng: np.random.Generator, share: float, one_clip: bool = False
+) -> np.ndarray:
     """The same in pixels, as a detector answers it (:attr:`fitlab.poses.Pose2D.depth`).
 
     Parameters
@@ -66,6 +75,8 @@ def seen_depth(camera: np.ndarray, pixels: np.ndarray, rng: np.random.Generator,
         What everything random is drawn from.
     share
         Of the poses in which depth is known; it is NaN in the others.
+    one_clip
+        As :func:`measured_depth` takes it.
 
     Returns
     -------
@@ -76,5 +87,5 @@ def seen_depth(camera: np.ndarray, pixels: np.ndarray, rng: np.random.Generator,
     focal = np.linalg.norm(pixels, axis=(1, 2)) / np.linalg.norm(plane, axis=(1, 2))
     size = person_size(plane, np.ones(plane.shape[:-1], bool))
     away = camera[..., 2] / camera[:, :1, 2] - 1
-    depth = np.stack(measured_depth(away, plane - plane[:, :1], size, rng, share), axis=-1)
+    depth = np.stack(measured_depth(away, plane - plane[:, :1], size, rng, share, one_clip), axis=-1)
     return depth * focal[:, None, None]

@@ -2,7 +2,7 @@
 
 The joints of the generator's people are projected and disturbed as detectors disturb them: errors that last, errors
 that jitter, joints on the far side worse than those on the near one, sides taken for each other, frames without
-anybody.
+anybody. Their depth is disturbed, too (:mod:`fitlab.evaluation.measured_depth`), alike in all frames of a clip.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import pandas as pd
 
 from fitlab.cameras import intrinsics, look_at, project, to_camera
 from fitlab.detection.following import Followed
+from fitlab.evaluation.measured_depth import seen_depth
 from fitlab.evaluation.results import Result
 from fitlab.exercises.assessment import TOO_LARGE, TOO_SMALL
 from fitlab.exercises.definition import load_exercises
 from fitlab.poses import Pose2D
-from fitlab.skeletons import MPII16
+from fitlab.skeletons import LIFT16, MPII16, convert
 from fitlab.smoothing import person_extent
 from fitlab.synthetic.exercises.catalogue import errors_of
 from fitlab.synthetic.exercises.motion import NONE
@@ -149,8 +150,9 @@ def filmed(
     """
     rotation, translation, matrix, stood = _camera(mpii16, rng, azimuth)
     seen = to_camera(mpii16, rotation, translation)
-    pose2d = disturbed(project(seen, matrix), seen[..., 2], rng, fps)
     truth = to_camera(lift16, rotation, translation)
+    said = seen_depth(truth, project(truth, matrix) - matrix[:2, 2], rng.spawn(1)[0], 1.0, one_clip=True)
+    pose2d = disturbed(project(seen, matrix), seen[..., 2], rng, fps, convert(said, LIFT16, MPII16))
     return pose2d, truth - truth[:, :1], stood
 
 
@@ -200,7 +202,9 @@ def _camera(points: np.ndarray, rng: np.random.Generator, placed: float | None =
     return rotation, translation, intrinsics(SIZE[0] / 2 / np.tan(view / 2), *SIZE), (azimuth, elevation)
 
 
-def disturbed(points: np.ndarray, depth: np.ndarray, rng: np.random.Generator, fps: float) -> Pose2D:
+def disturbed(
+    points: np.ndarray, depth: np.ndarray, rng: np.random.Generator, fps: float, said: np.ndarray | None = None
+) -> Pose2D:
     """What a detector would make of true joints.
 
     Parameters
@@ -213,6 +217,8 @@ def disturbed(points: np.ndarray, depth: np.ndarray, rng: np.random.Generator, f
         Draws the errors.
     fps
         Frames a second.
+    said
+        (T, 16, 2) px, what the detector says of depth (:attr:`fitlab.poses.Pose2D.depth`); None for one that does not.
 
     Returns
     -------
@@ -230,17 +236,21 @@ def disturbed(points: np.ndarray, depth: np.ndarray, rng: np.random.Generator, f
     lasting = 0.7 * lasting + 0.7 * rng.standard_normal((joints, 2))  # half of it is the clip's own bias
     errors = _LASTS * lasting + _JITTERS * rng.standard_normal(points.shape)
     found = points + scale[..., None] * errors
+    answered = [found] if said is None else [found, (said := said.copy())]
     score = np.clip(rng.normal(0.93, 0.03, (count, joints)) - 0.25 * hidden, 0.35, 1)
-    for part in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")):
+    for limb in (("hip", "knee", "ankle"), ("shoulder", "elbow", "wrist")):
         for begin in np.flatnonzero(rng.random(count) < 0.15 / fps):
             rows = slice(begin, begin + int(rng.integers(1, 5)))
-            sides = [MPII16.indices([f"{side}_{joint}" for joint in part]) for side in ("left", "right")]
-            found[rows, sides[0] + sides[1]] = found[rows, sides[1] + sides[0]]
+            sides = [MPII16.indices([f"{side}_{joint}" for joint in limb]) for side in ("left", "right")]
+            for part in answered:
+                part[rows, sides[0] + sides[1]] = part[rows, sides[1] + sides[0]]
     for begin in np.flatnonzero(rng.random(count) < 0.05 / fps):
         rows = slice(begin, begin + int(rng.integers(1, max(int(0.4 * fps), 2))))
-        found[rows], score[rows] = np.nan, 0.0
+        score[rows] = 0.0
+        for part in answered:
+            part[rows] = np.nan
     variance = np.square(scale * np.hypot(_LASTS, _JITTERS))
-    return Pose2D(found, score, SIZE, variance[..., None, None] * np.eye(2))
+    return Pose2D(found, score, SIZE, variance[..., None, None] * np.eye(2), depth=said)
 
 
 def analyzed(clip: KnownClip) -> VideoAnalysis:

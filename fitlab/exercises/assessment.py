@@ -76,7 +76,7 @@ class Finding:
     above: Any = np.nan
 
     def __getitem__(self, frame: Any) -> Finding:
-        """The finding of one frame of a clip, or of a slice of frames."""
+        """The finding of one frame of a clip, or of several."""
         parts = {name: np.asarray(getattr(self, name))[frame] for name in _PER_FRAME}
         return replace(self, **{name: part if np.ndim(part) else part.item() for name, part in parts.items()})
 

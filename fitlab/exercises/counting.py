@@ -13,7 +13,7 @@ import numpy as np
 from fitlab.angles import MEASURES, angle_between, point
 from fitlab.exercises.records import Exercise
 from fitlab.skeletons import both_sides
-from fitlab.smoothing import LONGEST_GAP, gaps_within, interpolated
+from fitlab.smoothing import gaps_within, interpolated
 
 #: Swings of fewer degrees are noise.
 _NOISE = 10.0
@@ -26,6 +26,8 @@ _LEAST_RANGE = 0.5
 _SHOWN_SHORT = 20.0
 #: The angle itself goes at least this share of what the signal shows: what else moves does not make a repetition.
 _OF_ITSELF = 0.25
+#: Seconds: what is not seen for no longer is on its straight way meanwhile, as it is too short for a repetition.
+_UNSEEN = 1.0
 #: Seconds to either side over which an angle at a turning point is averaged.
 _AT_ONCE = 0.1
 #: What follows a cut may be seen from elsewhere: its own range counts, but no less than this share of the clip's.
@@ -150,7 +152,7 @@ def count(
         In their order.
     """
     sign = 1.0 if exercise.end > exercise.start else -1.0
-    stretches = [(frames, sign * values) for frames, values in unbroken(signal, times, track)]
+    stretches = [(frames, sign * values) for frames, values in unbroken(signal, times, track, _UNSEEN)]
     wrong = exercise.contradicts_posture(points)
     one_legged = _one_legged(points, exercise)
     angle = sign * exercise.drive_angle(points)
@@ -197,7 +199,9 @@ def _one_legged(points: np.ndarray, exercise: Exercise) -> np.ndarray:
         return np.abs(left - right) > _ONE_LEGGED
 
 
-def unbroken(signal: np.ndarray, times: np.ndarray, track: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def unbroken(
+    signal: np.ndarray, times: np.ndarray, track: np.ndarray, longest: float
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """The stretches of one track in which a signal is known, short gaps bridged.
 
     Returns
@@ -213,6 +217,8 @@ def unbroken(signal: np.ndarray, times: np.ndarray, track: np.ndarray) -> list[t
         (T,) s.
     track
         (T,) number of the track that each frame belongs to, -1 for none.
+    longest
+        Seconds that a gap may last.
     """
     found = []
     for number in np.unique(track[track >= 0]):
@@ -221,7 +227,7 @@ def unbroken(signal: np.ndarray, times: np.ndarray, track: np.ndarray) -> list[t
         if known.sum() < 3:
             continue
         filled = interpolated(signal[rows][:, None], known[:, None], times[rows])[:, 0]
-        usable = known | gaps_within(known, times[rows], LONGEST_GAP)
+        usable = known | gaps_within(known, times[rows], longest)
         for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(usable.astype(int))) + 1):
             if usable[part[0]] and len(part) >= 3:
                 found.append((rows[part], filled[part]))

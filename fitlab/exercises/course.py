@@ -86,7 +86,9 @@ def clip_findings(
     lifter: str | Path | Lifter,
     field_of_view: float,
 ) -> tuple[Finding, ...]:
-    """Every check on every frame; the poses drawn for the intervals are in memory for some frames at a time.
+    """Every check on every frame of one person.
+
+    The poses drawn for the intervals are in memory for some frames at a time; bones have one length in those.
 
     Parameters
     ----------
@@ -104,9 +106,8 @@ def clip_findings(
     """
     samples = 0 if pose2d.covariance is None else _SAMPLES
     parts = []
-    for begin in range(0, len(phase), _AT_ONCE):
-        rows = slice(begin, begin + _AT_ONCE)
-        pose = lift(pose2d[rows], samples=samples, lifter=lifter, field_of_view=field_of_view)
+    for rows in np.array_split(np.arange(len(phase)), -(-len(phase) // _AT_ONCE)):
+        pose = lift(pose2d[rows], samples=samples, lifter=lifter, field_of_view=field_of_view, one_person=True)
         parts.append(assess(pose, exercise, calibration, phase[rows]))
     return tuple(_joined(each) for each in zip(*parts, strict=True))
 

@@ -7,7 +7,7 @@ import numpy as np
 from fitlab.angles import measure, point
 from fitlab.exercises.records import Exercise, measured_sides
 from fitlab.poses import Pose2D
-from fitlab.skeletons import both_sides
+from fitlab.skeletons import LIFT16, both_sides, convert
 from fitlab.smoothing import person_extent
 
 #: What goes along with the angle less than this (correlation) says nothing about it.
@@ -45,13 +45,34 @@ def driving_signal(points: np.ndarray, pose2d: Pose2D | None, exercise: Exercise
     angle = exercise.drive_angle(points)
     if pose2d is None:
         return angle
-    size = person_extent(pose2d.points)
-    if not np.isfinite(size).any():
-        return angle
-    # The size of the whole body changes with the posture itself; its usual one over some seconds does not.
-    unit = float(np.nanmedian(size))
+    unit = shown_scale(points, pose2d)
     steadied = _averaged(angle, _distance(pose2d, exercise) / unit, _DISTANCE)
     return _averaged(steadied, _main_movement(pose2d, unit), _BODY)
+
+
+def shown_scale(points: np.ndarray, pose2d: Pose2D) -> np.ndarray:
+    """How large a picture shows a millimetre of the body, frame by frame.
+
+    The size of the body in the picture changes with its posture, and with the camera's zoom and place. The pose in 3D
+    tells the two apart, as its bones keep their lengths.
+
+    Parameters
+    ----------
+    points : (T, 16, 3) array
+        LIFT16 in mm in camera axes.
+    pose2d : Pose2D
+        (T, J, 2), the same in the picture.
+
+    Returns
+    -------
+    (T,) array
+        Pixels; NaN where nothing is known.
+    """
+    seen = np.where((pose2d.score >= _SEEN)[..., None], pose2d.points, np.nan)
+    shown = convert(seen, pose2d.skeleton, LIFT16)
+    both = np.isfinite(shown).all(-1) & np.isfinite(points).all(-1)
+    pixels, millimetres = (person_extent(np.where(both[..., None], part, np.nan)) for part in (shown, points[..., :2]))
+    return pixels / np.where(millimetres > 0, millimetres, np.nan)
 
 
 def _averaged(signal: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
@@ -80,19 +101,19 @@ def _distance(pose2d: Pose2D, exercise: Exercise) -> np.ndarray:
     return np.where(known, reach, 0).sum(0) / np.where(known.any(0), known.sum(0), np.nan)
 
 
-def _main_movement(pose2d: Pose2D, unit: float) -> np.ndarray:
+def _main_movement(pose2d: Pose2D, unit: np.ndarray) -> np.ndarray:
     """(T,) the first principal component of the joints about their middle, joints weighed by their covariance."""
     found = np.isfinite(pose2d.points).all(-1) & (pose2d.score >= _SEEN)
     frames = found.any(-1)
     joints = found[frames].mean(0) >= _OFTEN
-    rows = found[:, joints].all(-1)
+    rows = found[:, joints].all(-1) & np.isfinite(unit)
     movement = np.full(len(found), np.nan)
     if joints.sum() < 4 or rows.sum() < _LEAST:
         return movement
-    places = pose2d.points[rows][:, joints] / unit
+    places = pose2d.points[rows][:, joints] / unit[rows, None, None]
     places = places - places.mean(1, keepdims=True)
     if pose2d.covariance is not None:
-        variance = np.diagonal(pose2d.covariance[rows][:, joints], axis1=-2, axis2=-1) / unit**2
+        variance = np.diagonal(pose2d.covariance[rows][:, joints], axis1=-2, axis2=-1) / unit[rows, None, None] ** 2
         places = places / np.sqrt(np.median(variance, axis=0))
     flat = places.reshape(len(places), -1)
     flat = flat - flat.mean(0)

@@ -11,6 +11,7 @@ from fitlab.exercises.counting import posture, unbroken
 from fitlab.exercises.judging import moment, most_serious, sentence
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition
+from fitlab.smoothing import LONGEST_GAP
 
 #: Seconds: a shorter stretch is somebody passing through; a shorter break does not end one.
 SHORTEST, _BREAK = 2.0, 0.7
@@ -46,7 +47,7 @@ def held(points: np.ndarray, times: np.ndarray, track: np.ndarray, exercise: Exe
     squares = np.where(known, np.square(np.where(known, postures - usual, 0)), 0).sum(-1)
     off = np.sqrt(squares / np.maximum(known.sum(-1), 1))
     still = np.where(possible & (off <= _ALIKE), 1.0, np.nan)
-    stretches = [frames for frames, _ in unbroken(still, times, track)]
+    stretches = [frames for frames, _ in unbroken(still, times, track, LONGEST_GAP)]
     joined: list[np.ndarray] = []
     for frames in stretches:
         near = joined and times[frames[0]] - times[joined[-1][-1]] <= _BREAK

@@ -84,7 +84,8 @@ def fit(
     seed : int
         Fixes what is drawn.
     one_person : bool
-        Whether all poses are of one person, whose bones have one length in all of them.
+        Whether all poses are of one person, whose bones have one length in all of them. The clip then tells how long
+        an arm is, and with that how bent; without it, some arms are taken to be straight.
 
     Returns
     -------
@@ -100,16 +101,21 @@ def fit(
     linear = _linear(rays, deviation.reshape(-1, 16), seen, joints, scale.reshape(-1, 15))
     expected = np.sqrt(REFERENCE_BONES * _bones(joints)[1])  # halfway between anybody's and what the network says
     joints, whole = _settled(joints, *linear, expected, _ANYBODY)
-    weights = _ANYBODY
     if one_person:
-        lengths, weights = np.median(_bones(joints)[1], axis=0), _ONE_PERSON
-        expected = (lengths + lengths[_MIRRORED]) / 2
-        joints, whole = _settled(joints, *linear, expected, weights)
-    curvature, pull = linear
-    joints, whole = _settled(joints, curvature + _straightness(joints, whole), pull, expected, weights)
+        lengths = _own_lengths(joints, seen)
+        joints, whole = _settled(joints, *linear, (lengths + lengths[_MIRRORED]) / 2, _ONE_PERSON)
+    else:
+        curvature, pull = linear
+        joints, whole = _settled(joints, curvature + _straightness(joints, whole), pull, expected, _ANYBODY)
     drawn = _draw(whole, joints, samples, seed).reshape(samples, *shape, 16, 3) if samples else None
     joints = joints.reshape(*shape, 16, 3)
     return joints - joints[..., :1, :], None if drawn is None else drawn - drawn[..., :1, :]
+
+
+def _own_lengths(joints: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(15,) mm, the median lengths of one person's bones in joints (N, 16, 3), where both their ends are seen."""
+    lengths, known = _bones(joints)[1], seen[:, _END] & seen[:, _START]
+    return np.nanmedian(np.where(known | ~known.any(0), lengths, np.nan), axis=0)
 
 
 def _settled(

@@ -31,6 +31,15 @@ def test_depth_is_known_as_often_as_asked(rng):
     assert 0.2 < known.any(1).mean() < 0.4
 
 
+def test_a_detector_errs_alike_in_all_frames_of_a_clip(rng):
+    still = np.repeat(rng.normal(0, 0.1, (1, 16)), 50, 0), np.zeros((50, 16, 2)), np.full(50, 1e-4)
+    apart, _ = measured_depth(*still, rng, 1.0)
+    alike, error = measured_depth(*still, rng, 1.0, one_clip=True)
+    assert alike.shape == error.shape == (50, 16)
+    assert np.ptp(alike, axis=0).max() == 0 < np.ptp(apart, axis=0).min()
+    assert np.abs(alike - still[0]).min() > 0
+
+
 def test_samples_hold_depth_in_the_unit_of_the_targets(rng):
     noise = Noise(exact=1.0, unseen=0.0, depth=1.0)
     samples = draw_samples(random_poses, rng, 500, Views(), None, noise)

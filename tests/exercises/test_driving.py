@@ -7,7 +7,7 @@ import pytest
 from bodies import before, squat
 
 from fitlab.exercises.definition import load_exercises
-from fitlab.exercises.driving import driving_signal
+from fitlab.exercises.driving import driving_signal, shown_scale
 from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16
 
@@ -43,6 +43,14 @@ def test_a_camera_that_wanders_changes_nothing(clip):
     np.testing.assert_allclose(
         driving_signal(points, handheld, SQUAT), driving_signal(points, pose2d, SQUAT), atol=1e-6
     )
+
+
+def test_a_zoom_changes_nothing(clip):
+    points, pose2d = clip
+    zoom = 1 + 0.3 * np.sin(np.linspace(0, 4 * np.pi, len(KNEE)))
+    zoomed = replace(pose2d, points=pose2d.points * zoom[:, None, None])
+    np.testing.assert_allclose(shown_scale(points, zoomed), zoom / 5)
+    np.testing.assert_allclose(driving_signal(points, zoomed, SQUAT), driving_signal(points, pose2d, SQUAT), atol=1e-6)
 
 
 def test_what_does_not_go_along_with_the_angle_is_left_out(clip):

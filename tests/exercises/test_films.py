@@ -30,6 +30,13 @@ def test_a_camera_in_a_hand_the_dark_and_frames_that_are_dropped(exercise, spoil
     assert len(counted(spoilt(film(repeated(exercise, SEED), SEED), SEED), exercise)) == 4
 
 
+@pytest.mark.parametrize(("exercise", "seed"), [("push_up", 802), ("lunge", 801), ("overhead_press", 802)])
+def test_a_zoom_by_a_fifth_is_no_repetition_and_hides_none(exercise, seed):
+    act = repeated(exercise, seed)
+    zoomed = in_a_hand(film(act, seed), seed)
+    np.testing.assert_allclose(counted(zoomed, exercise), np.array(act.turns) / FPS, atol=0.4)
+
+
 def test_quarter_squats_among_full_ones_are_none():
     act = repeated("squat", SEED, depths=(1, 0.3, 1, 0.35, 1))
     np.testing.assert_allclose(counted(film(act, SEED), "squat"), np.array(act.turns) / FPS, atol=0.4)
@@ -73,8 +80,11 @@ def test_a_cut_to_another_person_before_another_camera(exercise):
     assert len(counted(film(act, SEED).after(film(other, SEED + 1)), exercise)) == 7
 
 
-def test_somebody_of_the_same_size_walks_across():
-    act = repeated("squat", SEED)
-    passing = film(walked(act), SEED)
-    at = (act.turns[1] + act.turns[2]) / 2 / FPS
-    assert len(counted(with_a_passer_by(film(act, SEED), passing, at), "squat")) == 4
+@pytest.mark.parametrize(
+    ("exercise", "seed", "turning"), [("squat", SEED, 1), ("squat", SEED, 1.5), ("push_up", 813, 1)]
+)
+def test_somebody_of_the_same_size_walks_across(exercise, seed, turning):
+    act = repeated(exercise, seed, 3)
+    passing = film(walked(act), seed)
+    at = np.interp(turning, range(3), act.turns) / FPS
+    assert len(counted(with_a_passer_by(film(act, seed), passing, at), exercise)) == 3

@@ -98,6 +98,17 @@ def test_a_bent_arm_that_is_sure_or_far_from_straight_stays(person, bend, depth)
     assert elbow(fitted) == pytest.approx(180 - bend, abs=4)
 
 
+def test_what_is_not_seen_says_nothing_about_how_long_bones_are(person):
+    wrist = LIFT16.index("right_wrist")
+    clip, seen = np.repeat(person[None], 5, 0), np.ones((5, 16), bool)
+    clip[1:, wrist], seen[1:, wrist] = clip[1:, LIFT16.index("right_elbow")], False
+    rest = np.zeros((5, 16)), seen, clip, np.full((5, 15), 60.0)
+    every, _ = fit(rays(clip), *rest, one_person=True)
+    alone, _ = fit(rays(clip[:1]), *(part[:1] for part in rest), one_person=True)
+    forearm = LIFT16.bones.index(("right_elbow", "right_wrist"))
+    assert bones(every)[0, forearm] == pytest.approx(bones(alone)[0, forearm], abs=5)
+
+
 def test_bones_are_as_long_as_bones_are(person):
     shrunk = person.copy()
     arm = LIFT16.indices(["left_elbow", "left_wrist"])
