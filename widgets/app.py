@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import traitlets as T
 from fitlab_widgets.certificate import write_certificate
 from fitlab_widgets.style import HERE
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -31,11 +32,8 @@ PROTOCOL = "v1.kernel.websocket.jupyter.org"
 #: Seconds after which the Python of a visitor who left without a word ends.
 IDLE = 1800
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is easily taken for another
-_FULL = (
-    "<!doctype html><meta name='viewport' content='width=device-width'><title>Full</title>"
-    f"<p style='font: 18px sans-serif; margin: 2em'>{MOST_VISITORS} pages are open already. "
-    "Close one, then reload this one."
-)
+#: Seconds after which whoever found every page taken tries again.
+AGAIN = 10
 
 
 class TooManyVisitors(RuntimeError):
@@ -43,7 +41,9 @@ class TooManyVisitors(RuntimeError):
 
 
 class Pythons(AsyncMappingKernelManager):
-    """The Pythons of the visitors; those that are still being started count, too."""
+    """The Pythons of the visitors, at most ``most``; those that are still being started count, too."""
+
+    most = T.Int(MOST_VISITORS, config=True)
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -65,10 +65,10 @@ class Pythons(AsyncMappingKernelManager):
         Raises
         ------
         TooManyVisitors
-            If there are :data:`MOST_VISITORS` already.
+            If there are ``most`` already; it says how many.
         """
-        if len(self._coming.union(self.list_kernel_ids())) >= MOST_VISITORS:
-            raise TooManyVisitors
+        if len(self._coming.union(self.list_kernel_ids())) >= self.most:
+            raise TooManyVisitors(self.most)
         number = options["kernel_id"] = self.new_kernel_id()
         self._coming.add(number)
         try:
@@ -84,9 +84,22 @@ class _Page(TornadoVoilaHandler):
         _ = self.xsrf_token  # sets the cookie without which the page that is closed may not end its Python
         try:
             await super().get(path)
-        except TooManyVisitors:
+        except TooManyVisitors as error:
             self.set_status(503)
-            self.finish(_FULL)
+            self.finish(full(*error.args))
+
+
+def full(most: int) -> str:
+    """The page for whoever finds ``most`` pages open already; it tries again by itself."""
+    there = "One page is" if most == 1 else f"{most} pages are"
+    return (
+        "<!doctype html><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
+        f"<meta http-equiv='refresh' content='{AGAIN}'><title>Full - fitlab</title>"
+        "<div style='font: 18px sans-serif; margin: 2em; max-width: 32em'>"
+        f"<h1 style='font-size: 24px'>Nobody else fits in just now</h1><p>{there} open already, and this computer "
+        "serves no more at a time. You come in by yourself as soon as somebody closes theirs: this page tries again "
+        f"every {AGAIN} seconds.</div>"
+    )
 
 
 class _Channels(VoilaKernelWebsocketHandler):
@@ -130,7 +143,13 @@ class App(Voila):
         super().listen()
 
 
-def serve(notebook: str | Path, port: int = 8866, phone: bool = False, browser: bool = True) -> None:
+def serve(
+    notebook: str | Path,
+    port: int = 8866,
+    phone: bool = False,
+    browser: bool = True,
+    visitors: int = MOST_VISITORS,
+) -> None:
     """Serve a notebook as a web page until it is interrupted.
 
     Parameters
@@ -145,6 +164,8 @@ def serve(notebook: str | Path, port: int = 8866, phone: bool = False, browser: 
         who are shown it.
     browser
         Whether the page is opened at once; not with ``phone``.
+    visitors
+        Pages that may be open at the same time.
     """
     config = Config()
     config.Voila.ip = "127.0.0.1"
@@ -155,6 +176,7 @@ def serve(notebook: str | Path, port: int = 8866, phone: bool = False, browser: 
     config.MappingKernelManager.cull_idle_timeout = IDLE
     config.MappingKernelManager.cull_interval = min(IDLE, 60)
     config.VoilaConfiguration.show_tracebacks = False
+    config.Pythons.most = visitors
     config.VoilaConfiguration.multi_kernel_manager_class = Pythons
     app = App(config=config)
     if not phone:
@@ -250,11 +272,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--phone", action="store_true", help="for phones in the local network, over HTTPS")
     parser.add_argument("--port", type=int, default=8866)
     parser.add_argument("--no-browser", action="store_true", help="do not open the page")
+    parser.add_argument(
+        "--visitors", type=int, default=MOST_VISITORS, help="pages open at a time (%(default)s); each takes memory"
+    )
     given = parser.parse_args(arguments)
+    if given.visitors < 1:
+        parser.error(f"--visitors takes 1 or more, not {given.visitors}")
     if not given.notebook.is_file():
         parser.error(f"there is no notebook {given.notebook}")
     try:
-        serve(given.notebook, given.port, given.phone, not given.no_browser)
+        serve(given.notebook, given.port, given.phone, not given.no_browser, given.visitors)
     except (ImportError, OSError) as error:
         parser.error(str(error))
 

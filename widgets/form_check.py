@@ -96,6 +96,7 @@ class FormCheck(W.VBox):
         self.input.observe(lambda change: self.stop(), "stops")
         self.input.observe(lambda change: self.live.set_trait("running", True), "lives")
         self.live.observe(self._show_live, "running")
+        self.live.observe(lambda change: self.input.tell_of_camera(change.new), "complaint")
         self.input.observe(self._refused, "complaint")
         self.observe(self._new_exercise, "exercise")
         self.editor.observe(self._new_joints, "pose2d")

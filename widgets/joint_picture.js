@@ -129,7 +129,7 @@ function render({ model, el }) {
       make("line", { ...line, stroke: colour, "stroke-width": 3 * wide }, bones);
     }
     const { width, height } = size();
-    drawAngles(arcs, model.get("_angles"), place, joints.map((_, i) => place(i)), unit, { left: 0, top: 0, right: width, bottom: height });
+    drawAngles(arcs, model.get("_angles"), place, joints.map((_, i) => place(i)), unit, { left: 0, top: 0, right: width, bottom: height }, view.covered());
     joints.forEach((joint, i) => {
       const at = place(i), { group, reach, halo, disc } = nodes[i];
       group.style.display = shown(at) ? "" : "none";

@@ -11,7 +11,8 @@ function render({ model, el }) {
   count.setAttribute("role", "status");
   const room = element("div", { className: "fitlab-video", hidden: true }, video, count, words);
   room.append(drawing);
-  const note = element("div", { className: "fitlab-note" }), trouble = element("div", { className: "fitlab-status" });
+  const note = element("div", { className: "fitlab-note" }), trouble = element("div", { className: "fitlab-status fitlab-failed" });
+  trouble.setAttribute("role", "status");
   el.append(element("div", { className: "fitlab-buttons" }, start), trouble, room, note);
   const canvas = document.createElement("canvas");
   const view = `${Date.now()}-${Math.random()}`;
@@ -19,7 +20,6 @@ function render({ model, el }) {
   const ours = () => model.get("running") && model.get("_view") === view;
 
   function claim() {
-    trouble.textContent = "";
     model.send({ action: "claim", view });
   }
 
@@ -28,9 +28,7 @@ function render({ model, el }) {
     try {
       stream = await openCamera({ width: { ideal: 640 }, height: { ideal: 480 }, facingMode: "user" });
     } catch (error) {
-      trouble.textContent = error.message;
-      trouble.classList.add("fitlab-failed");
-      if (ours()) stop();
+      if (ours()) stop(error.message);
     }
     opening = false;
     if (!stream) return;
@@ -47,7 +45,8 @@ function render({ model, el }) {
     drawing.replaceChildren();
   }
 
-  function stop() {
+  function stop(why = "") {
+    model.set("complaint", why);
     model.set("running", false);
     model.save_changes();
   }
@@ -55,6 +54,7 @@ function render({ model, el }) {
   function show() {
     const on = Boolean(stream);
     room.hidden = !on;
+    trouble.textContent = model.get("complaint");
     start.textContent = model.get("running") ? "Stop counting" : "Count live with the camera";
     note.textContent = on ? "The pictures go to Python on the computer that runs this page, and no further; none is kept." : "";
     if (model.get("running") && model.get("_view") && !ours()) note.textContent = "The camera is on in another view.";
@@ -104,7 +104,7 @@ function render({ model, el }) {
     if (!ours() && stream) close();
     show();
   }
-  const changes = ["change:running", "change:_view"];
+  const changes = ["change:running", "change:_view", "change:complaint"];
   for (const change of changes) model.on(change, switched);
   model.on("msg:custom", heard);
   switched();

@@ -34,6 +34,7 @@ class LiveCamera(anywidget.AnyWidget):
 
     exercise  the Exercise that is counted; assigning a name is allowed, too; another one begins at 0
     running   whether the camera is on
+    complaint why the browser gave no camera, "" where it did; until the camera is asked for again
     count     repetitions since it was switched on
     degrees   the driving angle in the newest picture, None where it is unknown
     moment    the newest :class:`fitlab.live.LiveMoment`, None before
@@ -45,6 +46,7 @@ class LiveCamera(anywidget.AnyWidget):
 
     exercise = T.Union([T.Instance(Exercise), T.Unicode()])
     running = T.Bool(False).tag(sync=True)
+    complaint = T.Unicode("").tag(sync=True)
     count = T.Int(0)
     degrees = T.Float(None, allow_none=True)
     moment = T.Instance(LiveMoment, allow_none=True)
@@ -69,6 +71,8 @@ class LiveCamera(anywidget.AnyWidget):
     def _begin_anew(self, change: Bunch) -> None:
         if not self.running:
             self._view = ""
+        elif change.name == "running":
+            self.complaint = ""
         self._counter, self.count, self.degrees, self.moment = None, 0, None, None
         self._title = self.exercise.title
 

@@ -3,7 +3,7 @@ const ANGLE_COLOURS = { good: "#1c7a38", wrong: "#b3261a", unsure: "#7a5600", un
 const ARC = 24, LETTER = 8.2, LINE = 18; // screen pixels: radius, a letter's width, a line's height
 
 // `angles` are [{ joints: [[i], [j], [k, l]], text, style }]: each of the three is the middle of the joints it lists.
-function drawAngles(group, angles, place, joints, unit, frame) {
+function drawAngles(group, angles, place, joints, unit, frame, covered) {
   group.replaceChildren();
   const labels = [];
   for (const { joints, text, style } of angles) {
@@ -20,8 +20,9 @@ function drawAngles(group, angles, place, joints, unit, frame) {
     labels.push([v, one.turn + turn / 2, text, colour]);
   }
   const reach = 5 * unit;
-  const taken = joints.filter((at) => at && at[2] >= 0.3).map(([x, y]) => ({ left: x - reach, right: x + reach, top: y - reach, bottom: y + reach }));
-  for (const label of labels) write(group, ...label, unit, frame, taken);
+  const taken = joints.filter((at) => at && at[2] >= 0.3).map(([x, y]) => ({ left: x - reach, right: x + reach, top: y - reach, bottom: y + reach })).concat(covered);
+  const lines = make("g", {}, group), words = make("g", {}, group); // no line over words
+  for (const label of labels) write(words, lines, ...label, unit, frame, taken);
 }
 
 function middle(points) {
@@ -33,12 +34,12 @@ function ray([x, y], [u, w]) {
   return { turn: Math.atan2(w - y, u - x), length: Math.hypot(u - x, w - y) };
 }
 
-// In the opening of the angle if there is room, else behind it, else beside it.
-function write(group, [x, y], opening, text, colour, unit, { left, top, right, bottom }, taken) {
+// In the opening of the angle if there is room, else behind it, else beside it; a line leads to the joint.
+function write(group, lines, [x, y], opening, text, colour, unit, { left, top, right, bottom }, taken) {
   const width = (text.length * LETTER + 8) * unit, height = LINE * unit;
   const far = ARC * unit + 0.62 * Math.max(height, width / 2);
-  const places = [0, Math.PI, Math.PI / 2, -Math.PI / 2, Math.PI / 4, -Math.PI / 4].flatMap((turn) =>
-    [1, 1.5, 2.2].map((reach) => [x + reach * far * Math.cos(opening + turn), y + reach * far * Math.sin(opening + turn)]));
+  const turns = [0, 4, 2, -2, 1, -1, 3, -3].map((eighth) => opening + (eighth * Math.PI) / 4);
+  const places = [1, 1.5, 2.2].flatMap((reach) => turns.map((turn) => [x + reach * far * Math.cos(turn), y + reach * far * Math.sin(turn)]));
   const box = ([u, w]) => ({ left: u - width / 2, right: u + width / 2, top: w - height / 2, bottom: w + height / 2 });
   const free = (at) => {
     const mine = box(at);
@@ -47,6 +48,9 @@ function write(group, [x, y], opening, text, colour, unit, { left, top, right, b
   };
   const at = places.find(free) ?? places[0], mine = box(at);
   taken.push(mine);
+  const line = { x1: x, y1: y, x2: at[0], y2: at[1], "vector-effect": "non-scaling-stroke", "stroke-linecap": "round" };
+  make("line", { ...line, stroke: "#fff", "stroke-width": 4 }, lines);
+  make("line", { ...line, stroke: colour, "stroke-width": 1.5 }, lines);
   make("rect", { x: mine.left, y: mine.top, width, height, rx: 4 * unit, fill: "#fff", stroke: colour, "stroke-width": 1.5, "vector-effect": "non-scaling-stroke" }, group);
   make("text", { x: at[0], y: at[1], dy: "0.36em", "text-anchor": "middle", "font-size": 13 * unit, "font-weight": 700, fill: colour }, group).textContent = text;
 }

@@ -148,7 +148,7 @@ function render({ model, el }) {
     try {
       stream = await openCamera({ width: { ideal: 1280 }, height: { ideal: 960 } });
     } catch (error) {
-      return refuse(error.message);
+      return noCamera(error.message);
     }
     video.srcObject = stream;
     studio.hidden = false;
@@ -156,6 +156,12 @@ function render({ model, el }) {
     camera.disabled = true;
     snap.focus();
   };
+
+  // What is shown of the photo before stays, as no other was given.
+  function noCamera(why) {
+    model.send({ action: "no camera", why });
+    say(why, true);
+  }
 
   function closeCamera() {
     clearInterval(clock);
@@ -187,13 +193,13 @@ function render({ model, el }) {
     const { videoWidth: width, videoHeight: height } = video;
     if (!width) {
       closeCamera();
-      return refuse("The camera gave no picture. Try again, or upload a photo instead.");
+      return noCamera("The camera gave no picture. Try again, or upload a photo instead.");
     }
     const scale = Math.min(1, SNAPSHOT_SIDE / Math.max(width, height));
     const canvas = element("canvas", { width: width * scale, height: height * scale });
     canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
     closeCamera();
-    canvas.toBlob((blob) => (blob ? send(blob, "webcam") : refuse("The camera gave no picture. Try again.")), "image/jpeg", 0.92);
+    canvas.toBlob((blob) => (blob ? send(blob, "webcam") : noCamera("The camera gave no picture. Try again.")), "image/jpeg", 0.92);
   }
 
   function showPhoto() {

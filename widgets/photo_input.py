@@ -197,6 +197,12 @@ class PhotoInput(anywidget.AnyWidget):
             self._told = (sentence, busy, failed, progress)
             self._speak()
 
+    def tell_of_camera(self, why: str) -> None:
+        """Show why the browser gave no camera; what else is going on goes on."""
+        with self._speaking:
+            _, busy, _, progress = self._told
+            self.tell(why, busy, bool(why), progress)
+
     @T.observe("complaint")
     def _speak(self, change: Bunch | None = None) -> None:
         with self._speaking, self.hold_sync():
@@ -219,6 +225,8 @@ class PhotoInput(anywidget.AnyWidget):
             self._take(message["number"], bytes(buffers[0]))
         elif action == "refused":
             self.complaint = str(message["why"])
+        elif action == "no camera":
+            self.tell_of_camera(str(message["why"]))
         elif action == "stop":
             self.stops += 1
         elif action == "live":

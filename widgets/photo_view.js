@@ -77,6 +77,13 @@ function photoView({ svg, stage, size, busy, grips, changed }) {
     apply,
     toPhoto,
     pinching: () => pinch !== null,
+    // What the buttons hide of the photo.
+    covered() {
+      if (!tools.offsetWidth || !svg.getScreenCTM()?.a) return [];
+      const { left: x, top: y, right, bottom } = tools.getBoundingClientRect();
+      const [from, to] = [toPhoto({ clientX: x, clientY: y }), toPhoto({ clientX: right, clientY: bottom })];
+      return [{ left: from.x, top: from.y, right: to.x, bottom: to.y }];
+    },
     // Photo pixels in one pixel of the screen.
     unit: () => 1 / (svg.getScreenCTM()?.a || 1),
     whole() {

@@ -68,10 +68,10 @@ def jupyterlab(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def voila(folder: Path, notebook: str) -> Iterator[str]:
-    """Address of the web page that a copy of ``notebook`` makes."""
+def voila(folder: Path, notebook: str, *options: str) -> Iterator[str]:
+    """Address of the web page that a copy of ``notebook`` makes; ``options`` as the app takes them."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    yield from _serve("fitlab_widgets.app", [str(folder / "notebooks" / notebook)], folder, None)
+    yield from _serve("fitlab_widgets.app", [str(folder / "notebooks" / notebook), *options], folder, None)
 
 
 def _serve(module: str, options: list[str], folder: Path, status: str | None) -> Iterator[str]:

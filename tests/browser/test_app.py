@@ -9,13 +9,22 @@ import pages
 import pytest
 from PIL import Image
 from servers import ROOT
+from test_picture_decoders import HEIC
 
 SAMPLES = ROOT / "notebooks" / "data" / "samples"
 LUNGE = ROOT / "notebooks" / "data" / "photos" / "office_lunge_left.jpg"
+CLIP = ROOT / "notebooks" / "data" / "clip"
 # Voila's page scrolls inside the window.
 _SCROLLED = "document.querySelector('#rendered_cells').scrollTop"
 _WIDEST = """() => [...document.querySelectorAll('#rendered_cells *')]
     .filter(node => node.getBoundingClientRect().right > innerWidth + 1).map(node => node.className)"""
+
+
+_HIPS_BETWEEN = """([left, right]) => {
+    const moved = document.querySelector("[data-joint='pelvis']").getAttribute("transform");
+    const [x] = moved.match(/[-0-9.]+/g).map(Number);
+    return left < x && x < right;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +122,87 @@ def test_an_own_photo_of_another_exercise_is_judged_after_three_taps(visitors, s
     assert "judged" not in pages.verdict(page)
 
 
+@pytest.fixture(scope="module")
+def two_people(tmp_path_factory):
+    """A photo of a lunge on the left and a wide stance on the right."""
+    both = Image.new("RGB", (2160, 720))
+    for number, name in enumerate(("office_lunge_left", "office_warrior_right")):
+        both.paste(Image.open(LUNGE.with_stem(name)), (1080 * number, 0))
+    both.save(file := tmp_path_factory.mktemp("people") / "two.jpg")
+    return file
+
+
+def shows(page, width: int, height: int) -> None:
+    """Wait until a photo of that size is shown with what was found in it."""
+    page.locator(f".fitlab-stage > svg[viewBox$=' {width} {height}']").first.wait_for()
+    pages.wait_until_idle(page)
+
+
+def picture(page):
+    """Where on the screen the photo is."""
+    svg = page.locator(".fitlab-stage > svg").first
+    svg.scroll_into_view_if_needed()
+    return svg.bounding_box()
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_of_two_people_the_one_who_is_tapped_is_judged(visitors, two_people, size):
+    page, press = visitors[size], "tap" if size == "phone" else "click"
+    pages.upload(page, two_people)
+    shows(page, 2160, 720)
+    for share in (0.75, 0.25):
+        getattr(page.get_by_role("button", name="Choose the person"), press)()
+        page.get_by_text("Tap the person, or draw a box.").wait_for()
+        box = picture(page)
+        (page.touchscreen.tap if size == "phone" else page.mouse.click)(
+            box["x"] + share * box["width"], box["y"] + 0.55 * box["height"]
+        )
+        page.get_by_text("Tap the person, or draw a box.").wait_for(state="hidden")
+        page.wait_for_function(_HIPS_BETWEEN, arg=[2160 * share - 300, 2160 * share + 300])
+    pages.wait_until_idle(page)
+    pages.screenshot(page, f"app-two-people-{size}")
+
+
+def test_a_photo_that_lies_is_turned_and_cropped(desk, tmp_path):
+    Image.open(SAMPLES / "squat.jpg").rotate(90, expand=True).crop((0, 0, 600, 640)).save(tmp_path / "lies.jpg")
+    pages.upload(desk, tmp_path / "lies.jpg")
+    shows(desk, 600, 640)
+    desk.get_by_role("button", name="Turn").click()
+    shows(desk, 640, 600)
+    pages.choose_exercise(desk, "Squat")
+    desk.locator(".fitlab-headline", has_text="the knees").wait_for()
+    desk.get_by_role("button", name="Crop").click()
+    desk.get_by_text("Draw a box round what is to stay.").wait_for()
+    box = picture(desk)
+    middle, side = box["x"] + box["width"] / 2, box["height"]
+    desk.mouse.move(middle - 0.4 * side, box["y"] + 0.1 * side)
+    desk.mouse.down()
+    for down in (0.5, 0.95):
+        desk.mouse.move(middle + (down - 0.5) * side, box["y"] + down * side)
+    desk.mouse.up()
+    desk.locator(".fitlab-stage > svg:not([viewBox$=' 640 600'])").first.wait_for()
+    pages.wait_until_idle(desk)
+    width, height = map(float, desk.locator(".fitlab-stage > svg").first.get_attribute("viewBox").split()[2:])
+    assert (width / 600, height / 600) == pytest.approx((0.85, 0.85), abs=0.02)
+    desk.locator(".fitlab-headline", has_text="the knees").wait_for()
+    pages.screenshot(desk, "app-cropped")
+
+
+def test_a_phones_heic_is_shown_upright(visitors, tmp_path):
+    (tmp_path / "IMG_0001.HEIC").write_bytes(HEIC)
+    pages.upload(visitors["phone"], tmp_path / "IMG_0001.HEIC")
+    shows(visitors["phone"], 64, 96)
+    said(visitors["phone"], "Nobody was found")  # in a picture of colours alone
+
+
+def test_of_several_photos_in_a_row_one_is_judged(desk):
+    desk.locator("input.fitlab-file").first.set_input_files([CLIP / f"{frame:03d}.jpg" for frame in (0, 8, 16, 24)])
+    shows(desk, 256, 256)
+    said(desk, "Of the 4 photos, number")
+    desk.locator(".fitlab-headline", has_not_text="No verdict").wait_for()
+    pages.screenshot_of_all(desk, "app-photos-in-a-row")
+
+
 def test_visitors_see_only_their_own_photos(visitors):
     pages.upload(visitors["desktop"], SAMPLES / "plank.jpg")
     pages.upload(visitors["phone"], SAMPLES / "lunge.jpg")
@@ -140,6 +230,20 @@ def test_a_report_can_be_saved(desk):
             desk.get_by_role("button", name=name).click()
         assert saved.value.suggested_filename.endswith(ending)
         assert saved.value.path().stat().st_size > 200
+
+
+def test_a_saved_report_opens_as_a_file(visitors, open_page, tmp_path):
+    with visitors["desktop"].expect_download() as saved:
+        visitors["desktop"].get_by_role("button", name="Save the report").click()
+    saved.value.save_as(tmp_path / "report.html")
+    page, asked = open_page("phone"), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((tmp_path / "report.html").as_uri())
+    assert {address.split(":")[0] for address in asked} <= {"file", "data"}
+    assert "left knee" in page.locator("body").inner_text()
+    assert page.locator("img").first.evaluate("picture => picture.naturalWidth") > 50
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    pages.screenshot(page, "app-report")
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_sent(desk, tmp_path):
@@ -187,9 +291,25 @@ def test_of_two_uploads_in_a_row_the_last_one_wins(desk):
     assert pages.picture_size(desk) == last
 
 
-def test_a_camera_that_the_browser_refuses_is_explained(desk):
+def test_a_camera_that_the_browser_refuses_is_explained_and_the_verdict_stays(desk):
+    before = pages.verdict(desk)
     desk.get_by_role("button", name="Use the camera").click()
     said(desk, "The browser did not allow the camera")
+    assert pages.verdict(desk) == before
+
+
+def test_a_camera_that_is_refused_when_counting_begins_is_explained(visitors):
+    phone = visitors["phone"]
+    before = pages.verdict(phone)
+    phone.context.grant_permissions(["camera"])
+    phone.get_by_role("button", name="Use the camera").tap()
+    phone.get_by_role("button", name="Count live").wait_for()
+    phone.context.clear_permissions()
+    phone.get_by_role("button", name="Count live").tap()
+    said(phone, "The browser did not allow the camera")
+    phone.locator(".fitlab-headline").first.wait_for()
+    assert pages.verdict(phone) == before
+    pages.screenshot(phone, "app-live-refused")
 
 
 def test_a_snapshot_is_taken_after_a_countdown(visitors):

@@ -246,6 +246,8 @@ def test_degrees_are_written_at_their_joints_and_do_not_cover_each_other(open_pa
     show_alone(page, KeypointEditor(PHOTO, side_view(), angles=tuple(words)))
     assert page.locator(".fitlab-arcs text").all_text_contents() == ["98°", "101°", "75°"]
     boxes = [box.bounding_box() for box in page.locator(".fitlab-arcs rect").all()]
+    boxes.append(page.locator(".fitlab-zoom").bounding_box())  # the buttons on the photo
+    assert page.locator(".fitlab-arcs line").count() == 2 * 3  # from the joint to its words, in two colours
     for number, one in enumerate(boxes):
         for other in boxes[number + 1 :]:
             apart = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]

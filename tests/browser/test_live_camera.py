@@ -50,6 +50,17 @@ def test_the_view_that_is_asked_opens_the_camera_and_either_stops_it(page):
     assert count(page, 0).locator("video").is_hidden()
 
 
+def test_a_camera_that_is_refused_is_explained_in_every_view(page):
+    page.evaluate(
+        "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError'); }"
+    )
+    count(page, 0).get_by_role("button", name="Count live with the camera").click()
+    for view in (0, 1):
+        count(page, view).get_by_text("The browser did not allow the camera.").wait_for()
+        assert count(page, view).locator("video").is_hidden()
+    pages.screenshot(page, f"live-refused-{page.size}")
+
+
 def test_switched_on_by_python_it_is_opened_in_one_view(page):
     page.evaluate("model.set('running', true)")
     page.wait_for_function("streams.length > 0")

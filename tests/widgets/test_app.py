@@ -50,7 +50,7 @@ def test_a_notebook_that_is_not_there_is_named(capsys):
 
 def test_whoever_comes_when_all_pages_are_taken_is_told_so(monkeypatch):
     async def full(page, path):
-        raise app.TooManyVisitors
+        raise app.TooManyVisitors(12)
 
     monkeypatch.setattr(app.TornadoVoilaHandler, "get", full)
     monkeypatch.setattr(app._Page, "xsrf_token", "")
@@ -58,7 +58,14 @@ def test_whoever_comes_when_all_pages_are_taken_is_told_so(monkeypatch):
     page.set_status = page.finish = told.append
     ended(page.get())
     assert told[0] == 503
-    assert "pages are open already. Close one" in told[1]
+    assert "12 pages are open already" in told[1]
+    assert f"tries again every {app.AGAIN} seconds" in told[1]
+
+
+def test_a_limit_of_no_visitors_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["--visitors", "0", "any.ipynb"])
+    assert "--visitors takes 1 or more, not 0" in capsys.readouterr().err
 
 
 def test_of_visitors_at_the_same_moment_no_more_come_in_than_there_is_room_for(monkeypatch):
@@ -75,9 +82,8 @@ def test_of_visitors_at_the_same_moment_no_more_come_in_than_there_is_room_for(m
     async def all_at_once(pythons, count):
         return await asyncio.gather(*(pythons.start_kernel() for _ in range(count)), return_exceptions=True)
 
-    monkeypatch.setattr(app, "MOST_VISITORS", 3)
     monkeypatch.setattr(app.AsyncMappingKernelManager, "start_kernel", start)
-    pythons = app.Pythons()
+    pythons = app.Pythons(most=3)
     monkeypatch.setattr(pythons, "list_kernel_ids", lambda: there)
     fails.append("no memory")
     assert sum(isinstance(answer, OSError) for answer in ended(all_at_once(pythons, 1))) == 1
@@ -93,10 +99,11 @@ def test_the_server_keeps_its_limits(monkeypatch, tmp_path):
     monkeypatch.setattr(
         app, "App", lambda config: started.append(config) or SimpleNamespace(**dict.fromkeys(METHODS, no))
     )
-    app.serve(tmp_path / "any.ipynb", browser=False)
+    app.serve(tmp_path / "any.ipynb", browser=False, visitors=7)
     [config] = started
     assert config.Voila.ip == "127.0.0.1"
     assert config.VoilaConfiguration.multi_kernel_manager_class is app.Pythons
+    assert config.Pythons.most == 7
     assert config.Voila.tornado_settings["websocket_max_message_size"] == app.MOST_MESSAGE
     assert app.MOST_MESSAGE > PIECE_BYTES
     assert config.MappingKernelManager.cull_idle_timeout == app.IDLE > config.MappingKernelManager.cull_interval > 0

@@ -86,3 +86,21 @@ def test_in_the_app_it_is_begun_beside_the_photo_and_counts_what_is_chosen(app):
     assert app.live.exercise.name == "lunge"
     app.live.running = False
     assert (app.live.layout.display, "fitlab-hidden" in app._results._dom_classes) == ("none", False)
+
+
+def test_why_there_is_no_camera_is_told_beside_the_verdict_until_it_is_asked_for_again(app):
+    before = app._headline.value
+    app.input._heard(None, {"action": "live"}, [])
+    app.live.set_state({"complaint": "The browser did not allow the camera.", "running": False})  # as its script does
+    assert (app.input.status, app.input.failed) == ("The browser did not allow the camera.", True)
+    assert (app._headline.value, app.live.layout.display) == (before, "none")
+    app.input._heard(None, {"action": "live"}, [])
+    assert (app.live.complaint, app.input.status) == ("", "")
+
+
+def test_no_camera_leaves_photo_and_progress_as_they_are(app):
+    before = app._headline.value
+    app.input.tell("Looking ...", busy=True, progress=0.5)
+    app.input._heard(None, {"action": "no camera", "why": "No camera was found."}, [])
+    assert (app.input.status, app.input.failed) == ("No camera was found.", True)
+    assert (app.input.busy, app.input.progress, app._headline.value) == (True, 0.5, before)
