@@ -53,7 +53,7 @@ def desk(visitors):
 
 def said(page, words: str) -> None:
     """Wait until the status line of the photo input says ``words``."""
-    page.locator(".fitlab-status", has_text=words).wait_for()
+    page.locator(".fitlab-input .fitlab-status", has_text=words).wait_for()
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

@@ -51,9 +51,8 @@ def test_the_view_that_is_asked_opens_the_camera_and_either_stops_it(page):
 
 
 def test_a_camera_that_is_refused_is_explained_in_every_view(page):
-    page.evaluate(
-        "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError'); }"
-    )
+    no = "Promise.reject(new DOMException('', 'NotAllowedError'))"
+    page.evaluate(f"() => {{ navigator.mediaDevices.getUserMedia = () => {no}; }}")
     count(page, 0).get_by_role("button", name="Count live with the camera").click()
     for view in (0, 1):
         count(page, view).get_by_text("The browser did not allow the camera.").wait_for()
