@@ -61,7 +61,13 @@ def test_a_person_who_comes_late_and_leaves_is_counted_in_between():
     whole = replace(seen.pose2d, visibility=visibility)
     parts = {
         name: np.concatenate([np.full((away, *part.shape[1:]), empty), part, np.full((away, *part.shape[1:]), empty)])
-        for name, empty in (("points", np.nan), ("score", 0.0), ("covariance", np.nan), ("visibility", np.nan))
+        for name, empty in (
+            ("points", np.nan),
+            ("score", 0.0),
+            ("covariance", np.nan),
+            ("depth", np.nan),
+            ("visibility", np.nan),
+        )
         for part in [getattr(whole, name)]
     }
     count = frames + 2 * away
