@@ -68,7 +68,7 @@ def course(points: np.ndarray, pose2d: Pose2D, times: np.ndarray, track: np.ndar
     if exercise.drive:
         for number in np.unique(track[track >= 0]):
             rows = track == number
-            signal[rows] = driving_signal(points[rows], pose2d[rows], exercise)
+            signal[rows] = driving_signal(points[rows], pose2d[rows], times[rows], exercise)
         timings = counting.count(signal, points, times, track, exercise)
         return Course(signal, judging.phases(timings, signal, times), timings, [])
     stretches = holds.held(points, times, track, exercise)

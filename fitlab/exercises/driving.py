@@ -18,9 +18,12 @@ _DISTANCE, _BODY = 0.5, 0.75
 _LEAST = 10
 #: Joints with a smaller score are not looked at, nor those that are seen in a smaller share of the frames.
 _SEEN, _OFTEN = 0.3, 0.9
+#: Seconds: how near in time counts for the scale (standard deviation), and how often it is worked out; s² below which
+#: times are too close to each other for a trend.
+_NEAR, _KNOTS, _LEAST_SPREAD = 0.8, 0.25, 1e-3
 
 
-def driving_signal(points: np.ndarray, pose2d: Pose2D | None, exercise: Exercise) -> np.ndarray:
+def driving_signal(points: np.ndarray, pose2d: Pose2D | None, times: np.ndarray, exercise: Exercise) -> np.ndarray:
     """The driving angle as repetitions are counted by.
 
     One angle comes from three joints, each with an error, and from in front and behind from their depth alone. Two
@@ -34,6 +37,8 @@ def driving_signal(points: np.ndarray, pose2d: Pose2D | None, exercise: Exercise
         LIFT16 in mm, one unbroken stretch.
     pose2d : Pose2D, optional
         (T, J, 2), the same in the picture.
+    times : (T,) array
+        Seconds.
     exercise : Exercise
         With a driving angle.
 
@@ -45,16 +50,17 @@ def driving_signal(points: np.ndarray, pose2d: Pose2D | None, exercise: Exercise
     angle = exercise.drive_angle(points)
     if pose2d is None:
         return angle
-    unit = shown_scale(points, pose2d)
+    unit = shown_scale(points, pose2d, times)
     steadied = _averaged(angle, _distance(pose2d, exercise) / unit, _DISTANCE)
     return _averaged(steadied, _main_movement(pose2d, unit), _BODY)
 
 
-def shown_scale(points: np.ndarray, pose2d: Pose2D) -> np.ndarray:
-    """How large a picture shows a millimetre of the body, frame by frame.
+def shown_scale(points: np.ndarray, pose2d: Pose2D, times: np.ndarray) -> np.ndarray:
+    """How large the picture shows a millimetre of the body over time.
 
     The size of the body in the picture changes with its posture, and with the camera's zoom and place. The pose in 3D
-    tells the two apart, as its bones keep their lengths.
+    tells the two apart, as its bones keep their lengths. A camera's scale changes slowly, the errors of a pose do not:
+    the logarithm is fitted by a line about each frame (local linear regression, Cleveland 1979).
 
     Parameters
     ----------
@@ -62,17 +68,42 @@ def shown_scale(points: np.ndarray, pose2d: Pose2D) -> np.ndarray:
         LIFT16 in mm in camera axes.
     pose2d : Pose2D
         (T, J, 2), the same in the picture.
+    times : (T,) array
+        Seconds.
 
     Returns
     -------
     (T,) array
-        Pixels; NaN where nothing is known.
+        Pixels; NaN if nothing is known.
     """
     seen = np.where((pose2d.score >= _SEEN)[..., None], pose2d.points, np.nan)
     shown = convert(seen, pose2d.skeleton, LIFT16)
     both = np.isfinite(shown).all(-1) & np.isfinite(points).all(-1)
     pixels, millimetres = (person_extent(np.where(both[..., None], part, np.nan)) for part in (shown, points[..., :2]))
-    return pixels / np.where(millimetres > 0, millimetres, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.log(pixels / millimetres)
+    known = np.isfinite(scale)
+    if not known.any():
+        return np.full(len(scale), np.nan)
+    return np.exp(_local_lines(scale[known], times[known], times))
+
+
+def _local_lines(values: np.ndarray, at: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """(T,) values at ``times``, by lines through those of ``values`` (N,), known ``at`` (N,) s, that are near."""
+    knots, heights = np.arange(at[0], at[-1] + _KNOTS, _KNOTS), []
+    for knot in knots:
+        first, last = np.searchsorted(at, [knot - 3 * _NEAR, knot + 3 * _NEAR])
+        if first == last:
+            heights.append(np.nan)
+            continue
+        away = at[first:last] - knot
+        weight = np.exp(-0.5 * np.square(away / _NEAR))
+        weight /= weight.sum()
+        middle = weight @ away
+        slope = weight @ ((away - middle) * values[first:last]) / max(weight @ np.square(away - middle), _LEAST_SPREAD)
+        heights.append(weight @ values[first:last] - slope * middle)
+    told = np.isfinite(heights)
+    return np.interp(times, knots[told], np.array(heights)[told])
 
 
 def _averaged(signal: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:

@@ -107,20 +107,20 @@ class Task:
         Network in eval mode -> numbers to record.
     best_by
         The one of these numbers to minimise.
-    slow, slow_rate
-        Names of parts of the network, and their learning rate as a share of the others'.
     after_step, before_step
         Called with the network after each optimiser step, and before it, when the gradients are known.
+    slow, slow_rate
+        Names of parts of the network, and their learning rate as a share of the others'.
     """
 
     batch: Callable[[Sequence[int]], tuple[Tensor, ...]]
     loss: Callable[[nn.Module, tuple[Tensor, ...]], Tensor]
     validate: Callable[[nn.Module], dict[str, float]]
     best_by: str
-    slow: tuple[str, ...] = ()
-    slow_rate: float = 1.0
     after_step: Callable[[nn.Module], None] | None = None
     before_step: Callable[[nn.Module], None] | None = None
+    slow: tuple[str, ...] = ()
+    slow_rate: float = 1.0
 
 
 def fit(
