@@ -83,9 +83,9 @@ def gravity(pose: Pose3D, one_camera: bool = False) -> Gravity:
     level = np.radians(LEVEL)
     weights = [np.broadcast_to(level**-2.0, (*points.shape[:-2], 2))]
     angles = [np.zeros((*points.shape[:-2], 2))]
-    for seen, spread in (_balanced(points), _on_one_floor(points)):
-        known = np.isfinite(seen) & np.isfinite(spread)
-        weights.append(np.where(known, np.where(known, spread, 1.0) ** -2.0, 0.0))
+    for seen, deviation in (_balanced(points), _on_one_floor(points)):
+        known = np.isfinite(seen) & np.isfinite(deviation)
+        weights.append(np.where(known, np.where(known, deviation, 1.0) ** -2.0, 0.0))
         angles.append(np.where(known, seen, 0.0))
     weight = np.sum(weights, axis=0)
     turned = np.sum([w * a for w, a in zip(weights, angles, strict=True)], axis=0)
@@ -152,7 +152,7 @@ def levelling(down: np.ndarray) -> np.ndarray:
 
 
 def _balanced(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(..., 2) radians of pitch and roll, and their spread, from the weight above the feet; NaN for who lies."""
+    """(..., 2) radians of pitch and roll, their standard deviation, from the weight above the feet; NaN lying."""
     weight = ((points[..., _FROM, :] + points[..., _TO, :]) / 2 * _SHARES[:, None]).sum(-2)
     feet = points[..., _ANKLES, :].mean(-2)
     leg = feet - weight  # from the weight down to the feet
@@ -172,12 +172,12 @@ def _hands_on_floor(points: np.ndarray) -> np.ndarray:
 
 
 def _on_one_floor(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(..., 2) radians of pitch and roll, and their spread, from hands and feet on one floor; else NaN."""
+    """(..., 2) radians of pitch and roll, their standard deviation, from hands and feet on one floor; else NaN."""
     along = points[..., _WRISTS, :].mean(-2) - points[..., _ANKLES, :].mean(-2)
     on = _hands_on_floor(points)[..., None]
     # Down is at right angles to the line from feet to hands: tan(pitch) z + y + tan(roll) x = 0 along it.
     flat = np.hypot(along[..., 0], along[..., 2])[..., None]
     flat = np.where(on & (flat > 0), flat, np.nan)
     share = along[..., [2, 0]] / flat
-    spread = _FLOOR / flat / np.maximum(np.abs(share), 1e-3)
-    return np.arctan(-along[..., 1:2] / flat * share), spread
+    deviation = _FLOOR / flat / np.maximum(np.abs(share), 1e-3)
+    return np.arctan(-along[..., 1:2] / flat * share), deviation

@@ -184,7 +184,7 @@ def bone_frames(points: np.ndarray, skeleton: Skeleton) -> tuple[np.ndarray, np.
 
 
 def joint_covariance(pose: Pose3D) -> np.ndarray | None:
-    """How the samples of a pose are spread about each joint.
+    """The covariance of the samples of a pose about each joint.
 
     Parameters
     ----------

@@ -146,7 +146,7 @@ def decode(
     return place, torch.stack([xx, xy, xy, yy], dim=-1).unflatten(-1, (2, 2))
 
 
-def spread_of_views(probabilities: Sequence[Tensor], radius: int = 3) -> Tensor:
+def variance_of_views(probabilities: Sequence[Tensor], radius: int = 3) -> Tensor:
     """How far the mean place of several views of the same joints is off, by how much the views differ.
 
     Parameters

@@ -137,7 +137,7 @@ def merged(maps: Maps, augmented: Sequence[Augmented]) -> Maps:
     place = mean([part.place for part in parts])
     place = place / place.sum((-2, -1), keepdim=True).clamp_min(1e-12)  # type: ignore[arg-type, operator, union-attr]
     others = ([getattr(part, name) for part in parts] for name in ("score", "depth", "visibility"))
-    apart = heatmaps.spread_of_views([part.place for part in parts])
+    apart = heatmaps.variance_of_views([part.place for part in parts])
     return replace(Maps(place, *(mean(values) for values in others)), apart=apart)  # type: ignore[arg-type]
 
 

@@ -16,7 +16,7 @@ from fitlab.skeletons import LIFT16, without_side
 _REPORTED = {"pelvis": 2.0, "hip": 25.0, "knee": 76.0, "ankle": 115.0, "spine": 30.0, "thorax": 60.0, "head_top": 90.0,
              "shoulder": 74.0, "elbow": 110.0, "wrist": 135.0}  # fmt: skip
 _ERROR = np.array([_REPORTED[without_side(joint)] for joint in LIFT16.joints])
-_FLATTER, _FLATTER_SPREAD = -0.15, 0.22
+_FLATTER, _FLATTER_DEVIATION = -0.15, 0.22
 _TILT = 0.13  # tangent of an angle, one standard deviation
 _OWN = 0.6  # of what is reported
 
@@ -53,7 +53,7 @@ def measured_depth(
     """
     count = 1 if one_clip else len(true)
     error = _ERROR * np.exp(rng.normal(0, 0.4, (count, 1)) + rng.normal(0, 0.25, (count, 16))) * size[:, None]
-    flatter = rng.normal(_FLATTER, _FLATTER_SPREAD, count).clip(-0.8, 0.3)
+    flatter = rng.normal(_FLATTER, _FLATTER_DEVIATION, count).clip(-0.8, 0.3)
     common = flatter[:, None] * true + (rng.normal(0, _TILT, (count, 1, 2)) * plane).sum(-1)
     depth = true + common + rng.laplace(0, _OWN, (count, 16)) * error
     known = (rng.uniform(size=count) < share)[:, None]

@@ -169,7 +169,7 @@ def table(name: str | Path, title: str) -> pd.DataFrame:
     return pd.DataFrame.from_dict(load(name)["tables"][title], orient="index")
 
 
-def spread(table: pd.DataFrame, column: str) -> pd.DataFrame:
+def pivot(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """A column of a table whose rows are called ``A, B``: a row for each A, a column for each B, in their order."""
     pairs = pd.Series(
         table[column].to_numpy(), pd.MultiIndex.from_tuples([tuple(name.split(", ")) for name in table.index])

@@ -12,7 +12,7 @@ import pandas as pd
 from fitlab.analysis import SAMPLES
 from fitlab.cameras import intrinsics, look_at, project, to_camera
 from fitlab.evaluation.measured_depth import seen_depth
-from fitlab.evaluation.results import Result, spread
+from fitlab.evaluation.results import Result, pivot
 from fitlab.exercises.assessment import GOOD, TOO_LARGE, TOO_SMALL, assess
 from fitlab.exercises.calibration import calibration_of
 from fitlab.exercises.definition import Exercise, load_exercises
@@ -36,8 +36,8 @@ _SEEN = {"ankle": 13, "knee": 15, "hip": 22, "pelvis": 22, "spine": 22, "thorax"
          "elbow": 20, "shoulder": 20}  # fmt: skip
 _HIDDEN = {"ankle": 26, "knee": 28, "hip": 29, "pelvis": 23, "spine": 23, "thorax": 25, "head_top": 35, "wrist": 54,
            "elbow": 58, "shoulder": 30}  # fmt: skip
-_SPREADS = np.array([[by[without_side(joint)] for joint in LIFT16.joints] for by in (_SEEN, _HIDDEN)], float)
-_UNEVEN, _MISJUDGED = 0.5, 0.3  # logarithms: of a joint's spread, and of what is said of it
+_DEVIATIONS = np.array([[by[without_side(joint)] for joint in LIFT16.joints] for by in (_SEEN, _HIDDEN)], float)
+_UNEVEN, _MISJUDGED = 0.5, 0.3  # logarithms: of a joint's deviation, and of what is said of it
 _SCORES = np.array([0.95, 0.85])
 _SHOWN = np.array([[0.0, 0.1, 0.9], [0.0, 0.7, 0.3]])  # outside, hidden, visible
 #: Parts of a body that hide what is behind them: their ends, and half their width in mm.
@@ -119,7 +119,7 @@ def places(table: pd.DataFrame, exercise: str, column: str) -> pd.DataFrame:
     """
     rows = table[table.index.str.startswith(f"{exercise}, ")]
     rows = rows.set_axis([name.removeprefix(f"{exercise}, ") for name in rows.index])
-    return spread(rows, column).T.reindex(index=list(HEIGHTS)[::-1], columns=list(SIDES))
+    return pivot(rows, column).T.reindex(index=list(HEIGHTS)[::-1], columns=list(SIDES))
 
 
 def before_camera(points: np.ndarray, azimuth: float, height: float, rng: np.random.Generator) -> np.ndarray:
@@ -174,11 +174,11 @@ def simulated(camera: np.ndarray, rng: np.random.Generator) -> tuple[Pose2D, np.
     centred = pixels - (_SIZE - 1) / 2
     size = person_size(pixels, np.ones(hidden.shape, bool))[:, None]
     code = hidden.astype(int)
-    spread = _SPREADS[code, np.arange(len(LIFT16))] * size * np.exp(rng.normal(0, _UNEVEN, hidden.shape))
-    said = spread * np.exp(rng.normal(0, _MISJUDGED, hidden.shape))
+    deviation = _DEVIATIONS[code, np.arange(len(LIFT16))] * size * np.exp(rng.normal(0, _UNEVEN, hidden.shape))
+    said = deviation * np.exp(rng.normal(0, _MISJUDGED, hidden.shape))
     depth = seen_depth(camera, centred, rng, 1.0)
     found = Pose2D(
-        pixels + spread[..., None] * rng.standard_normal(pixels.shape),
+        pixels + deviation[..., None] * rng.standard_normal(pixels.shape),
         _SCORES[code],
         (_SIZE, _SIZE),
         np.square(said)[..., None, None] * np.eye(2),

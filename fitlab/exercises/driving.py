@@ -20,7 +20,7 @@ _LEAST = 10
 _SEEN, _OFTEN = 0.3, 0.9
 #: Seconds: how near in time counts for the scale (standard deviation), and how often it is worked out; s² below which
 #: times are too close to each other for a trend.
-_NEAR, _KNOTS, _LEAST_SPREAD = 0.8, 0.25, 1e-3
+_NEAR, _KNOTS, _LEAST_VARIANCE = 0.8, 0.25, 1e-3
 
 
 def driving_signal(points: np.ndarray, pose2d: Pose2D | None, times: np.ndarray, exercise: Exercise) -> np.ndarray:
@@ -100,7 +100,8 @@ def _local_lines(values: np.ndarray, at: np.ndarray, times: np.ndarray) -> np.nd
         weight = np.exp(-0.5 * np.square(away / _NEAR))
         weight /= weight.sum()
         middle = weight @ away
-        slope = weight @ ((away - middle) * values[first:last]) / max(weight @ np.square(away - middle), _LEAST_SPREAD)
+        variance = max(weight @ np.square(away - middle), _LEAST_VARIANCE)
+        slope = weight @ ((away - middle) * values[first:last]) / variance
         heights.append(weight @ values[first:last] - slope * middle)
     told = np.isfinite(heights)
     return np.interp(times, knots[told], np.array(heights)[told])

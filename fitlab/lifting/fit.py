@@ -157,8 +157,8 @@ def _straightness(joints: np.ndarray, curvature: np.ndarray) -> np.ndarray:
     off = np.maximum(np.linalg.norm(aside, axis=-1), 1e-6)
     along = (rows[..., None] * (aside / off[..., None])[..., None, :]).reshape(len(joints), len(_ARMS), 48)
     variance = (along * np.swapaxes(np.linalg.solve(curvature, np.swapaxes(along, 1, 2)), 1, 2)).sum(-1)
-    spread = np.hypot(np.sqrt(variance) / size, _STRAIGHT_TO)
-    straight = _STRAIGHT * np.sqrt(2 / np.pi) / spread * np.exp(-((off / size / spread) ** 2) / 2)
+    deviation = np.hypot(np.sqrt(variance) / size, _STRAIGHT_TO)
+    straight = _STRAIGHT * np.sqrt(2 / np.pi) / deviation * np.exp(-((off / size / deviation) ** 2) / 2)
     weight = straight / (straight + 1 - _STRAIGHT) / (_STRAIGHT_TO * size) ** 2
     every_axis = np.einsum("nl,nli,nlj->nij", weight, rows, rows)[:, :, None, :, None] * np.eye(3)[:, None, :]
     return every_axis.reshape(len(joints), 48, 48)

@@ -126,7 +126,7 @@ def _add_clothes(soup: Soup, rng: np.random.Generator, centre: np.ndarray, split
     yaw, rail = np.deg2rad(rng.uniform(0, 360)), rng.uniform(1.5, 2.0)
     turned = np.array([[np.cos(yaw), -np.sin(yaw), 0], [np.sin(yaw), np.cos(yaw), 0], [0, 0, 1]])
     count = int(rng.integers(1, 7))
-    spread = rng.uniform(0.08, 0.3)
+    spacing = rng.uniform(0.08, 0.3)
     for k in range(count):
         outfit = wear.dress(rng, person.rest, bool(rng.random() < 0.5))
         named = dict(zip(outfit.names, outfit.parts, strict=False))
@@ -136,13 +136,13 @@ def _add_clothes(soup: Soup, rng: np.random.Generator, centre: np.ndarray, split
         garment = worn[rng.integers(len(worn))]
         used = np.unique(garment.faces)
         top = hung[used[garment.keep[used] > 0], 2].max() if (garment.keep[used] > 0).any() else 1.4  # type: ignore[index]
-        place = centre + turned @ np.array([0, (k - count / 2) * spread, rail - top])
+        place = centre + turned @ np.array([0, (k - count / 2) * spacing, rail - top])
 
         def placed(points: np.ndarray, vertices: np.ndarray, place: np.ndarray = place) -> np.ndarray:
             return (person.skinned(points, vertices) * [1, 0.4, 1]) @ turned.T + place
 
         wear.add_person(soup, replace(outfit, parts=(garment,)), person.rest, placed, 0)
-    ends = [centre + turned @ np.array([0, sign * (count / 2 + 1) * spread, rail]) for sign in (-1, 1)]
+    ends = [centre + turned @ np.array([0, sign * (count / 2 + 1) * spacing, rail]) for sign in (-1, 1)]
     metal = things.paint(rng, 0.4)
     soup.add(*shapes.cylinder(*ends, 0.015), metal)  # type: ignore[call-arg]
     for end in ends:

@@ -120,7 +120,7 @@ class LifterTraining:
             for name in names:
                 if not 0 <= (value := getattr(getattr(self, part), name)) <= 1:
                     raise ValueError(f"{part}.{name} is a share from 0 to 1, got {value}")
-        for name, value in (("noise.spread", self.noise.spread), ("weight_norm", self.weight_norm)):
+        for name, value in (("noise.deviation", self.noise.deviation), ("weight_norm", self.weight_norm)):
             if not 0 <= value < math.inf:
                 raise ValueError(f"{name} must be a number of at least 0, got {value}")
         if self.detections.share and not 0 < self.found < self.batch_size:

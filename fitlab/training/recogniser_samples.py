@@ -269,8 +269,8 @@ def as_lifted(
     poses = varied(points.astype(float), rng, variation)
     camera, pixels = photograph(poses, rng, views, variation.rolled)
     depth = seen_depth(camera, pixels, rng, noise.depth)
-    pixels, spread, seen = detected(pixels, rng, noise)
-    covariance = np.square(spread)[..., None, None] * np.eye(2)
+    pixels, deviation, seen = detected(pixels, rng, noise)
+    covariance = np.square(deviation)[..., None, None] * np.eye(2)
     size = int(IMAGE)
     pose2d = Pose2D(pixels + (size - 1) / 2, seen.astype(float), (size, size), covariance, LIFT16, depth)
     return lifter.lift(pose2d).points

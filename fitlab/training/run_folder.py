@@ -12,6 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
+#: What settings were called when folders were written that may be gone on with.
+_FORMER = {"noise.deviation": "noise.spread"}
+
 
 def claim(folder: Path, settings: Any) -> None:
     """Write the settings of a run as ``settings.json``.
@@ -34,9 +37,10 @@ def claim(folder: Path, settings: Any) -> None:
     if file.exists():
         wanted, there = _flat(json.loads(text)), _flat(json.loads(file.read_text(encoding="utf-8")))
         for name in wanted:
-            if there.get(name) != wanted[name]:
+            kept = there.get(name, there.get(_FORMER.get(name, name)))
+            if kept != wanted[name]:
                 raise ValueError(
-                    f"{folder} holds a training with {name} = {there.get(name)!r}, not {wanted[name]!r}: "
+                    f"{folder} holds a training with {name} = {kept!r}, not {wanted[name]!r}: "
                     "give the same settings to go on with it, or another folder"
                 )
         return

@@ -63,7 +63,7 @@ class Noise:
     ----------
     exact
         Share of the samples whose joints are exactly known.
-    spread
+    deviation
         Median over samples of the standard deviation of a joint that is neither easy nor hard.
     gross
         Probability that a joint of an inexact sample is somewhere else on the body.
@@ -76,7 +76,7 @@ class Noise:
     """
 
     exact: float = 0.35
-    spread: float = 25.0
+    deviation: float = 25.0
     gross: float = 0.015
     swapped: float = 0.02
     unseen: float = 0.35
@@ -248,7 +248,7 @@ def draw_samples(
     plane = camera[..., :2] / camera[..., 2:]
     focal = np.linalg.norm(pixels, axis=(1, 2)) / np.linalg.norm(plane, axis=(1, 2))
     exact = pixels
-    pixels, spread, seen = detected(exact, rng, noise)
+    pixels, deviation, seen = detected(exact, rng, noise)
     target = (camera - camera[:, :1]) / UNIT_MM
     depth = np.zeros_like(pixels)
     if normalisation == "person":
@@ -260,7 +260,7 @@ def draw_samples(
             depth = depth_inputs(pixels / focal[:, None, None], away, error, seen, turn)
     else:
         points = normalise_screen(pixels + (IMAGE - 1) / 2, seen, (IMAGE, IMAGE))
-    return Samples(points, certainty_of(spread / person_size(pixels, seen)[:, None], seen), target, depth)
+    return Samples(points, certainty_of(deviation / person_size(pixels, seen)[:, None], seen), target, depth)
 
 
 def varied(poses: np.ndarray, rng: np.random.Generator, variation: Variation) -> np.ndarray:
@@ -337,15 +337,15 @@ def detected(pixels: np.ndarray, rng: np.random.Generator, noise: Noise) -> tupl
     count, joints = pixels.shape[:2]
     size = person_size(pixels, np.ones((count, joints), bool))
     inexact = rng.uniform(size=count) >= noise.exact
-    level = noise.spread * np.exp(rng.normal(0, 0.9, count)) * inexact * size
-    spread = level[:, None] * _HARDNESS * np.exp(rng.normal(0, 0.5, (count, joints)))
+    level = noise.deviation * np.exp(rng.normal(0, 0.9, count)) * inexact * size
+    deviation = level[:, None] * _HARDNESS * np.exp(rng.normal(0, 0.5, (count, joints)))
     points = _swapped(pixels, rng, noise.swapped, inexact)  # type: ignore[arg-type]
     elsewhere = points[np.arange(count)[:, None], rng.integers(joints, size=(count, joints))]
     gross = (rng.uniform(size=(count, joints)) < noise.gross) & inexact[:, None]  # type: ignore[index]
     points = np.where(gross[..., None], elsewhere, points)
     missed = np.linalg.norm(points - pixels, axis=-1) * rng.uniform(0, 0.5, (count, joints))
-    reported = np.hypot(spread * np.exp(rng.normal(0, 0.4, spread.shape)), missed)
-    points = points + spread[..., None] * rng.standard_normal(points.shape)
+    reported = np.hypot(deviation * np.exp(rng.normal(0, 0.4, deviation.shape)), missed)
+    points = points + deviation[..., None] * rng.standard_normal(points.shape)
     points[:, _SPINE] = (points[:, _PELVIS] + points[:, _THORAX]) / 2
     reported[:, _SPINE] = (reported[:, _PELVIS] + reported[:, _THORAX]) / 2
     return points, reported, _seen(rng, count, joints, noise.unseen)

@@ -106,10 +106,10 @@ def test_a_joint_beyond_the_photo_is_not_seen():
 
 
 def test_a_closer_look_that_loses_the_person_does_not_count():
-    spread = np.random.default_rng(0).uniform(200, 300, (16, 2))
-    whole, first = View(500, 500, 1000), found_at(spread, 0.9)
+    joints = np.random.default_rng(0).uniform(200, 300, (16, 2))
+    whole, first = View(500, 500, 1000), found_at(joints, 0.9)
     for score, kept in ((0.5, False), (0.8, True)):
-        view, found = search.closer(lambda _, score=score: [found_at(spread, score)], whole, first, 1, upright=False)
+        view, found = search.closer(lambda _, score=score: [found_at(joints, score)], whole, first, 1, upright=False)
         assert (found is not first) == kept
         assert (view.side < 1000) == kept
 
@@ -258,8 +258,8 @@ def test_looks_are_merged_in_the_frame_of_the_plain_one():
     torch.testing.assert_close(place.sum((-2, -1)), torch.ones(1, 16))
     torch.testing.assert_close(score, torch.full((1, 16), 0.9))
     torch.testing.assert_close(decode(place)[0][0], truth, atol=0.1, rtol=0)
-    spread = decode(place)[1][0, :, 0, 0].sqrt()
-    assert ((spread > 1.5) & (spread < 1.7)).all()  # as blurred as one of them, so not apart
+    deviation = decode(place)[1][0, :, 0, 0].sqrt()
+    assert ((deviation > 1.5) & (deviation < 1.7)).all()  # as blurred as one of them, so not apart
 
 
 def test_a_look_that_is_sure_counts_for_more():

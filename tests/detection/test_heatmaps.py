@@ -102,8 +102,8 @@ def test_sums_and_maxima_round_cells_are_those_of_pooling():
 
 
 def test_views_that_agree_leave_nothing_open_and_others_half_of_what_they_differ_by():
-    alike = heatmaps.spread_of_views([bump(7, 9), bump(7, 9)])
+    alike = heatmaps.variance_of_views([bump(7, 9), bump(7, 9)])
     torch.testing.assert_close(alike, torch.zeros(1, 1))
-    apart = heatmaps.spread_of_views([bump(5, 9), bump(13, 9)])
+    apart = heatmaps.variance_of_views([bump(5, 9), bump(13, 9)])
     # Each is 4 cells from their mean along x: a variance of 32 and 0, of two views 16 and 0, along one axis 8.
     torch.testing.assert_close(apart, torch.full((1, 1), 8.0), rtol=0.02, atol=0)

@@ -131,11 +131,11 @@ def test_a_clip_is_fitted_as_its_frames_are(person):
 
 
 def test_drawn_poses_are_as_far_apart_as_is_unknown(person):
-    def spread(deviation, scale):
+    def deviation_of(deviation, scale):
         _, drawn = fit(rays(person), np.full(16, deviation), EVERY, person, np.full(15, scale), samples=400)
         return drawn.std(0)[LIFT16.index("left_wrist")]
 
-    sure, deep, blurred = spread(0.0, 10.0), spread(0.0, 80.0), spread(0.01, 10.0)
+    sure, deep, blurred = deviation_of(0.0, 10.0), deviation_of(0.0, 80.0), deviation_of(0.01, 10.0)
     assert deep[2] > 3 * sure[2]
     assert deep[0] < 3 * sure[0]
     assert blurred[0] > 3 * sure[0]

@@ -41,7 +41,7 @@ def test_screen_normalisation_is_the_reports():
     np.testing.assert_allclose(normalise_screen(corners, np.ones(3, bool), (640, 480)), expected, atol=1e-12)
 
 
-def test_certainty_is_one_half_at_the_stated_spread_and_zero_unseen():
+def test_certainty_is_one_half_at_the_stated_deviation_and_zero_unseen():
     certainty = certainty_of(np.array([0, 30, 1e9, 0]), np.array([True, True, True, False]))
     np.testing.assert_allclose(certainty, [1, 0.5, 0, 0], atol=1e-6)
 

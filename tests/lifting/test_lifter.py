@@ -123,10 +123,10 @@ def test_samples_spread_as_the_covariance_says(flat):
     covariance = np.zeros((16, 2, 2))
     covariance[LIFT16.index("left_wrist")] = [[100, 0], [0, 0]]
     lifted = flat.lift(pose(standing(), covariance=covariance), samples=500, seed=3)
-    spread = lifted.samples.std(0)
+    deviation = lifted.samples.std(0)
     assert lifted.samples.shape == (500, 16, 3)
-    assert spread[LIFT16.index("left_wrist")] == pytest.approx([10, 0, 0], abs=1)
-    assert spread[LIFT16.index("head_top")].max() < 1
+    assert deviation[LIFT16.index("left_wrist")] == pytest.approx([10, 0, 0], abs=1)
+    assert deviation[LIFT16.index("head_top")].max() < 1
     again = flat.lift(pose(standing(), covariance=covariance), samples=500, seed=3)
     assert np.array_equal(lifted.samples, again.samples)
 

@@ -168,8 +168,8 @@ def test_settings_that_make_no_sense_are_refused():
     for wrong in (-1, math.nan):
         with pytest.raises(ValueError, match=f"weight_norm must be a number of at least 0, got {wrong}"):
             LifterTraining(weight_norm=wrong)
-        with pytest.raises(ValueError, match=f"noise.spread must be a number of at least 0, got {wrong}"):
-            LifterTraining(noise=Noise(spread=wrong))
+        with pytest.raises(ValueError, match=f"noise.deviation must be a number of at least 0, got {wrong}"):
+            LifterTraining(noise=Noise(deviation=wrong))
     for share in (0.9, 0.1):
         with pytest.raises(ValueError, match=f"that is detected and one that is not, got a share of {share}"):
             LifterTraining(detections=Detections(share, ("a",)), batch_size=4)

@@ -112,20 +112,20 @@ def test_tilting_turns_people_and_does_not_bend_them(rng):
 
 def test_an_exact_detector_changes_nothing_but_the_spine(rng):
     _, pixels = photograph(random_poses(rng, 20), rng, Views())
-    points, spread, seen = detected(pixels, rng, EXACT)
+    points, deviation, seen = detected(pixels, rng, EXACT)
     others = np.arange(16) != LIFT16.index("spine")
     assert np.array_equal(points[:, others], pixels[:, others])
     middle = (pixels[:, LIFT16.index("pelvis")] + pixels[:, LIFT16.index("thorax")]) / 2
     np.testing.assert_allclose(points[:, LIFT16.index("spine")], middle)
-    assert (spread == 0).all()
+    assert (deviation == 0).all()
     assert seen.all()
 
 
 def test_noise_is_as_large_as_it_says(rng):
     _, pixels = photograph(random_poses(rng, 4000), rng, Views())
-    points, spread, _ = detected(pixels, rng, Noise(exact=0, gross=0, swapped=0))
+    points, deviation, _ = detected(pixels, rng, Noise(exact=0, gross=0, swapped=0))
     others = np.arange(16) != LIFT16.index("spine")
-    ratio = (points - pixels)[:, others] / spread[:, others, None]
+    ratio = (points - pixels)[:, others] / deviation[:, others, None]
     assert np.median(np.abs(ratio)) == pytest.approx(0.674, rel=0.1)  # the median of a normal's absolute value
 
 

@@ -86,8 +86,8 @@ def _draw_push_up(draw: Draw, rig: Rig) -> Parameters:
 
 def _pose_push_up(rig: Rig, p: Parameters, phase: np.ndarray, lift: Lift) -> Posing:
     hand_height = np.maximum(0.035 + 0.5 * (lift["left_hand"] + lift["right_hand"]), 0.02)
-    spread = p["hands"] - rig.lengths["shoulder_half"]
-    arm = (p["lockout"] * rig.lengths["arm"]) ** 2 - spread**2 - p["hands_ahead"] ** 2
+    apart = p["hands"] - rig.lengths["shoulder_half"]
+    arm = (p["lockout"] * rig.lengths["arm"]) ** 2 - apart**2 - p["hands_ahead"] ** 2
     top = hand_height + np.sqrt(np.maximum(arm, 0.04))
     down = phase * p["depth"]
     height = top * (1 - down) + (p["low"] + 0.04) * down

@@ -120,10 +120,10 @@ def draw_lights(rng: np.random.Generator, outdoors: bool) -> Lights:
     for strength in (1.0, rng.uniform(0.2, 0.8))[: 1 + (rng.random() < 0.4)]:
         azimuth, elevation = rng.uniform(0, 2 * np.pi), np.deg2rad(rng.uniform(15, 80))
         key = np.array([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)])
-        spread = rng.uniform(0.01, 0.06) if outdoors or rng.random() < 0.3 else rng.uniform(0.06, 0.3)
+        softness = rng.uniform(0.01, 0.06) if outdoors or rng.random() < 0.3 else rng.uniform(0.06, 0.3)
         power = strength * rng.uniform(0.4, 1.5)
         for _ in range(5):
-            ray = key + spread * rng.standard_normal(3)
+            ray = key + softness * rng.standard_normal(3)
             directions.append(ray / np.linalg.norm(ray))
             colours.append(np.array([1 + warm, 1, 1 - warm]) * power / 5)
     count, power = 8, rng.uniform(0.25, 0.95)

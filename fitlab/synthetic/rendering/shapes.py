@@ -119,7 +119,7 @@ def sphere(centre: np.ndarray, radius: np.ndarray | float, rings: int = 9) -> Me
     return points * radius + centre, np.array(faces)
 
 
-def leaves(rng: np.random.Generator, foot: np.ndarray, height: float, spread: float, count: int) -> Mesh:
+def leaves(rng: np.random.Generator, foot: np.ndarray, height: float, radius: float, count: int) -> Mesh:
     """A plant: long triangles that rise from a foot and bend outwards.
 
     Parameters
@@ -128,7 +128,7 @@ def leaves(rng: np.random.Generator, foot: np.ndarray, height: float, spread: fl
         What they are drawn from.
     foot
         (3,) metres.
-    height, spread
+    height, radius
         Metres, upwards and sideways.
     count
         How many leaves.
@@ -137,10 +137,10 @@ def leaves(rng: np.random.Generator, foot: np.ndarray, height: float, spread: fl
     -------
     Mesh
     """
-    azimuth, out = rng.uniform(0, 2 * np.pi, count), spread * rng.uniform(0.2, 1, count)
+    azimuth, out = rng.uniform(0, 2 * np.pi, count), radius * rng.uniform(0.2, 1, count)
     tip = foot + np.stack([out * np.cos(azimuth), out * np.sin(azimuth), height * rng.uniform(0.4, 1, count)], 1)
     middle = foot + 0.55 * (tip - foot) + [0, 0, 0.12 * height]
-    across = 0.06 * spread * np.stack([-np.sin(azimuth), np.cos(azimuth), 0 * azimuth], 1) + 0.01
+    across = 0.06 * radius * np.stack([-np.sin(azimuth), np.cos(azimuth), 0 * azimuth], 1) + 0.01
     vertices = np.stack([foot + 0.2 * (middle - foot), middle - across, middle + across, tip], 1).reshape(-1, 3)
     start = 4 * np.arange(count)[:, None]
     return vertices, np.concatenate([start + np.array(face) for face in ([0, 1, 2], [1, 3, 2])])
