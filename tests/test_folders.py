@@ -8,7 +8,7 @@ from fitlab.cli.main import main
 from fitlab.datasets import mocap, real_people
 from fitlab.folders import require, shipped
 from fitlab.synthetic.exercises import everyday
-from fitlab.synthetic.people.export import cache_folder
+from fitlab.synthetic.people.export import body_folder
 
 CHECKOUT = Path(__file__).parents[1] / "notebooks" / "data"
 
@@ -56,7 +56,7 @@ def nobody(monkeypatch):
 
 
 @pytest.mark.usefixtures("nobody")
-@pytest.mark.parametrize("find", [folders.data_folder, mocap.everyday, real_people.home, cache_folder])
+@pytest.mark.parametrize("find", [folders.data_folder, mocap.everyday, real_people.home, body_folder])
 def test_a_user_without_a_home_is_told_what_to_set(find):
     with pytest.raises(FileNotFoundError, match=r"no home folder: set HOME, or set FITLAB_(DATA|CACHE)"):
         find()

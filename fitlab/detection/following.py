@@ -1,6 +1,6 @@
 """One person through a clip: the crop is carried over from frame to frame, and searched anew where the person is lost.
 
-While somebody is followed a frame costs one look of the network, at the view round the joints of the last frame. A
+While somebody is followed a frame costs one pass of the network, at the view round the joints of the last frame. A
 jump of the joints is a cut where the picture changes too; where it does not, somebody else has come into the crop, and
 the person is waited for.
 """

@@ -18,7 +18,7 @@ from fitlab.skeletons import unknown
 
 
 @dataclass(frozen=True)
-class Variant:
+class Architecture:
     """What distinguishes the members of the family.
 
     input_size  side of the square input in pixels that the official weights were trained at
@@ -37,14 +37,14 @@ class Variant:
 _B0, _B1, _B2, _B3, _B4, _B5, _B7 = (1.0, 1.0), (1.0, 1.1), (1.1, 1.2), (1.2, 1.4), (1.4, 1.8), (1.6, 2.2), (2.0, 3.1)
 
 VARIANTS = {
-    "rt": Variant(224, _B0),
-    "i": Variant(256, _B2, _B0),
-    "ii": Variant(368, _B4, _B0, blocks=2),
-    "iii": Variant(480, _B5, _B1, blocks=3),
-    "iv": Variant(600, _B7, _B3, blocks=4),
-    "rt-lite": Variant(224, _B0, lite=True),
-    "i-lite": Variant(256, _B2, lite=True),
-    "ii-lite": Variant(368, _B4, blocks=2, lite=True),
+    "rt": Architecture(224, _B0),
+    "i": Architecture(256, _B2, _B0),
+    "ii": Architecture(368, _B4, _B0, blocks=2),
+    "iii": Architecture(480, _B5, _B1, blocks=3),
+    "iv": Architecture(600, _B7, _B3, blocks=4),
+    "rt-lite": Architecture(224, _B0, lite=True),
+    "i-lite": Architecture(256, _B2, lite=True),
+    "ii-lite": Architecture(368, _B4, blocks=2, lite=True),
 }
 
 # EfficientNet-B0's first stages: channels, repeats, kernel, stride of the first, expansion.
@@ -228,7 +228,7 @@ class EfficientPose(nn.Module):
                 1 gives (B, J, S / 4, S / 4), which is cheaper to train and to decode
     """
 
-    def __init__(self, variant: Variant, joints: int = 16, doublings: int = 3) -> None:
+    def __init__(self, variant: Architecture, joints: int = 16, doublings: int = 3) -> None:
         super().__init__()
         self.doublings = doublings
         self.high = _Backbone(variant.high, 3, variant.lite)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fitlab.synthetic.exercises.catalogue import movement_named
-from fitlab.synthetic.exercises.motion import NONE, Motion, acceptable, draw_motion, solve
+from fitlab.synthetic.exercises.motion import NONE, DrawnMotion, acceptable, draw_motion, solve
 from fitlab.synthetic.people import body
 from fitlab.synthetic.people.body import body_model
-from fitlab.synthetic.people.rig import Pose, Rig, rig_of
+from fitlab.synthetic.people.rig import BonePose, Rig, rig_of
 from fitlab.synthetic.rendering import wear
 
 #: How often a pose is drawn before the last one is taken as it is.
@@ -49,9 +49,9 @@ class Person:
     rest: np.ndarray
     rig: Rig
     outfit: wear.Outfit
-    motion: Motion
+    motion: DrawnMotion
     phase: float
-    pose: Pose
+    pose: BonePose
     place: np.ndarray
     heading: np.ndarray
     mirror: Mirror | None = None
@@ -137,7 +137,7 @@ def draw_person(
     return Person(number, phenotype[0], rest, rig, outfit, motion, float(now), pose, place, turned)
 
 
-def at_phase(person: Person, motion: Motion, phase: float) -> Person:
+def at_phase(person: Person, motion: DrawnMotion, phase: float) -> Person:
     """The same person at another phase of a motion for N = 1."""
     pose, _ = solve(motion, np.array([phase]))
     return replace(person, motion=motion, phase=phase, pose=pose)

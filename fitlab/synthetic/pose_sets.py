@@ -16,7 +16,7 @@ from fitlab.synthetic.exercises.motion import (
     solve,
 )
 from fitlab.synthetic.people import body
-from fitlab.synthetic.people.rig import Pose, Rig
+from fitlab.synthetic.people.rig import BonePose, Rig
 from fitlab.synthetic.rendering.photography import above_floor
 from fitlab.synthetic.sets import SETS
 
@@ -97,7 +97,7 @@ def _batch(movement: Movement, rng: np.random.Generator, count: int, split: str)
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _joints(rig: Rig, pose: Pose) -> dict[str, np.ndarray]:
+def _joints(rig: Rig, pose: BonePose) -> dict[str, np.ndarray]:
     head = body.body_model().bone("head")
     turned = pose.rotations[:, head] @ (rig.head_top - rig.heads[:, head])[..., None]
     joints = body.named_joints(pose.heads, pose.heads[:, head] + turned[..., 0])

@@ -113,7 +113,7 @@ def read_photo(file: Path) -> np.ndarray:
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
-class Batches:
+class CropBatches:
     """Batch ``step`` of the run, prepared by another process while the network computes."""
 
     def __init__(self, crops: Crops, config: DetectorTraining):

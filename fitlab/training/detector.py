@@ -18,7 +18,7 @@ from fitlab.detection.pixels import as_input
 from fitlab.models.answers import as_answer
 from fitlab.models.catalogue import Network
 from fitlab.training import recipes
-from fitlab.training.crops import Batches, Crops, plain_crop, read_sets
+from fitlab.training.crops import CropBatches, Crops, plain_crop, read_sets
 from fitlab.training.detector_loss import loss_of, torso_diagonal
 from fitlab.training.detector_settings import DetectorTraining
 from fitlab.training.loop import Task, fit
@@ -155,7 +155,7 @@ def train_detector(config: DetectorTraining, folder: Path) -> Path:
     fit(
         network,
         Task(
-            batch=Batches(Crops(sets, config), config),
+            batch=CropBatches(Crops(sets, config), config),
             loss=loss,
             validate=held_out_scores,
             best_by="error",

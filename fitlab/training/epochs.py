@@ -96,7 +96,7 @@ class EpochTraining:
         )
 
 
-class Samples:
+class PoseTensors:
     """A set of poses as tensors on a device.
 
     Attributes
@@ -119,10 +119,10 @@ class Samples:
         return len(self.inputs)
 
 
-class Batches:
+class ShuffledBatches:
     """Batch ``step`` of an endless row of shuffled passes over the samples; a function of (seed, step, rank)."""
 
-    def __init__(self, samples: Samples, batch_size: int) -> None:
+    def __init__(self, samples: PoseTensors, batch_size: int) -> None:
         self.samples, self.batch_size = samples, batch_size
         self.steps = max(1, len(samples) // batch_size)  # in a pass
         self.order: tuple[tuple[int, ...], Tensor] = ((), torch.empty(0))
@@ -170,8 +170,8 @@ def train(settings: EpochTraining, folder: Path, device: str = "auto") -> dict[s
     claim(folder, settings)  # not before: settings that cannot be trained with would lock the folder
     about = {name: {"poses": len(poses), "left out": dict(poses.left_out)} for name, poses in sets.items()}
     (folder / "sets.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    samples = {name: Samples(poses, settings.source, where) for name, poses in sets.items()}
-    batches = Batches(samples.pop("training"), settings.batch_size)
+    samples = {name: PoseTensors(poses, settings.source, where) for name, poses in sets.items()}
+    batches = ShuffledBatches(samples.pop("training"), settings.batch_size)
     steps = max(1, round(batches.steps * settings.share))
     task = Task(
         batch=batches,
@@ -216,7 +216,7 @@ def train_and_score(settings: EpochTraining, folder: Path, device: str = "auto")
 class _Validation:
     """MPJPE of every held-out set, and the CPU's seconds since the last validation: what an epoch takes."""
 
-    def __init__(self, samples: Mapping[str, Samples]) -> None:
+    def __init__(self, samples: Mapping[str, PoseTensors]) -> None:
         self.samples, self.before = samples, time.process_time()
 
     def __call__(self, network: nn.Module) -> dict[str, float]:
@@ -236,7 +236,7 @@ def _limit_gradients(network: nn.Module) -> None:
 
 
 @torch.inference_mode()
-def mpjpe(network: nn.Module, samples: Samples) -> float:
+def mpjpe(network: nn.Module, samples: PoseTensors) -> float:
     """Mean distance over all samples and the 15 joints.
 
     Parameters

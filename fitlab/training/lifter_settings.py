@@ -50,7 +50,7 @@ class Poses:
 
 
 @dataclass(frozen=True)
-class Detections:
+class DetectionSettings:
     """What a detector really finds in synthetic pictures, among the samples.
 
     Parameters
@@ -104,7 +104,7 @@ class LifterTraining:
     views: Views = field(default_factory=Views)
     variation: Variation = field(default_factory=Variation)
     noise: Noise = field(default_factory=Noise)
-    detections: Detections = field(default_factory=Detections)
+    detections: DetectionSettings = field(default_factory=DetectionSettings)
     batch_size: int = 512
     schedule: Schedule = field(default_factory=lambda: Schedule(steps=6000, average=0.998, check_every=250))
     start: str = ""

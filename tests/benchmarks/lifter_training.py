@@ -29,7 +29,7 @@ from fitlab.datasets.anatomy import random_poses
 from fitlab.datasets.mocap import Motion
 from fitlab.datasets.studio import film
 from fitlab.models.martinez import Martinez
-from fitlab.training.epochs import Batches, Samples
+from fitlab.training.epochs import PoseTensors, ShuffledBatches
 from fitlab.training.lifter_sets import Source
 from fitlab.training.loop import Task, take_step
 from fitlab.training.samples import Noise, Variation, Views, draw_samples, frames
@@ -59,7 +59,7 @@ def drawn(source: Callable, seed: int, count: int) -> Batch:
 class Fixed(Dataset):
     """One sample at a time out of arrays that hold them all, as in VideoPose3D's and SemGCN's code."""
 
-    def __init__(self, samples: Samples) -> None:
+    def __init__(self, samples: PoseTensors) -> None:
         self.points, self.targets = samples.inputs.numpy(), samples.targets.numpy()
 
     def __len__(self) -> int:
@@ -143,12 +143,12 @@ def main() -> None:
     options = parser.parse_args()
     poses = random_poses(np.random.default_rng(0), 5000) + np.array([0, 0, 900.0])
     motion = Motion(poses, np.zeros(len(poses), int), ("clip_1",), 30)
-    fixed = Samples(film(motion, every=1), Source(), torch.device("cpu"))
+    fixed = PoseTensors(film(motion, every=1), Source(), torch.device("cpu"))
     source = frames(poses)
     print(f"Martinez, hidden layers of {options.hidden}, {torch.get_num_threads()} threads; processor ms a step")
     for batch in options.batch:
         kinds = {
-            "fixed": (Fixed(fixed), Batches(fixed, batch), True),
+            "fixed": (Fixed(fixed), ShuffledBatches(fixed, batch), True),
             "drawn": (Drawn(poses), lambda key, batch=batch: drawn(source, key[1], batch), False),
         }
         for name, (dataset, batches, limited) in kinds.items():

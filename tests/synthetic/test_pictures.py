@@ -25,7 +25,7 @@ from fitlab.synthetic.person import draw_person
 from fitlab.synthetic.rendering.wear import HAIR_STYLES, dress
 from fitlab.synthetic.sets import picture_set
 
-EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
+EXPORTED = (export.body_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
 needs_body = pytest.mark.skipif(not EXPORTED, reason=install_command("synthetic"))
 
 

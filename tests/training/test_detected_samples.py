@@ -16,7 +16,7 @@ from fitlab.skeletons import LIFT16, MPII16, convert
 from fitlab.training import detected_samples
 from fitlab.training.detected_samples import Detected, detect_people, draw_detected, read, write
 from fitlab.training.lifter import detected_people
-from fitlab.training.lifter_settings import Detections, LifterTraining
+from fitlab.training.lifter_settings import DetectionSettings, LifterTraining
 from fitlab.training.samples import joined
 
 ALL = np.ones((30, 16), bool)
@@ -127,7 +127,7 @@ def test_a_detector_that_sees_nobody_or_somebody_else_is_not_learnt_from(picture
 
 
 def test_the_last_people_are_kept_for_validation_and_found_again(pictures, tmp_path):
-    settings = LifterTraining(detections=Detections(0.5, ("folder",)))
+    settings = LifterTraining(detections=DetectionSettings(0.5, ("folder",)))
     training, validation = detected_people(tmp_path, settings)
     assert (len(training), len(validation)) == (25, 3)  # the last three of 30, whoever else cannot be used
     np.testing.assert_allclose(validation.truth, pictures.space[27:])
@@ -139,7 +139,7 @@ def test_the_last_people_are_kept_for_validation_and_found_again(pictures, tmp_p
 def test_too_few_people_are_refused(pictures, tmp_path):
     write(far_away(np.random.default_rng(0)), tmp_path / "detected-0.npz")  # all of them held out
     with pytest.raises(ValueError, match="0 are usable for training and 30 for validation"):
-        detected_people(tmp_path, LifterTraining(detections=Detections(0.5, ("folder",))))
+        detected_people(tmp_path, LifterTraining(detections=DetectionSettings(0.5, ("folder",))))
 
 
 def test_pictures_that_are_still_being_made_are_refused(tmp_path):
@@ -162,4 +162,4 @@ def test_pictures_that_are_still_being_made_are_refused(tmp_path):
 )
 def test_settings_that_make_no_sense_are_refused(share, pictures, normalisation):
     with pytest.raises(ValueError, match="detect"):
-        LifterTraining(detections=Detections(share, pictures), normalisation=normalisation)
+        LifterTraining(detections=DetectionSettings(share, pictures), normalisation=normalisation)

@@ -14,7 +14,7 @@ from fitlab.lifting.lifter import load_lifter
 from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, MPII16
 from fitlab.training import epochs, lifter_sets
-from fitlab.training.epochs import Batches, EpochTraining, Samples, train
+from fitlab.training.epochs import EpochTraining, PoseTensors, ShuffledBatches, train
 from fitlab.training.lifter_sets import Source, network_inputs
 
 SMALL = {"hidden": 16, "blocks": 1, "dropout": 0.0}
@@ -35,12 +35,12 @@ def _parts(monkeypatch):
 
 
 def samples(source=TINY.source):
-    return Samples(lifter_sets.read(source, Path("nowhere"))["training"], source, CPU)
+    return PoseTensors(lifter_sets.read(source, Path("nowhere"))["training"], source, CPU)
 
 
 def test_a_pass_shows_every_sample_once():
     some = samples()
-    batches = Batches(some, 8)  # 20 frames before 4 cameras: 10 batches
+    batches = ShuffledBatches(some, 8)  # 20 frames before 4 cameras: 10 batches
     first = torch.cat([batches((1, step, 0))[0] for step in range(10)])
     second = torch.cat([batches((1, step, 0))[0] for step in range(10, 20)])
     assert not torch.equal(first, second)
@@ -49,7 +49,7 @@ def test_a_pass_shows_every_sample_once():
 
 
 def test_a_batch_depends_on_its_number_alone():
-    forwards, backwards = Batches(samples(), 8), Batches(samples(), 8)
+    forwards, backwards = ShuffledBatches(samples(), 8), ShuffledBatches(samples(), 8)
     wanted = [forwards((1, step, 0))[0] for step in range(15)]
     for step in reversed(range(15)):
         assert torch.equal(backwards((1, step, 0))[0], wanted[step])
@@ -87,7 +87,7 @@ def test_a_training_has_a_row_for_each_epoch_and_keeps_the_best_by_validation(tm
     assert best["validation"] == pytest.approx(history["validation"].min())
     lifter = load_lifter(str(tmp_path / "lifter.safetensors"))
     assert lifter.normalisation == "screen"
-    held_out = Samples(lifter_sets.read(TINY.source, Path("nowhere"))["validation"], TINY.source, CPU)
+    held_out = PoseTensors(lifter_sets.read(TINY.source, Path("nowhere"))["validation"], TINY.source, CPU)
     assert epochs.mpjpe(lifter.network, held_out) == pytest.approx(best["validation"], rel=0.01)
 
 

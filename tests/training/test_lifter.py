@@ -21,7 +21,7 @@ from fitlab.skeletons import LIFT16
 from fitlab.synthetic.people.body import body_model
 from fitlab.training import lifter
 from fitlab.training.lifter import train
-from fitlab.training.lifter_settings import SHARES, Detections, LifterTraining, Poses
+from fitlab.training.lifter_settings import SHARES, DetectionSettings, LifterTraining, Poses
 from fitlab.training.loop import Schedule
 from fitlab.training.samples import Noise
 
@@ -158,7 +158,7 @@ def test_settings_that_make_no_sense_are_refused():
     with pytest.raises(ValueError, match="more than 1"):
         Poses(random=0.8, synthetic=0.5)
     with pytest.raises(ValueError, match="go together"):
-        Detections(share=0.5)
+        DetectionSettings(share=0.5)
     for part, names in SHARES.items():
         for name in names:
             for wrong in (-0.5, 35, math.nan):
@@ -172,7 +172,7 @@ def test_settings_that_make_no_sense_are_refused():
             LifterTraining(noise=Noise(deviation=wrong))
     for share in (0.9, 0.1):
         with pytest.raises(ValueError, match=f"that is detected and one that is not, got a share of {share}"):
-            LifterTraining(detections=Detections(share, ("a",)), batch_size=4)
+            LifterTraining(detections=DetectionSettings(share, ("a",)), batch_size=4)
     with pytest.raises(ValueError, match="batch_size must be a whole number of at least 2, got 0"):
         LifterTraining(batch_size=0)
     with pytest.raises(ValueError, match="synthetic_poses must be a whole number of at least 1, got 0"):
@@ -183,7 +183,7 @@ def test_settings_that_make_no_sense_are_refused():
     ("wrong", "device"),
     [
         ({"start": "nobody"}, "cpu"),
-        ({"detections": Detections(0.5, ("nowhere",))}, "cpu"),
+        ({"detections": DetectionSettings(0.5, ("nowhere",))}, "cpu"),
         ({}, "gpu"),
         ({"options": {"width": 8}}, "cpu"),
     ],

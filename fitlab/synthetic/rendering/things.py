@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fitlab.synthetic.people.body import SIDES, body_model
-from fitlab.synthetic.people.rig import Pose, Rig, lowest
+from fitlab.synthetic.people.rig import BonePose, Rig, lowest
 from fitlab.synthetic.people.surface import linear
 from fitlab.synthetic.rendering import shapes, textures
 from fitlab.synthetic.rendering.meshes import Material, Soup
@@ -65,7 +65,7 @@ def covering(
     return Material(page, (0, 0, 0), tuple(tint), rng.uniform(*tile), 0.0, glow)
 
 
-def _palm(pose: Pose, rig: Rig, side: str) -> tuple[np.ndarray, np.ndarray]:
+def _palm(pose: BonePose, rig: Rig, side: str) -> tuple[np.ndarray, np.ndarray]:
     """Where a hand grips (3,), and the palm's three axes (3, 3): along the hand, out of the palm, across."""
     model, letter = body_model(), SIDES[side]
     wrist = model.bone(f"wrist.{letter}")
@@ -75,7 +75,7 @@ def _palm(pose: Pose, rig: Rig, side: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def add_equipment(
-    soup: Soup, rng: np.random.Generator, kind: str, pose: Pose, rig: Rig, move: Move = lambda points: points
+    soup: Soup, rng: np.random.Generator, kind: str, pose: BonePose, rig: Rig, move: Move = lambda points: points
 ) -> None:
     """Add what the person holds, sits on or hangs from.
 
@@ -126,7 +126,7 @@ def add_equipment(
         _add_bar(add, rng, (left + right) / 2, left - right)
 
 
-def _add_seat(add: Add, rng: np.random.Generator, pose: Pose, rig: Rig) -> None:
+def _add_seat(add: Add, rng: np.random.Generator, pose: BonePose, rig: Rig) -> None:
     """A box, a stool or a chair under who sits, facing -y."""
     model = body_model()
     hips = (pose.heads[0, model.bone("upperleg01.L")] + pose.heads[0, model.bone("upperleg01.R")]) / 2
