@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE
 from fitlab.skeletons import side_of
 
@@ -48,3 +50,25 @@ def rgb(colour: str) -> tuple[int, int, int]:
     """``#rrggbb`` as three numbers, 0..255."""
     red, green, blue = bytes.fromhex(colour.removeprefix("#"))
     return red, green, blue
+
+
+def ink_on(ground: Sequence[float]) -> str:
+    """Black or white, whichever has more contrast with a ground; at least 4.5 to 1.
+
+    Parameters
+    ----------
+    ground
+        Red, green and blue, 0..1; what follows is not looked at.
+
+    Returns
+    -------
+    str
+        A colour as matplotlib and CSS name it.
+
+    References
+    ----------
+    WCAG 2.2, relative luminance and contrast ratio.
+    """
+    linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in ground[:3])
+    luminance = sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return "black" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "white"

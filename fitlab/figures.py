@@ -5,12 +5,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
+import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fitlab.colours import CERTAIN, INK, PAPER, VERDICT_COLOURS, bone_colour
+from fitlab.colours import CERTAIN, INK, PAPER, VERDICT_COLOURS, bone_colour, ink_on
 from fitlab.exercises.assessment import Finding
 from fitlab.exercises.feedback import HEADS, cells
 from fitlab.exercises.intervals import Distribution
@@ -179,12 +180,13 @@ def draw_distribution(
     title : str
     """
     low, high = (float(end) for end in angle.interval())
-    axes.hist(angle.values, bins=36, color="#9aa3b2")
+    ink = _ink()
+    axes.hist(angle.values, bins=36, color=(ink, 0.35), histtype="stepfilled")
     left, right = axes.get_xlim()
     axes.axvspan(max(target[0], left), min(target[1], right), color="#2e9e5b", alpha=0.18, label="target")
     for end in (low, high):
-        axes.axvline(end, color=INK, linewidth=1, linestyle="--", label="90 % interval" if end == low else None)
-    axes.axvline(float(angle.degrees), color=INK, linewidth=2, label="estimate")
+        axes.axvline(end, color=ink, linewidth=1, linestyle="--", label="90 % interval" if end == low else None)
+    axes.axvline(float(angle.degrees), color=ink, linewidth=2, label="estimate")
     if truth is not None:
         axes.axvline(truth, color="#d7351f", linewidth=2, label="truth")
     axes.set_xlim(left, right)
@@ -208,7 +210,9 @@ def draw_reliability(axes: Axes, held: pd.DataFrame, title: str = "") -> None:
     axes.plot([0, 100], [0, 100], color="#9aa3b2", linewidth=1)
     for name, column in held.items():
         whole = name == "all"
-        axes.plot(nominal, 100 * column, color=INK if whole else None, linewidth=2.4 if whole else 1.4, label=str(name))
+        axes.plot(
+            nominal, 100 * column, color=_ink() if whole else None, linewidth=2.4 if whole else 1.4, label=str(name)
+        )
     axes.set(xlabel="% that should hold", ylabel="% that hold the truth", xlim=(0, 100), ylim=(0, 100), aspect="equal")
     axes.legend(fontsize=8)
     axes.set_title(title, fontsize=10)
@@ -216,11 +220,12 @@ def draw_reliability(axes: Axes, held: pd.DataFrame, title: str = "") -> None:
 
 def draw_places(axes: Axes, table: pd.DataFrame, title: str = "", most: float = 12.0) -> None:
     """Numbers by the camera's height (rows) and side (columns), the larger the darker; ``most`` is the darkest."""
-    axes.imshow(table.to_numpy(), cmap="YlOrRd", vmin=0, vmax=most, aspect="auto")
+    picture = axes.imshow(table.to_numpy(), cmap="YlOrRd", vmin=0, vmax=most, aspect="auto")
     axes.set_xticks(range(len(table.columns)), list(table.columns), fontsize=8)
     axes.set_yticks(range(len(table)), list(table.index), fontsize=8)
     for (row, column), value in np.ndenumerate(table.to_numpy()):
-        axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=9, color=INK)
+        ink = ink_on(tuple(picture.cmap(picture.norm(value))))
+        axes.text(column, row, f"{value:.0f}", ha="center", va="center", fontsize=9, color=ink)
     axes.set_title(title, fontsize=10)
 
 
@@ -253,12 +258,17 @@ def lifters_figure(photo: np.ndarray | None, pose2d: Pose2D, lifted: Mapping[str
     return figure
 
 
+def _ink() -> str:
+    """The colour of lines that stand out as words do, in whatever style is in force."""
+    return str(matplotlib.rcParams["text.color"])
+
+
 def _draw_bones(axes: Axes, points: np.ndarray, skeleton: Skeleton) -> None:
     for bone in skeleton.bones:
         ends = points[skeleton.indices(bone)]
         if not np.isnan(ends).any():
             axes.plot(*ends.T, color=bone_colour(bone), linewidth=3, solid_capstyle="round")
-    axes.scatter(*points.T, color="#333333", s=8, depthshade=False)  # type: ignore[misc]
+    axes.scatter(*points.T, color=_ink(), s=8, depthshade=False)  # type: ignore[misc]
 
 
 def _draw_floor(axes: Axes, centre: np.ndarray, half: float, height: float) -> None:

@@ -1,5 +1,6 @@
 import matplotlib.style
 import numpy as np
+import pandas as pd
 import pytest
 from bodies import pose as person
 from bodies import squat
@@ -9,10 +10,12 @@ from matplotlib.figure import Figure
 from fitlab import colours, figures
 from fitlab.exercises.assessment import assess
 from fitlab.exercises.definition import load_exercises
+from fitlab.exercises.intervals import Distribution
 from fitlab.poses import Pose2D
 from fitlab.skeletons import MPII16
 
 PHOTO = np.zeros((60, 80, 3), np.uint8)
+STYLES = ("default", "dark_background", "Solarize_Light2", "grayscale")
 
 
 def pose(score: float = 1.0, covariance: np.ndarray | None = None) -> Pose2D:
@@ -61,7 +64,13 @@ def brightness(colour) -> float:
     return float(np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
 
 
-@pytest.mark.parametrize("style", ["default", "dark_background", "Solarize_Light2", "grayscale"])
+def contrast(one, other) -> float:
+    """WCAG 2's contrast ratio of two colours."""
+    dark, bright = sorted((brightness(one), brightness(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("style", STYLES)
 def test_every_word_of_the_sheet_is_readable_in_any_style(style):
     """Four and a half times as bright as its ground, or the other way round (WCAG AA)."""
     squats = load_exercises()["squat"]
@@ -73,8 +82,32 @@ def test_every_word_of_the_sheet_is_readable_in_any_style(style):
     words += [(text, sheet.get_facecolor()) for axes in sheet.axes for text in (axes.title, *axes.texts)]
     assert len(cells) == 6 * (1 + len(findings))
     for text, ground in words:
-        dark, bright = sorted((brightness(text.get_color()), brightness(ground)))
-        assert (bright + 0.05) / (dark + 0.05) > 4.5, text.get_text()
+        assert contrast(text.get_color(), ground) > 4.5, text.get_text()
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_lines_of_distributions_and_reliability_stand_out_in_any_style(style):
+    """Three times as bright as their ground, which for the estimate is a bar (WCAG AA, graphics)."""
+    with matplotlib.style.context(style):
+        angle, held = axes(), axes()
+        values = np.sort(np.random.default_rng(0).normal(90, 8, 500))
+        figures.draw_distribution(angle, Distribution(np.array(90.0), values), (80, np.inf), title="left knee")
+        figures.draw_reliability(held, pd.DataFrame({"all": [0.5, 0.9]}, index=["50%", "90%"]))
+    ground = np.array(to_rgb(angle.get_facecolor()))
+    *bar, share = angle.patches[0].get_facecolor()
+    grounds = (ground, share * np.array(bar) + (1 - share) * ground)
+    assert len(angle.lines) == 3
+    assert min(contrast(line.get_color(), each) for line in angle.lines for each in grounds) > 3
+    assert contrast(held.lines[-1].get_color(), held.get_facecolor()) > 4.5
+
+
+def test_every_number_of_a_map_of_places_is_readable():
+    picture = axes()
+    figures.draw_places(picture, pd.DataFrame(np.linspace(0, 12, 40).reshape(5, 8)))
+    (cells,) = picture.images
+    grounds = cells.cmap(cells.norm(cells.get_array())).reshape(-1, 4)
+    assert len(picture.texts) == 40
+    assert min(contrast(text.get_color(), ground) for text, ground in zip(picture.texts, grounds, strict=True)) > 4.5
 
 
 @pytest.mark.parametrize("photo", [PHOTO, None])

@@ -55,8 +55,18 @@ def contrasts(page, room: str) -> list[tuple[str, float]]:
 
 def run_notebook(page, lab: str, name: str) -> None:
     """Open ``name`` in JupyterLab, run all its cells, and wait until they are done; no cell may fail."""
+    open_notebook(page, lab, name)
+    run_all(page)
+
+
+def open_notebook(page, lab: str, name: str) -> None:
+    """Open ``name`` in JupyterLab and wait for its kernel."""
     page.goto(f"{lab}/lab/tree/{name}?reset")
     page.wait_for_function(_IDLE, timeout=PATIENCE)
+
+
+def run_all(page) -> None:
+    """Run all cells of the open notebook and wait until they are done; no cell may fail."""
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
     errors = page.evaluate(_ERRORS)
     assert not errors, errors

@@ -16,6 +16,14 @@ _IN_VIEW = """(places) => {
     });
 }"""
 
+# What of the page, the notebook or the widget is wider than the screen or than its place.
+_SIDEWAYS = """() => ['html', '.jp-WindowedPanel-outer', '.fitlab-app', '.fitlab-app *']
+    .flatMap((places) => [...document.querySelectorAll(places)])
+    .filter((node) => !node.matches('input, .fitlab-app svg *'))
+    .filter((node) => node.getBoundingClientRect().right > innerWidth + 1 ||
+        (node.scrollWidth > node.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(node).overflowX)))
+    .map((node) => `${node.tagName} ${node.className}`)"""
+
 
 @pytest.fixture(scope="module")
 def sample():
@@ -57,3 +65,20 @@ def test_a_restarted_kernel_is_told_in_the_widget(lab, open_page):
     page.locator(".fitlab-status").first.wait_for(state="attached")
     page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     page.get_by_text("The connection to Python was lost").first.wait_for()
+
+
+def test_run_all_on_a_phone_ends_at_the_widget_and_one_tap_opens_the_files(lab, open_page):
+    page = open_page("phone")
+    pages.open_notebook(page, lab, "00_quickstart.ipynb")
+    # On a phone the list of files leaves no room for a notebook: whoever wants to read it closes the list.
+    page.locator(".jp-SideBar.jp-mod-left .lm-TabBar-tab[data-id='filebrowser']").tap()
+    pages.run_all(page)
+    pages.wait_until_drawn(page.locator("canvas").first)
+    on_top = _WAITED_FOR[:3]
+    page.wait_for_function(_IN_VIEW, arg=on_top)
+    page.wait_for_timeout(4000)  # no output that comes late moves it away
+    assert page.evaluate(_IN_VIEW, on_top)
+    assert page.evaluate(_SIDEWAYS) == []
+    pages.screenshot(page, "quickstart-phone")
+    with page.expect_file_chooser():
+        page.get_by_role("button", name="Upload a photo or clip").tap()
