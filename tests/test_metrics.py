@@ -95,6 +95,22 @@ def test_bootstrap_draws_people_not_pictures():
     assert 2.5 < low < 5 < high < 7.5
 
 
+@pytest.mark.parametrize("people", [np.arange(120), np.random.default_rng(1).integers(30, size=120)])
+def test_bootstrap_is_that_of_means_over_the_drawn_people(people):
+    rng = np.random.default_rng(2)
+    values = np.where(rng.random((120, 14)) < 0.3, np.nan, rng.random((120, 14)))
+    values[people == people[0]] = np.nan
+    again = np.random.default_rng(0)
+    rows = [np.flatnonzero(people == person) for person in np.unique(people)]
+    drawn = [again.integers(len(rows), size=len(rows)) for _ in range(1000)]
+    means = [np.nanmean(values[np.concatenate([rows[person] for person in some])]) for some in drawn]
+    np.testing.assert_allclose(metrics.bootstrap_interval(values, people), np.quantile(means, [0.025, 0.975]))
+
+
+def test_bootstrap_of_nothing_known_is_nothing():
+    assert np.isnan(metrics.bootstrap_interval(np.full((3, 2), np.nan), np.arange(3))).all()
+
+
 def test_bootstrap_needs_a_person_for_each_value():
     with pytest.raises(ValueError, match="2 for 3"):
         metrics.bootstrap_interval(np.zeros(3), np.zeros(2))

@@ -282,5 +282,5 @@ def _mean(correct: np.ndarray) -> float:
 
 
 def _interval(correct: np.ndarray, people: np.ndarray, form: str = ".3f") -> str:
-    low, high = bootstrap_interval(correct, people, _mean)
+    low, high = bootstrap_interval(correct, people)
     return f"{low:{form}} to {high:{form}}"

@@ -48,7 +48,7 @@ def score_detections(photos: PhotoSet, found: Detections) -> Result:
         correct = correct_keypoints(found.points, truth, threshold, reference)
         if np.isnan(correct).all():
             continue
-        low, high = bootstrap_interval(correct, np.arange(len(photos)), lambda values: float(known_mean(values)))
+        low, high = bootstrap_interval(correct, np.arange(len(photos)))
         summary |= {name: float(known_mean(correct)), f"{name} low": low, f"{name} high": high}
     correct = correct_keypoints(found.points, truth)
     summary["nobody found"] = int((~found.found).sum())

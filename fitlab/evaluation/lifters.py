@@ -167,7 +167,7 @@ def _by(table: pd.DataFrame, key: str) -> pd.DataFrame:
 
 def _row(table: pd.DataFrame) -> dict[str, float]:
     errors = table["mpjpe"].to_numpy()
-    low, high = (np.nan, np.nan) if np.isnan(errors).all() else bootstrap_interval(errors, table["person"].to_numpy())
+    low, high = bootstrap_interval(errors, table["person"].to_numpy())
     means = table[list(SCORES)].mean().to_dict()
     medians = {f"angle {name}": _median(table[f"angle {name}"].to_numpy()) for name in ANGLES}
     return {"poses": len(table), "mpjpe": means.pop("mpjpe"), "low": low, "high": high, **means, **medians}
