@@ -75,7 +75,8 @@ def corrected(
     # What a frame is judged by are its joints and its phase.
     rows = np.union1d(np.flatnonzero(before.phase != after.phase), frame)
     some = np.union1d(rows, near)
-    newer = clip_findings(joints[some], exercise, calibration_of(detector, lifter), after.phase[some], lifter, view)
+    calibration = calibration_of(detector, lifter)
+    newer = clip_findings(joints[some], exercise, calibration, after.phase[some], track[some], lifter, view)
     findings = put_in(analysis.findings, rows, [each[np.searchsorted(some, rows)] for each in newer])
     repetitions = records_of(after, findings, points, analysis.times, exercise)
     return replace(
@@ -119,7 +120,7 @@ def judged_as(
     view = FIELD_OF_VIEW if analysis.field_of_view is None else analysis.field_of_view
     done = course(points, analysis.pose2d, times, analysis.track, exercise)
     calibration = calibration_of(detector, lifter)
-    findings = clip_findings(analysis.pose2d, exercise, calibration, done.phase, lifter, view)
+    findings = clip_findings(analysis.pose2d, exercise, calibration, done.phase, analysis.track, lifter, view)
     repetitions = records_of(done, findings, points, times, exercise)
     changed = replace(analysis, exercise=exercise, findings=findings, repetitions=repetitions, drive=done.signal)
     return replace(changed, feedback=clip_sentences(repetitions, exercise)) if analysis.found else changed

@@ -26,8 +26,9 @@ from fitlab.exercises.repetitions import Repetition, repetition_table
 from fitlab.exercises.summaries import clip_sentences
 from fitlab.exercises.words import in_sentence
 from fitlab.images import checked_image
+from fitlab.lifting.clips import lift_tracks
 from fitlab.lifting.inputs import FIELD_OF_VIEW
-from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, lift, rescaled
+from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, rescaled
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.skeletons import MPII16
 from fitlab.smoothing import steady
@@ -256,16 +257,16 @@ def analyze_poses(
     -------
     VideoAnalysis
     """
-    pose2d, state, track = _steady(followed, size)
+    pose2d, state, track = steadied(followed, size)
     view = FIELD_OF_VIEW if field_of_view is None else field_of_view
-    points3d = lift(pose2d, lifter=lifter, field_of_view=view, one_person=True)
+    points3d = lift_tracks(pose2d, track, lifter, view)
     said: list[str] = []
     if exercise is None and (state != LOST).any():
         exercise = exercise_in_clip(points3d)
         said = [f"Recognised and judged as: {in_sentence(exercise.title)}."]
     exercise = exercise or NO_EXERCISE
     done = course(points3d.points, pose2d, followed.times, track, exercise)
-    findings = clip_findings(pose2d, exercise, calibration, done.phase, lifter, view)
+    findings = clip_findings(pose2d, exercise, calibration, done.phase, track, lifter, view)
     repetitions = records_of(done, findings, points3d.points, followed.times, exercise)
     found = bool((state != LOST).any())
     feedback = [*said, *clip_sentences(repetitions, exercise)] if found else [NOBODY_IN_CLIP]
@@ -306,8 +307,25 @@ def _with_first(first: Frame, others: Iterable[Frame]) -> Iterable[Frame]:
         yield frame
 
 
-def _steady(followed: Followed, size: tuple[int, int]) -> tuple[Pose2D, np.ndarray, np.ndarray]:
-    """The smoothed joints of all tracks, the state of each frame, and its track (-1 where lost)."""
+def steadied(followed: Followed, size: tuple[int, int]) -> tuple[Pose2D, np.ndarray, np.ndarray]:
+    """The joints of all tracks, smoothed.
+
+    Parameters
+    ----------
+    followed : Followed
+        One person in T frames.
+    size : (width, height)
+        Pixels of the frames.
+
+    Returns
+    -------
+    pose2d : Pose2D
+        (T, 16, 2) px.
+    state : (T,) array of str
+        :data:`SEEN`, :data:`BRIDGED` or :data:`LOST`.
+    track : (T,) int array
+        -1 where lost.
+    """
     count = len(followed.times)
     state = np.full(count, LOST, dtype="<U8")
     raw = followed.pose2d

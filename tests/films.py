@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fitlab.evaluation.repetitions import between, filmed
+from fitlab.evaluation.known_clips import between, filmed
 from fitlab.exercises.course import course
 from fitlab.exercises.definition import load_exercises
-from fitlab.lifting.lifter import lift
+from fitlab.lifting.clips import lift_tracks
 from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, MPII16
 from fitlab.smoothing import person_extent, steady
@@ -139,7 +139,7 @@ def lifted(film: Film) -> tuple[Pose2D, np.ndarray]:
              for number in np.unique(film.track)]  # fmt: skip
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in PARTS_2D}
     pose2d = replace(film.pose2d, **joined)
-    return pose2d, lift(pose2d, one_person=True).points
+    return pose2d, lift_tracks(pose2d, film.track).points
 
 
 def in_a_hand(film: Film, seed: int, zoom: float = 0.2, seconds: float = 5.0) -> Film:

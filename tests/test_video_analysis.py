@@ -7,7 +7,7 @@ from bodies import before, body, squat
 from films import FPS, film, repeated
 
 from fitlab.detection.following import Followed
-from fitlab.evaluation.repetitions import SIZE
+from fitlab.evaluation.known_clips import SIZE
 from fitlab.exercises.assessment import GOOD, NOT_JUDGED, assess
 from fitlab.exercises.definition import load_exercises
 from fitlab.exercises.repetitions import Repetition, repetition_table

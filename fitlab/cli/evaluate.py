@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from fitlab.datasets import catalogue
@@ -11,12 +12,18 @@ from fitlab.detection.detector import DEFAULT_DETECTOR, load_detector
 from fitlab.evaluation import detectors, intervals, lifters, recognition, reliability, results
 from fitlab.evaluation.detections import detect_all
 from fitlab.evaluation.results import Result
-from fitlab.exercises.calibration import Calibration, calibration_of, weights_name, write_calibration
+from fitlab.exercises.calibration import (
+    Calibration,
+    calibration_of,
+    default_calibration,
+    weights_name,
+    write_calibration,
+)
 from fitlab.exercises.recognition import DEFAULT_RECOGNISER
 from fitlab.lifting.lifter import DEFAULT_LIFTER, load_lifter
 
 _NAME = "of the registry, or a .safetensors file that fitlab trained"
-_FLAGS = ("whole", "no_flip", "no_scales", "no_zoom")
+_FLAGS = ("whole", "no_flip", "no_scales", "no_zoom", "clips")
 #: Options with a value that belong to a command as it is written into a result's file.
 _VALUES = ("data", "detector", "lifter", "recogniser")
 
@@ -51,30 +58,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_save(places, evaluate_viewpoints)
     counted = kinds.add_parser("repetitions", help="how well repetitions are counted in synthetic clips of known truth")
     _add_save(counted, evaluate_repetitions)
+    _add_calibrate(
+        counted, "fit the constants of the intervals of clips of the default pair, on other clips, and write"
+    )
     runs = kinds.add_parser("runs", help="gather histories and scores of trainings by epochs for the notebooks")
     runs.add_argument("folder", type=Path, help="in which each training has a folder")
     runs.add_argument("--into", type=Path, required=True, help="folder of the results, such as notebooks/results/lifts")
     runs.set_defaults(evaluate=evaluate_runs)
     angles.add_argument(
+        "--clips", action="store_true", help="the pictures of a group in their order are a clip (real-people)"
+    )
+    _add_calibrate(angles, "fit the constants of the intervals of this pair on this set, and write")
+
+
+def _add_calibrate(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument(
         "--calibrate",
         type=Path,
         metavar="FILE",
-        help="fit the constants of the intervals of this pair on this set, and write them into FILE (TOML); fitlab "
-        "finds them where FILE is weights/calibration.toml in its data folder",
+        help=f"{what} them into FILE (TOML); fitlab finds them where FILE is weights/calibration.toml in its data "
+        "folder",
     )
-    angles.add_argument(
+    parser.add_argument(
         "--widen",
         type=float,
         default=1.0,
         metavar="FACTOR",
-        help="with --calibrate: make every interval so many times as wide, for people unlike those of this set",
+        help="with --calibrate: make every interval so many times as wide, for people unlike those that are measured",
     )
 
 
 def evaluate_repetitions(options: argparse.Namespace) -> None:
     """Carry out ``fitlab evaluate repetitions``."""
+    from fitlab.evaluation.clip_intervals import calibration_clips, clip_angles
     from fitlab.evaluation.repetitions import score_repetitions
 
+    if options.calibrate:
+        table = clip_angles(calibration_clips())
+        clips = intervals.calibrate(table, widen=options.widen)
+        write_calibration(options.calibrate, replace(default_calibration(), clips=clips))
+        print(f"{options.calibrate}: {len(clips)} angles from {table['clip'].nunique()} clips")
+        return
     _tell(options, score_repetitions(), {"lifter": DEFAULT_LIFTER})
 
 
@@ -151,17 +175,27 @@ def evaluate_lifter(options: argparse.Namespace) -> None:
 
 
 def evaluate_angles(options: argparse.Namespace) -> None:
-    """Carry out ``fitlab evaluate angles``; ValueError for a calibration on a test set."""
+    """Carry out ``fitlab evaluate angles``; ValueError for a calibration on a test set, or on clips."""
+    from fitlab.evaluation.clip_intervals import lifted_clips
+
+    if options.calibrate and options.clips:
+        raise ValueError(
+            "--calibrate is for photos; for clips: fitlab evaluate repetitions --calibrate FILE"
+        )
     if options.calibrate:
         catalogue.refuse_test(options.data, "calibrate")
     photos = catalogue.open_photos(options.data)
     calibration = calibration_of(options.detector, options.lifter)
-    people = intervals.lifted_people(photos, load_detector(options.detector), load_lifter(options.lifter))
+    lifted = lifted_clips if options.clips else intervals.lifted_people
+    people = lifted(photos, load_detector(options.detector), load_lifter(options.lifter))
+    if options.clips:
+        calibration = (calibration or default_calibration()).of_clips()
     table = intervals.measured_angles(photos, *people, calibration)
     if options.calibrate:
         known = intervals.calibrate(table, widen=options.widen)
         pair = weights_name(options.detector), weights_name(options.lifter)
-        write_calibration(options.calibrate, Calibration(*pair, known))
+        clips = {} if calibration is None else calibration.clips  # they do not depend on those of photos
+        write_calibration(options.calibrate, Calibration(*pair, known, clips))
         print(f"{options.calibrate}: {len(known)} angles from {table['picture'].nunique()} pictures")
         return
     weights = {"detector": options.detector, "lifter": options.lifter}

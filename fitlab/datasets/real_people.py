@@ -16,6 +16,9 @@ from fitlab.folders import data_folder, require
 from fitlab.poses import HIDDEN, VISIBLE
 from fitlab.skeletons import LIFT16, MPII16, Skeleton
 
+#: Frames a second of the recording, of which every fourth frame is here.
+FPS = 60.0
+
 
 def home() -> Path:
     """The folder of the set: ``real_people`` in the data folder."""
@@ -35,7 +38,7 @@ def read(folder: Path | None = None) -> PhotoSet:
     PhotoSet
         Twelve joints are labelled, in the picture and in space; all others are NaN, except the pelvis in space, which
         is the middle of the hips. Groups are the cameras. One person is in all pictures, so ``people`` are the
-        instants: what four cameras saw at once is one draw of the intervals.
+        instants: what four cameras saw at once is one draw of the intervals. The label ``seconds`` is when that was.
 
     Raises
     ------
@@ -63,6 +66,7 @@ def read(folder: Path | None = None) -> PhotoSet:
         field_of_view=labels["field_of_view"].astype(float),
         labels=labels,
     )
+    labels["seconds"] = labels["frame"] / FPS
     known = ~np.isnan(points).all((1, 2))
     return photos.subset(known, left_out={"no truth at that instant": int((~known).sum())})
 

@@ -2,7 +2,7 @@
 
 While somebody is followed a frame costs one pass of the network, at the view round the joints of the last frame. A
 jump of the joints is a cut where the picture changes too; where it does not, somebody else has come into the crop, and
-the person is waited for.
+the person is waited for, for as long as a repetition goes on unseen (:data:`fitlab.smoothing.LONGEST_ABSENCE`).
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from fitlab.detection.detector import Detector
 from fitlab.detection.search import Found, as_pose, closer, nobody, search, whole_photo
 from fitlab.detection.views import View
 from fitlab.poses import SEEN, Pose2D
+from fitlab.smoothing import LONGEST_ABSENCE
 from fitlab.videos import Frame
 
-#: For so many seconds a person who is not seen is waited for where they were.
-PATIENCE = 0.5
 #: Seconds between two thorough searches of the picture while nobody is there.
 _SEARCH_EVERY = 1.0
-#: A joint may move by so many sizes of the person from one frame to the next, and by so many more for every second.
-_STILL, _PER_SECOND = 0.25, 4.0
+#: A joint may move by so many sizes of the person from one frame to the next, by so many more for every second, and for
+#: no more seconds than that: who is farther away is somebody else.
+_STILL, _PER_SECOND, _FARTHEST = 0.25, 4.0, 0.5
 _THUMBNAIL = 24
 #: A cut changes the mean of the thumbnails' grey values by this much, and by this many times what is usual.
 _CUT_LEVELS, _CUT_TIMES = 14.0, 4.0
@@ -134,7 +134,7 @@ class Follower:
         """
         cut = self._is_cut(image)
         # Where frames are further apart than that, the one before is as good as any.
-        if self._last is not None and self._seen_at < self._asked_at and seconds - self._seen_at > PATIENCE:
+        if self._last is not None and self._seen_at < self._asked_at and seconds - self._seen_at > LONGEST_ABSENCE:
             self._last = None
         self._asked_at = seconds
         found = self._carried(image) if self._last is not None else None
@@ -205,7 +205,7 @@ class Follower:
             return False
         size = _extent(last)
         moved = np.linalg.norm(found.points - last.points, axis=-1)[both]
-        allowed = _STILL + _PER_SECOND * min(seconds - self._seen_at, PATIENCE)
+        allowed = _STILL + _PER_SECOND * min(seconds - self._seen_at, _FARTHEST)
         alike = 0.5 < _extent(found) / size < 2
         return bool(alike and np.median(moved) < allowed * size)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -109,16 +110,45 @@ def measured_angles(
     truth = photos.poses().truth
     if pose is None:
         return pd.DataFrame([], columns=_COLUMNS)
-    parts, seen_from, heights = [], lifters.viewpoints(truth[numbers]), camera_heights(photos)[numbers]
+    about = {
+        "picture": numbers,
+        "group": photos.groups[numbers],
+        "viewpoint": lifters.viewpoints(truth[numbers]),
+        "height": camera_heights(photos)[numbers],
+    }
+    return compared(pose, truth[numbers], about, calibration)[_COLUMNS]
+
+
+def compared(
+    pose: Pose3D, truth: np.ndarray, about: Mapping[str, Any], calibration: Calibration | None = None
+) -> pd.DataFrame:
+    """Angles and what is right, of poses whose truth is known.
+
+    Parameters
+    ----------
+    pose : Pose3D (N, 16, 3)
+        With samples.
+    truth : (N, 16, 3) array
+        LIFT16 in any unit.
+    about : name -> (N,) array or one value
+        What else is to be in the rows.
+    calibration : Calibration, optional
+        Of the pair; by default that of the default pair.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`measured_angles` describes it.
+    """
+    parts = []
     for name, measure in MEASURES.items():
-        true = measure.compute(truth[numbers])
+        true = measure.compute(truth)
         angle = distribution(pose, name, calibration)
         degrees, (low, high) = angle.degrees, angle.interval()
         uncertainty = score_uncertainty(pose, measure.joints)
         judged = (1 - uncertainty >= SEEN) & np.isfinite(degrees) & np.isfinite(true)
         table = {
-            "picture": numbers,
-            "group": photos.groups[numbers],
+            **about,
             "angle": name,
             "degrees": degrees,
             "low": low,
@@ -129,8 +159,6 @@ def measured_angles(
             "uncertainty": uncertainty,
             "widening": widening(pose, measure.joints),
             "level": _least_level(angle, true),
-            "viewpoint": seen_from,
-            "height": heights,
         }
         parts.append(pd.DataFrame(table)[judged])
     return pd.concat(parts, ignore_index=True)
@@ -240,10 +268,10 @@ def score_angles(photos: PhotoSet, table: pd.DataFrame) -> Result:
     summary |= {f"median error {name}": table.loc[names == name, "error"].median() for name in lifters.ANGLES}
     summary |= {"held": table["held"].mean(), "held of those four": table.loc[plain, "held"].mean()}
     summary |= {f"held {name}": table.loc[names == name, "held"].mean() for name in lifters.ANGLES}
-    tables = {f"by {key}": _summary(table, key) for key in ("angle", "group")}
+    tables = {f"by {key}": summarised(table, key) for key in ("angle", "group")}
     for key in ("viewpoint", "height"):
         pair = table["group"] + ", " + table[key]
-        tables[f"by group and {key}"] = _summary(table[plain].assign(place=pair[plain]).sort_values("place"), "place")
+        tables[f"by group and {key}"] = summarised(table[plain].assign(place=pair[plain]).sort_values("place"), "place")
     parts = {name: table.loc[names == name, "level"] for name in lifters.ANGLES} | {"all": table["level"]}
     tables["held by nominal share"] = pd.DataFrame(
         {name: [float((level <= nominal).mean()) for nominal in LEVELS] for name, level in parts.items()},
@@ -252,7 +280,21 @@ def score_angles(photos: PhotoSet, table: pd.DataFrame) -> Result:
     return Result(photos.name, len(photos), summary, tables, photos.left_out)
 
 
-def _summary(table: pd.DataFrame, key: str) -> pd.DataFrame:
+def summarised(table: pd.DataFrame, key: str) -> pd.DataFrame:
+    """How far angles are off, and how often and by what intervals hold them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``error`` and ``half`` (half the width of the interval) in degrees, and ``held``.
+    key : str
+        The column whose values are told apart.
+
+    Returns
+    -------
+    DataFrame
+        A row for each value: how many are judged, median error, share that is held, and half the median interval.
+    """
     groups = table.groupby(key, sort=False)
     return pd.DataFrame(
         {

@@ -3,13 +3,15 @@
 Constants belong to one pair. The shipped ones lie with the weights (``calibration.toml`` of the package
 ``fitlab_weights``), a user's own in ``weights/calibration.toml`` of the data folder, where they take precedence.
 ``fitlab evaluate angles --calibrate FILE`` measures them and writes such a file. It has a table for each pair, named
-``detector+lifter``, and in it a row for each angle.
+``detector+lifter``, and in it a row for each angle. A table ``clips`` inside it has the rows of clips, whose joints are
+smoothed over time and whose bones have one length; ``fitlab evaluate repetitions --calibrate FILE`` writes them.
+Without it the constants of photos hold for clips, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -26,7 +28,12 @@ from fitlab.weights.registry import fingerprint, is_file_name
 FILE_NAME = "calibration.toml"
 #: Every angle that needs constants; both sides of the body share theirs.
 ANGLES = tuple(dict.fromkeys(map(without_side, MEASURES)))
-_HEAD = "# constants of the 90 % intervals by pair of detector and lifter: `fitlab evaluate angles --calibrate FILE`\n"
+#: The name of the table with the constants of clips.
+_CLIPS = "clips"
+_HEAD = (
+    "# constants of the 90 % intervals by pair of detector and lifter: `fitlab evaluate angles --calibrate FILE`;\n"
+    "# of clips: `fitlab evaluate repetitions --calibrate FILE`\n"
+)
 _FIELDS = ("floor", "growth", "factor")
 
 
@@ -80,16 +87,23 @@ class Calibration:
         What they were measured with, as :func:`weights_name` says it.
     constants : mapping
         Of :class:`Constants`, by angle without its side: ``knee``, ``body_line``.
+    clips : mapping
+        The same for clips; empty where they were not measured.
     """
 
     detector: str
     lifter: str
     constants: Mapping[str, Constants]
+    clips: Mapping[str, Constants] = field(default_factory=dict)
 
     @property
     def pair(self) -> str:
         """``detector+lifter``, the name of its table in a file."""
         return _pair(self.detector, self.lifter)
+
+    def of_clips(self) -> Calibration:
+        """With the constants of clips in place of those of photos, where they were measured."""
+        return replace(self, constants=self.clips) if self.clips else self
 
     def of(self, angle: str) -> Constants:
         """The constants of a named angle, the same on both sides of the body; KeyError if there are none."""
@@ -238,21 +252,32 @@ def write_calibration(file: str | Path, calibration: Calibration) -> None:
     known = (read_calibrations(file) if file.exists() else {}) | {calibration.pair: calibration}
     blocks = [_HEAD]
     for pair, each in known.items():
-        blocks.append(f'\n["{pair}"]\n')
-        for angle, row in each.constants.items():
-            blocks.append(
-                f"{angle} = {{ floor = {row.floor:.1f}, growth = {row.growth:g}, factor = {row.factor:.3f} }}\n"
-            )
+        for title, rows in ((f'"{pair}"', each.constants), (f'"{pair}".{_CLIPS}', each.clips)):
+            blocks += [f"\n[{title}]\n", *map(_written, rows.items())] if rows else []
     file.write_text("".join(blocks), encoding="utf-8")
+
+
+def _written(row: tuple[str, Constants]) -> str:
+    angle, constants = row
+    floor, growth, factor = constants.floor, constants.growth, constants.factor
+    return f"{angle} = {{ floor = {floor:.1f}, growth = {growth:g}, factor = {factor:.3f} }}\n"
 
 
 def _calibration(pair: str, table: object, where: str) -> Calibration:
     detector, plus, lifter = pair.partition("+")
     if not (plus and isinstance(table, dict)):
         raise CalibrationError(f'{where} must be a table ["detector+lifter"] with a row for each angle')
+    photos = {key: row for key, row in table.items() if key != _CLIPS}
+    clips = _rows(table[_CLIPS], f"{where}, {_CLIPS}") if _CLIPS in table else {}
+    return Calibration(detector, lifter, _rows(photos, where), clips)
+
+
+def _rows(table: object, where: str) -> dict[str, Constants]:
+    if not isinstance(table, dict):
+        raise CalibrationError(f"{where} must be a table with a row for each angle, got {table!r}")
     if missing := [angle for angle in ANGLES if angle not in table]:
         raise CalibrationError(f"{where} lacks {', '.join(missing)}; calibrate it anew")
-    return Calibration(detector, lifter, {angle: _constants(row, f"{where}, {angle}") for angle, row in table.items()})
+    return {angle: _constants(row, f"{where}, {angle}") for angle, row in table.items()}
 
 
 def _constants(row: object, where: str) -> Constants:

@@ -13,7 +13,7 @@ import numpy as np
 from fitlab.angles import MEASURES, angle_between, point
 from fitlab.exercises.records import Exercise
 from fitlab.skeletons import both_sides
-from fitlab.smoothing import gaps_within, interpolated
+from fitlab.smoothing import LONGEST_ABSENCE, gaps_within, interpolated
 
 #: Swings of fewer degrees are noise.
 _NOISE = 10.0
@@ -26,8 +26,6 @@ _LEAST_RANGE = 0.5
 _SHOWN_SHORT = 20.0
 #: The angle itself goes at least this share of what the signal shows: what else moves does not make a repetition.
 _OF_ITSELF = 0.25
-#: Seconds: what is not seen for no longer is on its straight way meanwhile, as it is too short for a repetition.
-_UNSEEN = 1.0
 #: Seconds to either side over which an angle at a turning point is averaged.
 _AT_ONCE = 0.1
 #: What follows a cut may be seen from elsewhere: its own range counts, but no less than this share of the clip's.
@@ -152,7 +150,7 @@ def count(
         In their order.
     """
     sign = 1.0 if exercise.end > exercise.start else -1.0
-    stretches = [(frames, sign * values) for frames, values in unbroken(signal, times, track, _UNSEEN)]
+    stretches = [(frames, sign * values) for frames, values in unbroken(signal, times, track, LONGEST_ABSENCE)]
     wrong = exercise.contradicts_posture(points)
     one_legged = _one_legged(points, exercise)
     angle = sign * exercise.drive_angle(points)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,13 @@ import numpy as np
 
 from fitlab.exercises import counting, holds, judging
 from fitlab.exercises.assessment import OUTSIDE, Finding, assess
-from fitlab.exercises.calibration import Calibration
+from fitlab.exercises.calibration import Calibration, default_calibration
 from fitlab.exercises.driving import driving_signal
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition
-from fitlab.lifting.lifter import Lifter, lift
-from fitlab.poses import Pose2D
+from fitlab.lifting.clips import tracks_lifted
+from fitlab.lifting.lifter import Lifter
+from fitlab.poses import Pose2D, Pose3D
 
 #: Poses drawn for the intervals of each frame, and frames at a time for which they are in memory.
 _SAMPLES, _AT_ONCE = 16, 256
@@ -83,12 +84,11 @@ def clip_findings(
     exercise: Exercise,
     calibration: Calibration | None,
     phase: np.ndarray,
+    track: np.ndarray,
     lifter: str | Path | Lifter,
     field_of_view: float,
 ) -> tuple[Finding, ...]:
-    """Every check on every frame of one person.
-
-    The poses drawn for the intervals are in memory for some frames at a time; bones have one length in those.
+    """Every check on every frame, with the intervals of clips.
 
     Parameters
     ----------
@@ -96,6 +96,8 @@ def clip_findings(
         (T, J, 2).
     exercise, calibration, phase
         As for :func:`fitlab.exercises.assessment.assess`.
+    track : (T,) int array
+        The stretch of one person that each frame belongs to; -1 for none.
     lifter, field_of_view
         As for :func:`fitlab.lifting.lifter.lift`.
 
@@ -104,12 +106,32 @@ def clip_findings(
     tuple of Finding
         One for each check, with arrays (T,).
     """
-    samples = 0 if pose2d.covariance is None else _SAMPLES
-    parts = []
-    for rows in np.array_split(np.arange(len(phase)), -(-len(phase) // _AT_ONCE)):
-        pose = lift(pose2d[rows], samples=samples, lifter=lifter, field_of_view=field_of_view, one_person=True)
+    calibration = (calibration or default_calibration()).of_clips()
+    frames, parts = [], []
+    for rows, pose in poses_drawn(pose2d, track, lifter, field_of_view):
+        frames.append(rows)
         parts.append(assess(pose, exercise, calibration, phase[rows]))
-    return tuple(_joined(each) for each in zip(*parts, strict=True))
+    order = np.argsort(np.concatenate(frames))
+    return tuple(_joined(each)[order] for each in zip(*parts, strict=True))
+
+
+def poses_drawn(
+    pose2d: Pose2D, track: np.ndarray, lifter: str | Path | Lifter, field_of_view: float
+) -> Iterator[tuple[np.ndarray, Pose3D]]:
+    """The poses of a clip with samples for the intervals, which are in memory for some frames at a time.
+
+    Parameters
+    ----------
+    pose2d, track, lifter, field_of_view
+        As for :func:`clip_findings`.
+
+    Returns
+    -------
+    iterator of (rows, pose)
+        As :func:`fitlab.lifting.clips.tracks_lifted` yields them.
+    """
+    samples = 0 if pose2d.covariance is None else _SAMPLES
+    return tracks_lifted(pose2d, track, lifter, field_of_view, samples, _AT_ONCE)
 
 
 def _joined(parts: Sequence[Finding]) -> Finding:

@@ -7,7 +7,7 @@ from fitlab.cli.main import main
 from fitlab.datasets.records import PhotoSet
 from fitlab.evaluation import results
 from fitlab.evaluation.detections import Detections
-from fitlab.exercises.calibration import ANGLES, read_calibrations
+from fitlab.exercises.calibration import ANGLES, default_calibration, read_calibrations
 from fitlab.folders import shipped
 from fitlab.poses import VISIBLE, Pose2D
 
@@ -71,6 +71,18 @@ def test_the_constants_of_a_pair_go_where_the_user_says(photos, monkeypatch, tmp
     words = ["evaluate", "angles", "--data", "mine", "--detector", "it", "--lifter", "that", "--calibrate", str(file)]
     assert main(words) == 0
     assert read_calibrations(file)["it+that"].constants.keys() == set(ANGLES)
+
+
+def test_the_constants_of_clips_are_written_beside_those_of_photos(monkeypatch, tmp_path):
+    monkeypatch.setattr("fitlab.evaluation.clip_intervals.clip_angles", lambda _: angles(20).assign(clip=3))
+    file, factors = tmp_path / "mine.toml", []
+    for widen in ("1", "1.5"):
+        assert main(["evaluate", "repetitions", "--calibrate", str(file), "--widen", widen]) == 0
+        written = read_calibrations(file)[default_calibration().pair]
+        assert written.constants == default_calibration().constants
+        assert written.clips.keys() == set(ANGLES)
+        factors.append(written.clips["knee"].factor)
+    assert factors[1] == pytest.approx(1.5 * factors[0], rel=1e-3)
 
 
 @pytest.mark.parametrize("data", ["fitness-test", "real-people", str(shipped("wild-test"))])

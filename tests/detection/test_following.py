@@ -118,11 +118,20 @@ def test_leaving_and_coming_back_is_another_track():
     assert found.cuts == ()
 
 
-def test_a_short_loss_keeps_the_track():
-    scenes = [[person(300)]] * 10 + [[]] * 3 + [[person(305)]] * 10
+@pytest.mark.parametrize("away", [3, 9])
+def test_who_is_lost_for_less_than_a_second_keeps_the_track(away):
+    """As counting lets a repetition go on unseen for a second."""
+    scenes = [[person(300)]] * 10 + [[]] * away + [[person(305)]] * 10
     found, _ = followed(scenes)
     assert set(found.track.tolist()) == {0}
-    assert np.isnan(middles(found)[10:13]).all()
+    assert np.isnan(middles(found)[10 : 10 + away]).all()
+    np.testing.assert_allclose(middles(found)[10 + away :], 305)
+
+
+def test_who_comes_far_from_where_somebody_was_lost_is_another_person():
+    scenes = [[person(120)]] * 10 + [[]] * 9 + [[person(520)]] * 10
+    found, _ = followed(scenes)
+    assert (found.track[9], found.track[-1]) == (0, 1)
 
 
 @pytest.mark.parametrize("dark", [3, 20])

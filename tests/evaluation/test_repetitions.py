@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fitlab.evaluation.repetitions import analyzed, known_clip
+from fitlab.evaluation.known_clips import known_clip
+from fitlab.evaluation.repetitions import analyzed
 from fitlab.exercises.counting import count
 from fitlab.exercises.definition import load_exercises
 
@@ -37,12 +38,3 @@ def test_half_of_a_sit_up_is_counted_as_either():
         signal = OWN[name].drive_angle(clip.truth)
         found = count(signal, clip.truth, clip.times, np.zeros(len(clip.times), int), OWN[name])
         assert len(found) == len(clip.turns)
-
-
-def test_the_truth_is_in_the_clip():
-    clip = known_clip("squat", 3)
-    assert (clip.starts < clip.turns).all()
-    assert (clip.turns < clip.ends).all()
-    assert (clip.starts[1:] >= clip.ends[:-1] - 1e-6).all()
-    again = known_clip("squat", 3)
-    np.testing.assert_array_equal(clip.pose2d.points, again.pose2d.points)

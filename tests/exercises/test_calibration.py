@@ -68,6 +68,16 @@ def test_a_pair_is_written_in_the_place_of_its_last_constants_and_others_stay(tm
     assert read_calibrations(file) == {"a+b": third, "a+c": second}
 
 
+def test_clips_have_constants_of_their_own_where_they_were_measured(tmp_path):
+    photos, clips = even(4).constants, even(9, 0.5, 1.25).constants
+    mine = Calibration("a", "b", photos, clips)
+    write_calibration(tmp_path / "mine.toml", mine)
+    assert read_calibrations(tmp_path / "mine.toml") == {"a+b": mine}
+    assert mine.of("left_knee").floor == 4
+    assert mine.of_clips().of("left_knee").floor == 9
+    assert even(4).of_clips() == even(4)
+
+
 def test_a_file_of_something_else_is_not_written_over(tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text("[squat]\ntitle = 'Squat'\n")
@@ -101,6 +111,8 @@ ROWS = "\n".join(f"{angle} = {{ floor = 1, growth = 0, factor = 1 }}" for angle 
         ("['a+b']\n" + ROWS.replace("floor = 1", "floor = -1", 1), "three numbers from 0 up"),
         ("['a+b']\n" + ROWS.replace("floor = 1", "floor = nan", 1), "three numbers from 0 up"),
         ("['a+b']\n" + ROWS.replace("floor", "flor", 1), "must have floor, growth, factor"),
+        ("['a+b']\n" + ROWS + "\n['a+b'.clips]\nknee = 3", r"pair a\+b, clips lacks hip.*; calibrate it anew"),
+        ("['a+b']\nclips = 3\n" + ROWS, r"pair a\+b, clips must be a table with a row for each angle, got 3"),
     ],
 )
 def test_a_file_that_is_wrong_is_refused_with_what_is_wrong(text, said):
