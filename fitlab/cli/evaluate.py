@@ -175,13 +175,22 @@ def evaluate_lifter(options: argparse.Namespace) -> None:
 
 
 def evaluate_angles(options: argparse.Namespace) -> None:
-    """Carry out ``fitlab evaluate angles``; ValueError for a calibration on a test set, or on clips."""
+    """Carry out ``fitlab evaluate angles``.
+
+    Parameters
+    ----------
+    options
+        What the command line asks for.
+
+    Raises
+    ------
+    ValueError
+        For a calibration on a test set, or on clips, and where the pictures of a set are no clips.
+    """
     from fitlab.evaluation.clip_intervals import lifted_clips
 
     if options.calibrate and options.clips:
-        raise ValueError(
-            "--calibrate is for photos; for clips: fitlab evaluate repetitions --calibrate FILE"
-        )
+        raise ValueError("--calibrate is for photos; for clips: fitlab evaluate repetitions --calibrate FILE")
     if options.calibrate:
         catalogue.refuse_test(options.data, "calibrate")
     photos = catalogue.open_photos(options.data)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -77,7 +79,8 @@ def score_repetitions(seed: int = 1) -> Result:
             angles.append(_intervals(clip, found))
             if off == 0:
                 marks += _marked(clip, found)
-                checks += [one | {"clip": (exercise, number)} for one in _judged(clip, found)]
+                about = {"clip": (exercise, number), "form error": f"{exercise}, {clip.error}"}
+                checks += [one | about for one in _judged(clip, found)]
     clips, timed, told = pd.DataFrame(rows), pd.DataFrame(marks), pd.DataFrame(checks)
     wrong, graded, held = told["missed"] > 0, told[told["graded"]], pd.concat(angles)
     summary = {
@@ -98,7 +101,8 @@ def score_repetitions(seed: int = 1) -> Result:
         "angles at the judged moments within it": float(held["held"][held["judged"]].mean()),
     }
     table = clips.groupby("exercise")["off"].agg(clips="size", exact=lambda off: int((off == 0).sum()))
-    return Result("synthetic-clips", len(clips), summary, {"by exercise": table, "by angle": summarised(held, "angle")})
+    tables = {"by exercise": table, "by form error": _by_error(graded), "by degrees missed": _by_degrees(told)}
+    return Result("synthetic-clips", len(clips), summary, tables | {"by angle": summarised(held, "angle")})
 
 
 def _error_of(exercise: str, number: int) -> str:
@@ -142,6 +146,24 @@ def _judged(clip: KnownClip, found: VideoAnalysis) -> list[dict[str, object]]:
         told = 2 * sum(verdict in (TOO_SMALL, TOO_LARGE) for verdict in verdicts) > len(verdicts)
         judged.append({"told": told, "missed": missed, "graded": graded})
     return judged
+
+
+def _by_error(graded: pd.DataFrame) -> pd.DataFrame:
+    """Of each form error how many clips have it, miss a target by it, and are told so; and the degrees beyond it."""
+    graded = graded.assign(wrong=graded["missed"] > 0, right=graded["told"] & (graded["missed"] > 0))
+    clips = graded.groupby(["form error", "clip"]).agg({"wrong": "any", "right": "any", "missed": "max"})
+    by_error = clips.groupby("form error")
+    return by_error.agg(
+        clips=("wrong", "size"), missed=("wrong", "sum"), told=("right", "sum"), median=("missed", "median")
+    )
+
+
+def _by_degrees(told: pd.DataFrame) -> pd.DataFrame:
+    """Of all checks how many miss their target by so many degrees, and the share of them that is told."""
+    edges = [0, 5, CLEAR, 20, np.inf]
+    labels = [f"{low:g} to {high:g}" for low, high in itertools.pairwise(edges[:-1])] + [f"{edges[-2]:g} and more"]
+    by_degrees = told.groupby(pd.cut(told["missed"], edges, labels=labels), observed=False)["told"]
+    return by_degrees.agg(checks="size", told="mean")
 
 
 def _intervals(clip: KnownClip, found: VideoAnalysis) -> pd.DataFrame:
