@@ -98,6 +98,8 @@ def judged_as(
 ) -> VideoAnalysis:
     """``analysis`` as that of another exercise, without a look at the pictures.
 
+    See :func:`corrected` for the answer.
+
     Parameters
     ----------
     analysis : VideoAnalysis
@@ -105,10 +107,6 @@ def judged_as(
         One of fitlab's by name, or one of the user's own.
     detector, lifter
         Those that the analysis was made with.
-
-    Returns
-    -------
-    VideoAnalysis
 
     Raises
     ------

@@ -49,10 +49,7 @@ def opened(data: bytes) -> Image.Image:
 def kind_of_tiff(data: bytes) -> str:
     """What a TIFF holds that Pillow has no mode for.
 
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
+    See :func:`opened` for the parameters.
 
     Returns
     -------

@@ -131,11 +131,7 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
 def parse_json(text: str, source: str) -> Any:
     """The values in a JSON text.
 
-    Parameters
-    ----------
-    text : str
-    source : str
-        What the error calls it.
+    See :func:`parse_toml` for the parameters.
 
     Returns
     -------

@@ -189,22 +189,35 @@ class Pose3D:
     def joint(self, name: str) -> np.ndarray:
         """One joint.
 
-        Parameters
-        ----------
-        name : str
-            Such as ``left_knee``.
+        See :meth:`Pose2D.joint` for the parameters and errors.
 
         Returns
         -------
         (..., 3) array
             Millimetres.
-
-        Raises
-        ------
-        ValueError
-            With suggestions, for a joint that the skeleton does not have.
         """
         return self.points[..., self.skeleton.index(name), :]
+
+
+def check_lift16(pose: Pose3D, what: str = "angles are measured on") -> None:
+    """Refuse a pose in another skeleton than LIFT16.
+
+    Parameters
+    ----------
+    pose
+    what
+        Is done with such poses only, as the error says.
+
+    Raises
+    ------
+    ValueError
+        That says which skeleton it has.
+    """
+    if pose.skeleton.joints != LIFT16.joints:
+        raise ValueError(
+            f"{what} poses in LIFT16, as the lifters give them, got one in {pose.skeleton.name}; "
+            "bring its points there with fitlab.skeletons.convert"
+        )
 
 
 def _checked_points(points: np.ndarray, skeleton: Skeleton, axes: int, what: str) -> np.ndarray:

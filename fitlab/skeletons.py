@@ -114,10 +114,7 @@ def side_of(name: str) -> str:
 def without_side(name: str) -> str:
     """The name of a joint without its side.
 
-    Parameters
-    ----------
-    name : str
-        Such as ``left_knee``.
+    See :func:`side_of` for the parameters.
 
     Returns
     -------

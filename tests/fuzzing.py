@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from motion_files import AMC, ASF, BVH
 from PIL import Image
 from safetensors.torch import save
 
@@ -147,7 +148,7 @@ def weights() -> list[bytes]:
 def _read_acclaim(name: str) -> Callable[[Path], object]:
     def read(file: Path) -> object:
         content = file.read_bytes()
-        texts = {"a.asf": ASF, "a.amc": AMC} | {name: content}
+        texts = {"a.asf": ASF.encode(), "a.amc": TWO_STATES.encode()} | {name: content}
         for other, text in texts.items():
             (file.parent / other).write_bytes(text)
         return asf_amc.read(file.parent / "a.asf", file.parent / "a.amc")
@@ -155,47 +156,8 @@ def _read_acclaim(name: str) -> Callable[[Path], object]:
     return read
 
 
-BVH = b"""HIERARCHY
-ROOT Hips
-{
-OFFSET 0 0 0
-CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
-JOINT Left Leg {
-OFFSET 0 10 0
-CHANNELS 3 Zrotation Xrotation Yrotation
-End Site
-{
-OFFSET 0 5 0
-}
-}
-}
-MOTION
-Frames: 2
-Frame Time: 0.01
-0 0 0 90 0 0 0 0 0
-0 0 0 90 0 0 0 1 0
-"""
-ASF = b""":units
- length 0.45
- angle deg
-:root
- order TX TY TZ RX RY RZ
- position 0 0 0
- orientation 0 0 0
-:bonedata
- begin
- name a
- direction 0 1 0
- length 10
- axis 0 0 20 XYZ
- dof rx ry rz
- end
-:hierarchy
- begin
- root a
- end
-"""
-AMC = b":FULLY-SPECIFIED\n:DEGREES\n1\nroot 0 0 0 0 0 90\na 0 0 0\n2\nroot 0 0 0 0 0 91\na 1 0 0\n"
+TWO_FRAMES = BVH.replace("JOINT A\n{", "JOINT Left Leg {").replace("Frames: 1", "Frames: 2") + "0 0 0 90 0 0 0 1 0\n"
+TWO_STATES = AMC + "2\nroot 0 0 0 0 0 91\na 1 0 0\n"
 
 
 def readers() -> dict[str, Reader]:
@@ -210,9 +172,9 @@ def readers() -> dict[str, Reader]:
         "recipes": Reader(lambda file: read_recipe(file).settings(), recipes, "recipe.toml"),
         "results": Reader(results.load, saved, "result.json"),
         "weights": Reader(read_weights, weights(), "own.safetensors"),
-        "bvh": Reader(bvh.read, [BVH], "a.bvh"),
-        "asf": Reader(_read_acclaim("a.asf"), [ASF], "b.asf"),
-        "amc": Reader(_read_acclaim("a.amc"), [AMC], "b.amc"),
+        "bvh": Reader(bvh.read, [TWO_FRAMES.encode()], "a.bvh"),
+        "asf": Reader(_read_acclaim("a.asf"), [ASF.encode()], "b.asf"),
+        "amc": Reader(_read_acclaim("a.amc"), [TWO_STATES.encode()], "b.amc"),
         "mpii": Reader(mpii.read, labels_of_mpii(), "labels.json"),
         "infiniteform": Reader(infiniteform.read, labels_of_infiniteform(), "annotations.json"),
         "human36m": Reader(read_recordings, recordings(), "broken.npz"),

@@ -1,9 +1,11 @@
-"""Who may import whom: one way between the rooms, no cycles, no Jupyter in the library; and how large files are.
+"""Who may import whom: one way between the rooms, no cycles, no Jupyter in the library; how large files are.
 
 The imports are read from the source, those inside functions too. Imports for type checkers alone do not count.
 """
 
 import ast
+import re
+from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -182,3 +184,39 @@ def test_no_file_is_longer_than_a_reader_can_hold(folder):
 def test_every_file_says_what_it_is():
     silent = [module for module, file in MODULES.items() if not ast.get_docstring(ast.parse(file.read_text("utf-8")))]
     assert not silent
+
+
+def _lines(file: Path) -> list[tuple[int, str]]:
+    """Numbers and texts of the lines that say something: no comments, imports, underlines and lone punctuation."""
+    numbered = enumerate(map(str.strip, file.read_text("utf-8").splitlines()), 1)
+    return [(n, line) for n, line in numbered if re.search(r"\w", line) and not re.match(r"#|from |import ", line)]
+
+
+def repeated(files: Iterable[Path], count: int = 6) -> list[str]:
+    """Places where so many lines that say something stand again to the letter."""
+    first: dict[tuple[str, ...], tuple[Path, int]] = {}
+    found = []
+    for file in files:
+        lines = _lines(file)
+        for start in range(len(lines) - count + 1):
+            block = tuple(line for _, line in lines[start : start + count])
+            place = first.setdefault(block, (file, start))
+            if place[0] != file or place[1] + count <= start:
+                found.append(f"{file}:{lines[start][0]} as {place[0]}")
+    return found
+
+
+def test_a_block_that_stands_twice_is_seen(tmp_path):
+    block = "\n".join(f"a{number} = 1" for number in range(6))
+    (tmp_path / "a.py").write_text(f"{block}\nend = 1\n\n    {block}\n")
+    (tmp_path / "b.py").write_text(block.replace("\n", "\n\n# new\n"))
+    assert len(repeated([tmp_path / "a.py"])) == 1
+    assert len(repeated([tmp_path / "a.py", tmp_path / "b.py"])) == 2
+    assert not repeated([tmp_path / "b.py"])
+
+
+def test_no_block_of_six_lines_is_written_twice():
+    assert (
+        repeated(file for folder in ("fitlab", "widgets", "tests") for file in (REPOSITORY / folder).rglob("*.py"))
+        == []
+    )

@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
+#: A docstring that leaves sections to that of a function of (1) for (2).
+SEE = re.compile(r"See :\w+:`([\w.]+)` for the ([\w, ]+)\.")
+SECTION = re.compile(r"^(\w+)\n-{3,}$", re.MULTILINE)
+DOCUMENTED = ast.FunctionDef | ast.ClassDef
 ARRAYS = re.compile(r"\b(ndarray|Tensor|Pose2D|Pose3D)\b")
 
 
@@ -36,6 +40,13 @@ def raises(function: ast.FunctionDef) -> bool:
     return False
 
 
+def elsewhere(told: str) -> list[str]:
+    """The sections that a docstring leaves to another one: ``See :func:`name` for the parameters and answer.``"""
+    names = {"parameters": "Parameters", "answer": "Returns", "errors": "Raises"}
+    found = SEE.search(told)
+    return [names[word] for word in re.findall(r"\w+", found[2]) if word in names] if found else []
+
+
 def lacking(function: ast.FunctionDef) -> list[str]:
     """What the docstring of a function does not say."""
     told = ast.get_docstring(function) or ""
@@ -47,12 +58,12 @@ def lacking(function: ast.FunctionDef) -> list[str]:
     annotations = [ast.unparse(each.annotation) for each in parameters if each.annotation]
     answer = ast.unparse(function.returns) if function.returns else "None"
     is_property = any(ast.unparse(each).endswith("property") for each in function.decorator_list)
-    sections = set(re.findall(r"^(\w+)\n-{3,}$", told, re.MULTILINE))
+    sections = {*SECTION.findall(told), *elsewhere(told)}
     missing = []
     if any(map(ARRAYS.search, (*annotations, answer))) and not is_property:
         missing += ["Parameters"] if parameters and "Parameters" not in sections else []
         missing += ["Returns"] if answer != "None" and not sections & {"Returns", "Yields"} else []
-    if "Parameters" in sections:
+    if "Parameters" in SECTION.findall(told):
         missing += [each.arg for each in parameters if not re.search(rf"\b{each.arg}\b", told)]
     return missing + (["Raises"] if raises(function) and "Raises" not in sections else [])
 
@@ -66,6 +77,8 @@ def lacking(function: ast.FunctionDef) -> list[str]:
         ("def f():\n    '''F.'''\n    raise ValueError", ["Raises"]),
         ("def f():\n    '''F.'''\n    def g():\n        raise ValueError\n    raise", []),
         ("def f(): pass", ["a docstring"]),
+        ("def f(a: Tensor) -> Tensor:\n    '''Of a. See :func:`g` for the parameters.'''", ["Returns"]),
+        ("def f(a: Tensor) -> Tensor:\n    '''Of a. See :func:`g` for the parameters and answer.'''", []),
     ],
 )
 def test_what_a_docstring_lacks_is_seen(source, missing):
@@ -82,3 +95,15 @@ def test_every_public_function_says_what_it_takes_and_answers(folder):
         if (missing := lacking(function))
     }
     assert silent == {}
+
+
+@pytest.mark.parametrize("folder", ["fitlab", "widgets"])
+def test_whoever_refers_to_another_docstring_names_one_that_says_it(folder):
+    trees = {file: ast.parse(file.read_text("utf-8")) for file in sorted((REPOSITORY / folder).rglob("*.py"))}
+    documented = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, DOCUMENTED)]
+    said: dict[str, set[str]] = {}
+    for node in documented:
+        said.setdefault(node.name, set()).update(SECTION.findall(ast.get_docstring(node) or ""))
+    for node in documented:
+        if found := SEE.search(told := ast.get_docstring(node) or ""):
+            assert said[found[1].split(".")[-1]].issuperset(elsewhere(told)), node.name

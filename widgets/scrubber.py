@@ -14,13 +14,16 @@ from fitlab_widgets.joint_picture import JointPicture
 from fitlab_widgets.playback import Playback
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked
-from fitlab_widgets.viewer import PoseViewer, check_skeleton
+from fitlab_widgets.viewer import PoseViewer
 from traitlets.utils.bunch import Bunch
 
 from fitlab.angles import MEASURES, measure
 from fitlab.exercises.words import angle_name
 from fitlab.gravity import gravity, upright
-from fitlab.poses import Pose2D, Pose3D
+from fitlab.poses import Pose2D, Pose3D, check_lift16
+
+#: The pictures of a clip, one (H, W, 3) uint8 for each frame, or none.
+Frames = Sequence[np.ndarray] | np.ndarray | None
 
 
 class FrameScrubber(W.VBox):
@@ -40,7 +43,7 @@ class FrameScrubber(W.VBox):
 
     def __init__(
         self,
-        frames: Sequence[np.ndarray] | np.ndarray | None,
+        frames: Frames,
         pose2d: Pose2D | None,
         pose3d: Pose3D,
         fps: float | np.ndarray,
@@ -71,13 +74,7 @@ class FrameScrubber(W.VBox):
         self._begin()
         assign(self, traits)
 
-    def load(
-        self,
-        frames: Sequence[np.ndarray] | np.ndarray | None,
-        pose2d: Pose2D | None,
-        pose3d: Pose3D,
-        fps: float | np.ndarray,
-    ) -> None:
+    def load(self, frames: Frames, pose2d: Pose2D | None, pose3d: Pose3D, fps: float | np.ndarray) -> None:
         """Show another clip from its first frame on.
 
         Parameters
@@ -97,13 +94,7 @@ class FrameScrubber(W.VBox):
         self._slider.max = self._count - 1
         self._begin()
 
-    def _take(
-        self,
-        frames: Sequence[np.ndarray] | np.ndarray | None,
-        pose2d: Pose2D | None,
-        pose3d: Pose3D,
-        fps: float | np.ndarray,
-    ) -> None:
+    def _take(self, frames: Frames, pose2d: Pose2D | None, pose3d: Pose3D, fps: float | np.ndarray) -> None:
         self._count = _common_length(frames, pose2d, pose3d)
         self._frames, self._pose2d, self._pose3d = frames, pose2d, pose3d
         self._times = _seconds(fps, self._count)
@@ -239,7 +230,7 @@ def _show_playing(button: W.ToggleButton, playing: bool) -> None:
 def _common_length(frames: Sequence | np.ndarray | None, pose2d: Pose2D | None, pose3d: Pose3D) -> int:
     if pose3d.points.ndim != 3 or not len(pose3d.points):
         raise ValueError(f"a clip's pose3d is (T, 16, 3) with at least one frame, got {pose3d.points.shape}")
-    check_skeleton(pose3d)
+    check_lift16(pose3d, "the 3D view is built on")
     if pose2d is not None and pose2d.points.ndim != 3:
         raise ValueError(f"a clip's pose2d is (T, 16, 2), got {pose2d.points.shape}")
     parts = {"frames": frames, "pose2d": None if pose2d is None else pose2d.points, "pose3d": pose3d.points}

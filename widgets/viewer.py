@@ -19,7 +19,7 @@ from traitlets.utils.bunch import Bunch
 from fitlab.angles import joint_angle, point
 from fitlab.exercises.words import spoken
 from fitlab.gravity import gravity, levelling, upright
-from fitlab.poses import Pose3D
+from fitlab.poses import Pose3D, check_lift16
 from fitlab.skeletons import LIFT16
 
 #: The sides to look from, with what is said of each: where the camera stood, the person's right side, and above.
@@ -92,7 +92,7 @@ class PoseViewer(W.VBox):
     def _one_pose(self, proposal: dict) -> Pose3D | None:
         pose = proposal["value"]
         if pose is not None:
-            check_skeleton(pose)
+            check_lift16(pose, "the 3D view is built on")
             if pose.points.ndim != 2:
                 raise ValueError(f"the viewer shows one pose (16, 3), got {pose.points.shape}; index the clip")
         return pose
@@ -343,25 +343,6 @@ class _Mesh:
 
 def _shadow() -> three.DirectionalLightShadow:
     return three.DirectionalLightShadow(camera=three.OrthographicCamera())
-
-
-def check_skeleton(pose: Pose3D) -> None:
-    """Refuse a pose of other joints than LIFT16, the only ones that are drawn in 3D.
-
-    Parameters
-    ----------
-    pose
-
-    Raises
-    ------
-    ValueError
-        That says how to convert it.
-    """
-    if pose.skeleton != LIFT16:
-        raise ValueError(
-            f"3D poses are shown in LIFT16, as the lifters give them, got one of {pose.skeleton.name}; "
-            "bring its points there with fitlab.skeletons.convert"
-        )
 
 
 def _unit(vector: Sequence[float]) -> np.ndarray:

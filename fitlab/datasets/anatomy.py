@@ -170,17 +170,7 @@ def straightened_arms(poses: np.ndarray, rng: np.random.Generator) -> np.ndarray
     Hardly an elbow of CMU's database and of the synthetic people is beyond 165 degrees, not even above the head, where
     people lock them: who learns from that alone reads every straight arm as bent.
 
-    Parameters
-    ----------
-    poses
-        (N, 16, 3) mm, LIFT16.
-    rng
-        What the degrees are drawn from.
-
-    Returns
-    -------
-    np.ndarray
-        (N, 16, 3) mm.
+    See :func:`straightened` for the parameters and answer.
     """
     return _less_bent(poses, ("shoulder", "elbow", "wrist"), 25 * rng.uniform(0.0, 1.0, len(poses)))
 

@@ -193,10 +193,7 @@ def windows(width: int, height: int) -> list[View]:
     Neighbours overlap by a third of their side. Somebody who is smaller than that is whole in one of them. Only in
     photos many times longer than high do they overlap by less.
 
-    Parameters
-    ----------
-    width, height
-        Of the photo in pixels.
+    See :func:`whole_photo` for the parameters.
 
     Returns
     -------

@@ -126,10 +126,7 @@ def viewpoints(truth: np.ndarray) -> np.ndarray:
 def score_lifter(lifter: Lifter, test: PoseSet) -> Result:
     """A lifter's errors over all poses, by group, viewpoint, joint and angle.
 
-    Parameters
-    ----------
-    lifter : Lifter
-    test : PoseSet of N poses
+    See :func:`evaluate_lifter` for the parameters.
 
     Returns
     -------

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from fitlab.exercises.calibration import Calibration, default_calibration
-from fitlab.exercises.intervals import Distribution, check_lift16, distribution
+from fitlab.exercises.intervals import Distribution, distribution
 from fitlab.exercises.recognition import Recognition, recognised_as, something_else
 from fitlab.exercises.records import Check, Exercise
 from fitlab.exercises.words import joined
-from fitlab.poses import SEEN, Pose3D
+from fitlab.poses import SEEN, Pose3D, check_lift16
 from fitlab.skeletons import LIFT16
 
 GOOD, TOO_SMALL, TOO_LARGE, UNSURE, NOT_JUDGED = "good", "too small", "too large", "unsure", "not judged"

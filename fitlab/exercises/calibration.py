@@ -216,12 +216,7 @@ def read_calibrations(file: str | Path) -> dict[str, Calibration]:
 def parse_calibrations(text: str, source: str = FILE_NAME) -> dict[str, Calibration]:
     """As :func:`read_calibrations`, from the file's text.
 
-    Parameters
-    ----------
-    text
-        TOML.
-    source
-        What errors call the text.
+    See :func:`fitlab.exercises.definition.parse_exercises` for the parameters.
 
     Returns
     -------

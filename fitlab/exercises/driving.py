@@ -62,14 +62,7 @@ def shown_scale(points: np.ndarray, pose2d: Pose2D, times: np.ndarray) -> np.nda
     tells the two apart, as its bones keep their lengths. A camera's scale changes slowly, the errors of a pose do not:
     the logarithm is fitted by a line about each frame (local linear regression, Cleveland 1979).
 
-    Parameters
-    ----------
-    points : (T, 16, 3) array
-        LIFT16 in mm in camera axes.
-    pose2d : Pose2D
-        (T, J, 2), the same in the picture.
-    times : (T,) array
-        Seconds.
+    See :func:`fitlab.exercises.course.course` for the parameters.
 
     Returns
     -------

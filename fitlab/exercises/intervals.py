@@ -27,8 +27,8 @@ import numpy as np
 
 from fitlab.angles import Measure, measure
 from fitlab.exercises.calibration import Calibration, Constants, default_calibration
-from fitlab.poses import Pose3D
-from fitlab.skeletons import LIFT16, without_side
+from fitlab.poses import Pose3D, check_lift16
+from fitlab.skeletons import without_side
 
 COVERAGE = 0.9
 #: How many poses are drawn; 2,000 change half an interval's width by half a degree in the median.
@@ -180,22 +180,6 @@ def interval(pose: Pose3D, angle: str | Sequence[str], calibration: Calibration 
     found = distribution(pose, angle, calibration)
     ends = (found.degrees, *found.interval())
     return ends if found.degrees.ndim else tuple(map(float, ends))  # type: ignore[return-value]
-
-
-def check_lift16(pose: Pose3D) -> None:
-    """Refuse a pose in another skeleton than LIFT16.
-
-    Parameters
-    ----------
-    pose
-
-    Raises
-    ------
-    ValueError
-        That says which skeleton it has.
-    """
-    if pose.skeleton.joints != LIFT16.joints:
-        raise ValueError(f"angles are measured on poses in LIFT16, got {pose.skeleton.name}; convert it first")
 
 
 def score_uncertainty(pose: Pose3D, joints: Sequence[str]) -> Any:

@@ -68,6 +68,8 @@ def judged(
 ) -> tuple[Repetition, ...]:
     """The record of each repetition.
 
+    See :func:`fitlab.exercises.course.records_of` for the answer.
+
     Parameters
     ----------
     timings : sequence of Timing
@@ -82,10 +84,6 @@ def judged(
         Seconds.
     exercise : Exercise
         What was done.
-
-    Returns
-    -------
-    tuple of Repetition
     """
     drive, unlike = exercise.drive_angle(points), _left_minus_right(points, exercise)
     records = []

@@ -12,11 +12,10 @@ import pandas as pd
 
 from fitlab.exercises.definition import load_exercises
 from fitlab.exercises.features import FEATURES, body_axes, features
-from fitlab.exercises.intervals import check_lift16
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.words import in_sentence, spoken, with_article
 from fitlab.models.catalogue import RECOGNISER
-from fitlab.poses import SEEN, Pose3D
+from fitlab.poses import SEEN, Pose3D, check_lift16
 from fitlab.skeletons import LIFT16, unknown
 from fitlab.weights import registry
 

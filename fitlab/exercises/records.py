@@ -157,10 +157,7 @@ class Exercise:
     def contradicts_posture(self, points: np.ndarray) -> np.ndarray:
         """Whether poses certainly are in the other posture.
 
-        Parameters
-        ----------
-        points
-            (..., 16, 3) LIFT16, in camera axes.
+        See :meth:`drive_angle` for the parameters.
 
         Returns
         -------
@@ -177,10 +174,7 @@ class Exercise:
     def at_start(self, points: np.ndarray) -> np.ndarray:
         """Whether the repetition has not begun: the driving angle is beyond ``start`` as seen from ``end``.
 
-        Parameters
-        ----------
-        points
-            (..., 16, 3) LIFT16.
+        See :meth:`drive_angle` for the parameters.
 
         Returns
         -------

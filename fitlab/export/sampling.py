@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fitlab.poses import SEEN, Pose3D
-from fitlab.skeletons import LIFT16
+from fitlab.poses import SEEN, Pose3D, check_lift16
 
 #: Frames a second of a single pose, which has no rate of its own.
 SINGLE = 30.0
@@ -63,8 +62,7 @@ def evenly(times: ArrayLike, pose: Pose3D) -> EvenClip:
         For another skeleton, times that do not belong to the frames or do not rise, and a clip without any known joint.
     """
     times = np.asarray(times, float)
-    if pose.skeleton != LIFT16:
-        raise ValueError(f"motion files are written of poses in LIFT16, got {pose.skeleton.name}")
+    check_lift16(pose, "motion files are written of")
     if pose.points.ndim != 3 or times.shape != pose.points.shape[:1] or not len(times):
         raise ValueError(f"a clip has poses (T, 16, 3) and times (T,), got {pose.points.shape} and {times.shape}")
     if not np.isfinite(times).all() or (np.diff(times) <= 0).any():

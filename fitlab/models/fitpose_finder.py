@@ -35,19 +35,7 @@ class FitPoseFinder(nn.Module):
 
     The softmax of a heatmap over all cells is the distribution of the joint's place.
 
-    Parameters
-    ----------
-    size
-        ``lite``, ``full`` or ``heavy``: whose encoder it stands on.
-    joints
-        How many joints it answers.
-    width
-        Channels of the head.
-
-    Raises
-    ------
-    ValueError
-        For another size, and for images that are not 256x256.
+    See :class:`fitlab.models.fitpose_blaze.FitPoseBlaze` for the parameters and errors.
     """
 
     def __init__(self, size: str = "full", joints: int = 16, width: int = 96) -> None:

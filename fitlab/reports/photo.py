@@ -21,6 +21,8 @@ _INSET = 480
 def write_photo_report(analysis: PhotoAnalysis, folder: str | Path, name: str = "photo") -> list[Path]:
     """Write ``report.html``, ``angles.csv`` and ``analysis.json``, each whole or not at all.
 
+    See :func:`fitlab.reports.clip.write_clip_report` for the answer and errors.
+
     Parameters
     ----------
     analysis : PhotoAnalysis
@@ -28,16 +30,6 @@ def write_photo_report(analysis: PhotoAnalysis, folder: str | Path, name: str = 
         That is there.
     name : str
         Of the photo, as it is shown.
-
-    Returns
-    -------
-    list of Path
-        The files.
-
-    Raises
-    ------
-    OSError
-        In one sentence, if the disk is full or the folder may not be written to.
     """
     folder = Path(folder)
     texts = {

@@ -44,9 +44,7 @@ def frame_table(analysis: VideoAnalysis) -> pd.DataFrame:
 def repetitions_with_moments(analysis: VideoAnalysis) -> pd.DataFrame:
     """One row for each repetition: those of ``analysis.table``, the sentence, and the worst moment of each check.
 
-    Parameters
-    ----------
-    analysis : VideoAnalysis
+    See :func:`frame_table` for the parameters.
 
     Returns
     -------

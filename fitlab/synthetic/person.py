@@ -59,15 +59,7 @@ class Person:
     def moved(self, points: np.ndarray) -> np.ndarray:
         """Points from where the person was posed to where the person is in the room.
 
-        Parameters
-        ----------
-        points
-            (..., 3) metres.
-
-        Returns
-        -------
-        np.ndarray
-            (..., 3) metres.
+        See :meth:`Mirror.reflect` for the parameters and answer.
         """
         there = points @ self.heading.T + self.place
         return there if self.mirror is None else self.mirror.reflect(there)

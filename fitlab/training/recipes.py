@@ -221,12 +221,7 @@ def changes(arguments: argparse.Namespace, kind: type) -> dict[str, Any]:
 def from_options(arguments: argparse.Namespace, kind: type[Settings]) -> Settings:
     """The settings with what the user gave; errors as :func:`build`.
 
-    Parameters
-    ----------
-    arguments
-        From a parser with the options of :func:`add_options`.
-    kind
-        The dataclass of the settings.
+    See :func:`changes` for the parameters.
 
     Returns
     -------

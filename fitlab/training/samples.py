@@ -25,7 +25,7 @@ from fitlab.lifting.inputs import (
     turn_to,
 )
 from fitlab.rotations import about_axis, random_rotations
-from fitlab.skeletons import LIFT16
+from fitlab.skeletons import LIFT16, both_sides
 
 #: (rng, count) -> (count, 16, 3) mm, LIFT16, z up.
 PoseSource = Callable[[np.random.Generator, int], np.ndarray]
@@ -102,15 +102,7 @@ _HIDDEN = [
     for names in (
         ["left_ankle", "right_ankle"],
         ["left_knee", "right_knee", "left_ankle", "right_ankle"],
-        [
-            "pelvis",
-            "left_hip",
-            "right_hip",
-            "left_knee",
-            "right_knee",
-            "left_ankle",
-            "right_ankle",
-        ],
+        ["pelvis", *(name for joint in ("hip", "knee", "ankle") for name in both_sides(joint))],
         ["left_elbow", "left_wrist"],
         ["right_elbow", "right_wrist"],
         ["left_shoulder", "left_elbow", "left_wrist"],

@@ -324,22 +324,12 @@ def network(known: str | Entry) -> torch.nn.Module:
 def state_dict(known: str | Entry) -> dict[str, torch.Tensor]:
     """The tensors of some weights. Those of the registry are read only after their hash was found right.
 
-    Parameters
-    ----------
-    known
-        An entry or its name.
+    See :func:`network` for the parameters and errors.
 
     Returns
     -------
     dict
         Name -> tensor in fp32.
-
-    Raises
-    ------
-    FileNotFoundError
-        Where the weights are not on this machine.
-    WeightsError
-        Where the file is not what it should be.
     """
     known = known if isinstance(known, Entry) else entry(known)
     if known.local:

@@ -2,6 +2,7 @@ import os
 
 import numpy as np
 import pytest
+from motion_files import ASF
 
 from fitlab.datasets import mocap
 from fitlab.datasets.io import asf_amc, bvh
@@ -29,33 +30,13 @@ Frame Time: 0.025
 0 10 0 0 0 0 90 0 0
 """
 
-ARM_ASF = """# a root and one bone
-:version 1.10
-:name test
-:units
-  mass 1.0
-  length 0.5
-  angle deg
-:root
-   order TX TY TZ RX RY RZ
-   axis XYZ
-   position 0 0 0
-   orientation 0 0 0
-:bonedata
-  begin
-     id 1
-     name arm
-     direction 1 0 0
-     length 2
-     axis 0 0 90 XYZ
-     dof rx
-     limits (-180 180)
-  end
-:hierarchy
-  begin
-    root arm
-  end
-"""
+ARM_ASF = "# a root and one bone\n:version 1.10\n:name test\n" + (
+    ASF.replace("length 1.0", "mass 1.0\n length 0.5")
+    .replace("name a\n direction 0 1 0\n length 10\n axis 0 0 0", "name arm\n direction 1 0 0\n length 2\n axis 0 0 90")
+    .replace("dof rx ry rz", "dof rx\n limits (-180 180)")
+    .replace("root a\n", "root arm\n")
+    .replace("\n ", "\n    ")
+)
 
 ARM_AMC = """:FULLY-SPECIFIED
 :DEGREES

@@ -7,52 +7,10 @@ import os
 
 import numpy as np
 import pytest
+from motion_files import AMC, ASF, BVH
 
 from fitlab.datasets.io import asf_amc, bvh
 
-BVH = """HIERARCHY
-ROOT Hips
-{
-OFFSET 0 0 0
-CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
-JOINT A
-{
-OFFSET 0 10 0
-CHANNELS 3 Zrotation Xrotation Yrotation
-End Site
-{
-OFFSET 0 5 0
-}
-}
-}
-MOTION
-Frames: 1
-Frame Time: 0.01
-0 0 0 90 0 0 0 0 0
-"""
-ASF = """:units
- length 1.0
- angle deg
-:root
- order TX TY TZ RX RY RZ
- axis XYZ
- position 0 0 0
- orientation 0 0 0
-:bonedata
- begin
- id 1
- name a
- direction 0 1 0
- length 10
- axis 0 0 0 XYZ
- dof rx ry rz
- end
-:hierarchy
- begin
- root a
- end
-"""
-AMC = ":FULLY-SPECIFIED\n:DEGREES\n1\nroot 0 0 0 0 0 90\na 0 0 0\n"
 RADIANS = ":FULLY-SPECIFIED\n:RADIANS\n1\nroot 0 0 0 0 0 1.5707963268\na 0 0 0\n"
 
 

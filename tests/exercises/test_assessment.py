@@ -183,9 +183,9 @@ def test_a_squat_with_an_upright_trunk_does_not_tip_forward():
 
 def test_a_pose_in_another_skeleton_is_refused():
     other = Pose3D(body(), np.ones(16), skeleton=MPII16)
-    with pytest.raises(ValueError, match="LIFT16, got MPII16"):
+    with pytest.raises(ValueError, match="LIFT16, as the lifters give them, got one in MPII16"):
         assess(other, SQUAT)
-    with pytest.raises(ValueError, match="LIFT16, got MPII16"):
+    with pytest.raises(ValueError, match="LIFT16, as the lifters give them, got one in MPII16"):
         interval(other, "left_knee")
 
 

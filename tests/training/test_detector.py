@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from killing import Killed, killed_at
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -70,21 +71,10 @@ def test_missing_photos_and_splits_are_named(tmp_path, monkeypatch):
         lspet.read("train")
 
 
-class Killed(Exception):
-    pass
-
-
 def test_a_killed_and_resumed_training_ends_in_the_same_weights(tmp_path, monkeypatch):
     whole = load_file(train_detector(TINY, tmp_path / "whole"))
-    validate, calls = detector.validate, []
-
-    def killed_at_the_second_validation(*arguments):
-        calls.append(arguments)
-        if len(calls) == 2:
-            raise Killed
-        return validate(*arguments)
-
-    monkeypatch.setattr(detector, "validate", killed_at_the_second_validation)
+    validate = detector.validate
+    monkeypatch.setattr(detector, "validate", killed_at(2, validate))
     with pytest.raises(Killed):
         train_detector(TINY, tmp_path / "resumed")
     monkeypatch.setattr(detector, "validate", validate)

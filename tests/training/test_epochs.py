@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from killing import Killed, killed_at
 from safetensors.torch import load_file
 
 from fitlab.datasets import anatomy, studio
@@ -98,15 +99,8 @@ def test_an_epoch_may_take_a_share_of_the_set(tmp_path):
 
 def test_a_resumed_training_ends_in_the_same_weights(tmp_path):
     train(TINY, tmp_path / "whole")
-
-    class Killed(Exception):
-        pass
-
-    def killed(*_):
-        raise Killed
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(epochs, "save", killed)
+        patch.setattr(epochs, "save", killed_at(1, epochs.save))
         with pytest.raises(Killed):
             train(TINY, tmp_path / "killed")
     train(TINY, tmp_path / "killed")

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from killing import Killed, killed_at
 from safetensors.torch import load_file
 
 from fitlab.angles import angle_between
@@ -39,22 +40,10 @@ def _motion(monkeypatch):
     monkeypatch.setattr(mocap, "everyday", lambda report=None: (motion, motion))
 
 
-class Killed(Exception):
-    pass
-
-
 def test_a_killed_and_resumed_training_ends_in_the_same_weights(tmp_path, monkeypatch):
     train(TINY, tmp_path / "whole")
-    draw, drawn = lifter.draw_samples, []
-
-    def killed_at_the_sixth_batch(*args):
-        drawn.append(args)
-        if len(drawn) == 6:
-            raise Killed
-        return draw(*args)
-
-    monkeypatch.setattr(lifter, "draw_samples", killed_at_the_sixth_batch)
-    drawn.append("the validation's")
+    draw = lifter.draw_samples
+    monkeypatch.setattr(lifter, "draw_samples", killed_at(5, draw))
     with pytest.raises(Killed):
         train(TINY, tmp_path / "resumed")
     monkeypatch.setattr(lifter, "draw_samples", draw)

@@ -83,7 +83,7 @@ def test_frames_and_poses_of_different_length_are_refused():
 
 
 def test_a_clip_of_other_joints_is_refused():
-    with pytest.raises(ValueError, match="shown in LIFT16, as the lifters give them, got one of MPII16"):
+    with pytest.raises(ValueError, match="on poses in LIFT16, as the lifters give them, got one in MPII16"):
         FrameScrubber(None, None, replace(pose3d(standing()[None]), skeleton=MPII16), fps=10)
 
 

@@ -102,7 +102,7 @@ def test_a_pose_of_other_joints_is_refused_and_the_last_one_stays(name):
     last = pose3d()
     viewer = PoseViewer()
     setattr(viewer, name, last)
-    with pytest.raises(ValueError, match="shown in LIFT16, as the lifters give them, got one of MPII16"):
+    with pytest.raises(ValueError, match="on poses in LIFT16, as the lifters give them, got one in MPII16"):
         setattr(viewer, name, replace(last, skeleton=MPII16))
     assert getattr(viewer, name) is last
 

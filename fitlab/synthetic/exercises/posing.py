@@ -107,18 +107,7 @@ class Posing:
         return self.root + apply(self.pelvis, self.rig.joint(side, "upperleg01") - self.rig.head("root"))
 
     def shoulder(self, side: str) -> np.ndarray:
-        """Where a shoulder joint is.
-
-        Parameters
-        ----------
-        side
-            ``left`` or ``right``.
-
-        Returns
-        -------
-        np.ndarray
-            (N, 3) metres.
-        """
+        """Where a shoulder joint is. See :meth:`hip` for the parameters and answer."""
         clavicle = body_model().bone(f"clavicle.{SIDES[side]}")
         offset = self.rig.joint(side, "upperarm01") - self.rig.heads[:, clavicle]
         return self._posed[:, clavicle] + apply(self._turns[:, clavicle], offset)
@@ -268,28 +257,14 @@ class Posing:
         tuple of (np.ndarray, np.ndarray)
             (N, 3) each, of length 1.
         """
-        frames, letter = self.rig.frames, SIDES[side]
-        upper = self._turn_of(f"upperleg01.{letter}") @ frames[f"{side}_thigh"]
-        lower = self._turn_of(f"lowerleg01.{letter}") @ frames[f"{side}_shank"]
-        return upper[..., 0], lower[..., 0]
+        return self._direction("upperleg01", side, "thigh"), self._direction("lowerleg01", side, "shank")
 
     def arm_directions(self, side: str) -> tuple[np.ndarray, np.ndarray]:
-        """Where upper arm and forearm point now.
+        """Where upper arm and forearm point now. See :meth:`leg_directions` for the parameters and answer."""
+        return self._direction("upperarm01", side, "upperarm"), self._direction("lowerarm01", side, "forearm")
 
-        Parameters
-        ----------
-        side
-            ``left`` or ``right``.
-
-        Returns
-        -------
-        tuple of (np.ndarray, np.ndarray)
-            (N, 3) each, of length 1.
-        """
-        frames, letter = self.rig.frames, SIDES[side]
-        upper = self._turn_of(f"upperarm01.{letter}") @ frames[f"{side}_upperarm"]
-        lower = self._turn_of(f"lowerarm01.{letter}") @ frames[f"{side}_forearm"]
-        return upper[..., 0], lower[..., 0]
+    def _direction(self, bone: str, side: str, segment: str) -> np.ndarray:
+        return (self._turn_of(f"{bone}.{SIDES[side]}") @ self.rig.frames[f"{side}_{segment}"])[..., 0]
 
     def arm_along(self, side: str, upper: np.ndarray, lower: np.ndarray, pole: np.ndarray) -> None:
         """Point upper arm and forearm along directions.

@@ -347,18 +347,7 @@ def lift16(joints: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def mpii16(joints: dict[str, np.ndarray]) -> np.ndarray:
-    """Joints in the order of MPII16.
-
-    Parameters
-    ----------
-    joints
-        Name -> (N, 3).
-
-    Returns
-    -------
-    np.ndarray
-        (N, 16, 3).
-    """
+    """Joints in the order of MPII16. See :func:`lift16` for the parameters and answer."""
     return np.stack([joints[name] for name in MPII16.joints], -2)
 
 
