@@ -15,8 +15,9 @@ from fitlab_widgets.clip_scrubber import same_points
 from fitlab_widgets.exercise_selector import ExerciseSelector
 from fitlab_widgets.joint_picture import KeypointEditor
 from fitlab_widgets.live_camera import LiveCamera
+from fitlab_widgets.person_choice import told_of
 from fitlab_widgets.photo_input import PhotoInput
-from fitlab_widgets.questions import Answer, JudgedClip, Question, answer, looking
+from fitlab_widgets.questions import Answer, JudgedClip, Question, answer, looking, somebody_beside
 from fitlab_widgets.report_saver import ReportSaver
 from fitlab_widgets.results import angle_table, feedback_list, headline, no_verdict, photo_angles
 from fitlab_widgets.style import stylesheet
@@ -86,6 +87,9 @@ class FormCheck(W.VBox):
         # for all of them, neither can wait for the other while it holds what the other waits for.
         self._lock = self.editor.lock
         self._worker = LatestWorker(answer, self._deliver, self._fail, self._lock, self._progress)
+        # Asked when the verdict is shown, which stands whatever comes of it.
+        self._company = LatestWorker(somebody_beside, self._tell_of_other, lambda *failed: None, self._lock)
+        self._others: tuple[Pose2D, Pose2D] | None = None
         T.link((self.selector, "exercise"), (self, "exercise"))
         T.dlink((self, "exercise"), (self.live, "exercise"))
         self._lay_out()
@@ -134,13 +138,15 @@ class FormCheck(W.VBox):
         self._crop = W.ToggleButton(description="Crop", tooltip="Draw a box round what is to stay of the photo")
         for button, other in ((self._person, self._crop), (self._crop, self._person)):
             button.observe(lambda change, other=other: self._box_means(change, other), "value")
+        self._beside = W.HTML().add_class("fitlab-note")
         tools = W.HBox([turn, self._person, self._crop, picking]).add_class("fitlab-buttons")
-        left = W.VBox([self.editor, tools, self.picker])
+        left = W.VBox([self.editor, self._beside, tools, self.picker])
         right = W.VBox([self._headline, self._advice, self.viewer, limits])
         # On a phone there is one column, whose order the style sheet gives.
         order = (self._headline, self.editor, self.viewer, self._advice, limits, tools, self.picker)
         for number, part in enumerate(order, 1):
             part.add_class(f"fitlab-place-{number}")
+        self._beside.add_class("fitlab-place-2")
         self._results = W.Box([left, right]).add_class("fitlab-columns")
         self.add_class("fitlab")
         self.add_class("fitlab-app")
@@ -166,7 +172,7 @@ class FormCheck(W.VBox):
     def _leave_no_verdict(self) -> None:
         """After a photo that cannot be judged nothing is said any more about the one before."""
         self._headline.value = no_verdict("No verdict: this could not be used")
-        self._advice.value = self._table.value = ""
+        self._advice.value = self._table.value = self._beside.value = ""
         self.saver.analysis = None
         self.clip.hide()
         self._grey_old_results(old=True)
@@ -280,7 +286,7 @@ class FormCheck(W.VBox):
         with self._lock:
             self.busy = True
             self.input.tell(looking(self.input.name), busy=True)
-            self._worker.submit(replace(self._question(), box=box))
+            self._worker.submit(replace(self._question(), box=box, others=self._others))
 
     def _progress(self, question: Question, share: float, words: str) -> None:
         self.input.tell(words, busy=True, progress=share)
@@ -288,6 +294,7 @@ class FormCheck(W.VBox):
     def _deliver(self, question: Question, found: Answer) -> None:
         self.busy = False
         self._judged, self._source = found.clip, {}
+        self._tell_of_other(found.photo, None)
         self.video = None if found.clip is None else found.clip.video
         if self.input.photo is not found.photo.photo:  # what is turned or cropped is what is shown
             with unheard(self.input, self._new_photo, "photo"):
@@ -304,6 +311,13 @@ class FormCheck(W.VBox):
         if found.words and found.photo.found:
             self.input.tell(found.words)
         self.viewer.fit()
+        if found.clip is None:
+            self._company.submit(found.photo)
+
+    def _tell_of_other(self, analysis: PhotoAnalysis, other: Pose2D | None) -> None:
+        if other is None or self.editor.photo is analysis.photo:
+            self._others = None if other is None else (analysis.pose2d, other)
+            self._beside.value = told_of(analysis.pose2d, other)
 
     def _tell_found(self) -> None:
         found = self.analysis.found  # type: ignore[union-attr]

@@ -13,6 +13,7 @@ from fitlab_widgets.worker import Step
 
 from fitlab.analysis import PhotoAnalysis, analyze_pose
 from fitlab.clip_changes import judged_as
+from fitlab.detection.company import other_person
 from fitlab.detection.detector import detect
 from fitlab.exercises.recognition import exercise_in_clip
 from fitlab.exercises.records import Exercise
@@ -44,7 +45,8 @@ class Question:
     """What is to be analysed: a photo, joints in it that are known, photos in a row, or a clip, perhaps judged before.
 
     name  of the photo or clip, as it is shown
-    box   (left, top, right, bottom) round the person in the photo
+    box   (left, top, right, bottom) round the person in the photo, or a tap on them; ``others`` are the person who was
+          judged before and somebody else who is known to be there
     """
 
     photo: np.ndarray | None
@@ -53,6 +55,7 @@ class Question:
     pose2d: Pose2D | None = None
     name: str = ""
     box: tuple[float, float, float, float] | None = None
+    others: tuple[Pose2D, Pose2D] | None = None
     burst: tuple[np.ndarray, ...] = ()
     clip: Path | None = None
     judged: JudgedClip | None = None
@@ -93,11 +96,17 @@ def answer(question: Question, step: Step = unheard) -> Answer:
     if pose2d is None:
         step(0.0, looking(question.name))
         with _MODEL:
-            pose2d = detect(photo) if question.box is None else person_at(photo, question.box)
+            pose2d = detect(photo) if question.box is None else person_at(photo, question.box, *question.others or ())
         step(0.7, f"Measuring the angles in {question.name} ...")
     with _MODEL:
         found = analyze_pose(photo, pose2d, question.exercise, field_of_view=question.field_of_view)
     return Answer(found)
+
+
+def somebody_beside(analysis: PhotoAnalysis, step: Step = unheard) -> Pose2D | None:
+    """Who else is in the photo of an analysis."""
+    with _MODEL:
+        return other_person(analysis.photo, analysis.pose2d)
 
 
 def _of_clip(question: Question, step: Step) -> Answer:

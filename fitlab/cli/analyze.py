@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fitlab.video_analysis import VideoAnalysis
 
 #: Options that say something of one photo, of which others are not.
-_OF_ONE_PHOTO = ("box", "figure")
+_OF_ONE_PHOTO = ("box", "other", "figure")
 #: Those that say something of clips alone.
 _OF_CLIPS = ("start", "end", "stride")
 
@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--box", type=float, nargs=4, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="round the person in a photo"
     )
+    parser.add_argument("--other", action="store_true", default=None, help="judge the other person that is told of")
     parser.add_argument(
         "--field-of-view", type=float, metavar="DEG", help="of the longer side; default: as a photo's EXIF says, or 50"
     )
@@ -97,8 +98,12 @@ def _run_photo(source: Path, settings: Settings, options: argparse.Namespace) ->
     from fitlab.analysis import analyze_photo
 
     _check_unused(options, _OF_CLIPS, "a photo")
+    if options.box and options.other:
+        raise ValueError("--box and --other both choose the person; leave one out")
     # The word as it was typed: "~" and what is no path are for the reader of photos to judge.
     analysis = analyze_photo(options.photo, settings.exercise, box=options.box, **settings.analysis)
+    if options.other:
+        analysis = _of_the_other(analysis, settings)
     if options.json:
         options.json.write_text(analysis.to_json() + "\n", encoding="utf-8")
     if options.figure:
@@ -108,7 +113,30 @@ def _run_photo(source: Path, settings: Settings, options: argparse.Namespace) ->
         print(sentence)
     if analysis.findings and analysis.found:
         print(f"\n{analysis.table().to_string(index=False)}")
+    if not (options.box or options.other):
+        _tell_of_other(analysis)
     return 0
+
+
+def _of_the_other(analysis: PhotoAnalysis, settings: Settings) -> PhotoAnalysis:
+    from fitlab.analysis import analyze_pose
+    from fitlab.detection.company import other_person
+
+    other = other_person(analysis.photo, analysis.pose2d)
+    if other is None:
+        raise ValueError("nobody else is seen in this photo; choose the person with --box LEFT TOP RIGHT BOTTOM")
+    known = settings.analysis | {"field_of_view": analysis.field_of_view}
+    return analyze_pose(analysis.photo, other, settings.exercise, **known)
+
+
+def _tell_of_other(analysis: PhotoAnalysis) -> None:
+    """Say that somebody else is in the photo; asked last, so that nobody waits longer for the verdict."""
+    from fitlab.detection.company import other_person, somebody_else
+
+    sys.stdout.flush()
+    other = other_person(analysis.photo, analysis.pose2d)
+    if other is not None:
+        print(f"\n{somebody_else(analysis.pose2d, other, 'add --other')}")
 
 
 def _run_clip(source: Path, settings: Settings, options: argparse.Namespace) -> int:

@@ -38,7 +38,8 @@ DEFAULT_DETECTOR = "fitpose-heavy"
 HEATMAPS = ("softmax", "gaussian")
 _PASSES = 3
 _AT_ONCE = 16  # crops in one batch, which bounds the memory
-_GREY = (124, 116, 104)  # ImageNet's mean colour
+#: What lies outside a photo: ImageNet's mean colour.
+GREY = (124, 116, 104)
 _PLAIN: tuple[Augmented, ...] = ((1.0, False),)
 _WIDER, _CLOSER = 1.2, 0.85  # chosen on LSPET's validation people and held-out synthetic ones
 
@@ -236,7 +237,7 @@ class Detector:
         elif box is not None and self.upright:
             view, found = self._turned(image, start)
         # To find the view a plain look is enough; the answer is read from it with everything that helps.
-        augmented = _augmented(flip, scales and self.scaled and (zoom or box is not None))
+        augmented = augmentations(flip, scales and self.scaled and (zoom or box is not None))
         if found is None or (augmented != _PLAIN and (known or found.present)):
             found = self.look(image, [view], augmented)[0]
             if (
@@ -265,7 +266,7 @@ class Detector:
         height, width = checked_image(image).shape[:2]
         view = whole_photo(width, height) if box is None else box_view(box, width, height)
         view, _ = self._approach(image, view, box is not None)
-        augmented = _augmented(flip, scales=False)
+        augmented = augmentations(flip, scales=False)
         crops = self._crops(image, view, augmented)
         return crops[0], merged(self.answer(np.stack(crops)), augmented).place[0].numpy()
 
@@ -331,7 +332,7 @@ class Detector:
 
     def _crops(self, image: np.ndarray, view: View, augmented: Sequence[Augmented]) -> list[np.ndarray]:
         shown = {
-            scale: crop(image, view.scaled(scale).matrix(self.size), self.size, _GREY)
+            scale: crop(image, view.scaled(scale).matrix(self.size), self.size, GREY)
             for scale in {scale for scale, _ in augmented}
         }
         return [shown[scale][:, ::-1] if mirrored else shown[scale] for scale, mirrored in augmented]
@@ -370,7 +371,8 @@ class Detector:
             return read(maps, self.size, self.deviation_factor, self.deviation_growth, self.deviation_trunk)
 
 
-def _augmented(flip: bool, scales: bool) -> tuple[Augmented, ...]:
+def augmentations(flip: bool, scales: bool) -> tuple[Augmented, ...]:
+    """The views whose answers are averaged: the plain one, mirrored ones, and those of other scales."""
     return _PLAIN + ((1.0, True),) * flip + ((_WIDER, False), (_CLOSER, flip)) * scales
 
 

@@ -159,6 +159,8 @@ def test_of_two_people_the_one_who_is_tapped_is_judged(visitors, two_people, siz
         )
         page.get_by_text("Tap the person, or draw a box.").wait_for(state="hidden")
         page.wait_for_function(_HIPS_BETWEEN, arg=[2160 * share - 300, 2160 * share + 300])
+        side = "left" if share > 0.5 else "right"
+        page.get_by_text(f"Somebody else is in this photo, further {side}").wait_for()
     pages.wait_until_idle(page)
     pages.screenshot(page, f"app-two-people-{size}")
 

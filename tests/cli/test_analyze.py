@@ -1,8 +1,10 @@
 """``fitlab analyze`` of photos, clips and folders: what is printed, what is written, what is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from many.test_many import NOBODY, clip, photo, tree
 from paint import painted
@@ -13,6 +15,7 @@ from fitlab.analysis import analyze_pose
 from fitlab.cli.main import main
 from fitlab.many import work
 from fitlab.many.work import Outcome
+from fitlab.poses import Pose2D
 
 
 @pytest.fixture
@@ -30,6 +33,7 @@ def made_up(monkeypatch) -> list[object]:
 
     monkeypatch.setattr(work, "analyze_video", of_clip)
     monkeypatch.setattr("fitlab.analysis.analyze_photo", of_photo)
+    monkeypatch.setattr("fitlab.detection.company.other_person", lambda photo, pose2d: None)
     return asked
 
 
@@ -155,3 +159,36 @@ def test_what_means_nothing_is_refused_before_any_work(made_up, tmp_path, capsys
         assert analyze(tmp_path / path, *options) == 2
         assert said in capsys.readouterr().err
     assert made_up == []
+
+
+@pytest.fixture
+def two_people(made_up, monkeypatch):
+    """A photo of one person, and another who is seen standing further right."""
+    image, points = painted(640, 480, (200, 230), 0.28)
+    pose = Pose2D(points, np.ones(16), (640, 480), np.tile(np.eye(2), (16, 1, 1)))
+    other = replace(pose, points=np.add(points, [250, 0]))
+    monkeypatch.setattr("fitlab.analysis.analyze_photo", lambda *asked, **options: analyze_pose(image, pose, "squat"))
+    monkeypatch.setattr("fitlab.detection.company.other_person", lambda photo, pose2d: other)
+    return other
+
+
+def test_somebody_else_is_told_of_after_the_verdict(two_people, tmp_path, capsys):
+    assert analyze(photo(tmp_path / "a.png")) == 0
+    *_, table, _, last = capsys.readouterr().out.splitlines()
+    assert last == "Somebody else is in this photo, further right; to judge them, add --other."
+    assert "judged" in table
+    assert analyze(tmp_path / "a.png", "--box", 0, 0, 300, 400) == 0
+    assert "Somebody else" not in capsys.readouterr().out
+
+
+def test_the_other_person_can_be_judged(two_people, tmp_path, capsys):
+    assert analyze(photo(tmp_path / "a.png"), "--other", "--json", tmp_path / "a.json") == 0
+    assert "Somebody else" not in capsys.readouterr().out
+    points = json.loads((tmp_path / "a.json").read_text())["points_px"]
+    np.testing.assert_allclose(list(points.values()), two_people.points)
+
+
+@pytest.mark.parametrize("others", [["--other"], ["--other", "--box", 0, 0, 300, 400]])
+def test_another_person_who_is_not_seen_or_chosen_twice_is_refused(made_up, others, tmp_path, capsys):
+    assert analyze(photo(tmp_path / "a.png"), *others) != 0
+    assert "--box" in capsys.readouterr().err

@@ -7,7 +7,7 @@ import torch
 from paint import DOT, ColourNetwork, colour_detector, painted
 
 from fitlab.detection import search
-from fitlab.detection.detector import Detector, _augmented, detect, load_detector
+from fitlab.detection.detector import Detector, augmentations, detect, load_detector
 from fitlab.detection.heatmaps import decode, gaussian_targets
 from fitlab.detection.reading import Maps, merged
 from fitlab.detection.search import FOUND, Found, as_pose
@@ -229,13 +229,13 @@ def test_a_photo_that_is_squeezed_in_is_seen_at_one_scale():
 
 def test_half_of_the_views_are_mirrored_and_none_without_flip():
     """So that left and right stay alike."""
-    assert [mirrored for _, mirrored in _augmented(flip=True, scales=True)] == [False, True, False, True]
-    assert [mirrored for _, mirrored in _augmented(flip=False, scales=True)] == [False, False, False]
+    assert [mirrored for _, mirrored in augmentations(flip=True, scales=True)] == [False, True, False, True]
+    assert [mirrored for _, mirrored in augmentations(flip=False, scales=True)] == [False, False, False]
 
 
 def views_of_one_person(score):
     """What a faultless network answers in each of the four views, ``score`` (4,) the mean of each."""
-    views, size = _augmented(flip=True, scales=True), 56
+    views, size = augmentations(flip=True, scales=True), 56
     places = torch.zeros(4, 16, size, size)
     truth = torch.stack([torch.linspace(12, 40, 16), torch.linspace(18, 44, 16)], dim=-1)
     middle = (size - 1) / 2
@@ -275,7 +275,7 @@ def test_a_view_that_is_sure_counts_for_more():
 def test_the_mirrored_view_counts_as_much_as_the_plain_one_as_in_the_report():
     _, places, scores, _ = views_of_one_person([0.9, 0.2, 0.9, 0.9])
     places[1] = places[1].roll(15, dims=-1)
-    place, score = merged_maps(places[:2], scores[:2], _augmented(flip=True, scales=False))
+    place, score = merged_maps(places[:2], scores[:2], augmentations(flip=True, scales=False))
     torch.testing.assert_close(place, (places[:1] + places[1:2].flip(-1)[:, list(MPII16.mirror)]) / 2)
     torch.testing.assert_close(score, torch.full((1, 16), 0.55))
 

@@ -25,6 +25,7 @@ def app(monkeypatch, tmp_path):
 
     FormCheck = pytest.importorskip("fitlab_widgets.form_check").FormCheck
     monkeypatch.setattr("fitlab_widgets.questions.detect", found)
+    monkeypatch.setattr("fitlab_widgets.questions.other_person", lambda photo, pose2d: None)
     monkeypatch.setattr("fitlab_widgets.questions.analyze_pose", partial(analyze_pose, lifter=Standing()))
     for name in ("squat", "plank"):
         (tmp_path / f"{name}.jpg").write_bytes(jpeg())

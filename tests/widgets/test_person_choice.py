@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from widget_parts import PHOTO, jpeg, part
+from widget_parts import PHOTO, jpeg, part, pose2d
 
 from fitlab.poses import Pose2D
 
@@ -52,6 +54,41 @@ def test_in_the_app_a_tap_chooses_and_dragging_works_again(app, two_people):
     assert app.wait(10)
     assert app.editor.pose2d.points[:, 0].mean() == pytest.approx(150)
     assert (app.editor.mode, choose.value, app.editor.hint) == ("edit", False, "")
+
+
+def test_the_app_tells_of_somebody_else_and_a_tap_on_them_is_enough(app, monkeypatch):
+    other = pose2d()
+    other = replace(other, points=np.add(other.points, [80, 0]))
+    asked = []
+    monkeypatch.setattr("fitlab_widgets.questions.other_person", lambda *photo: asked.append(photo) or other)
+    app.input.offer(jpeg(), "two.jpg")
+    assert app.wait(10)
+    assert app._company.wait(10)
+    assert asked[-1][0] is app.analysis.photo
+    first = app.analysis.pose2d
+    assert "Somebody else is in this photo, further right; to judge them, press Choose the person" in app._beside.value
+    part(app, "Choose the person").value = True
+    x, y = other.joint("left_knee")
+    app.editor.box = (x, y, x, y)
+    assert app.wait(10)
+    assert app.analysis.pose2d.points.tolist() == other.points.tolist()
+    assert app._company.wait(10)
+    assert asked[-1][1] is app.analysis.pose2d
+    monkeypatch.setattr("fitlab_widgets.questions.other_person", lambda *photo: None)
+    app.input.offer(jpeg(), "one.jpg")
+    assert app.wait(10)
+    assert (app._beside.value, app.analysis.pose2d.points.tolist()) == ("", first.points.tolist())
+
+
+@pytest.mark.parametrize(
+    ("box", "who"), [((120, 0, 199, 99), "other"), ((0, 0, 199, 99), "searched"), ((40, 50) * 2, "searched")]
+)
+def test_a_box_or_tap_means_the_other_only_where_they_are_alone_in_it_or_nearer(two_people, box, who):
+    judged, other = (
+        Pose2D(np.stack([np.linspace(x - 15, x + 15, 16), np.linspace(10, 90, 16)], 1), np.ones(16), (200, 100))
+        for x in (40, 150)
+    )
+    assert (person_at(PHOTO, box, judged, other) is other) == (who == "other")
 
 
 def test_a_photo_can_be_turned_until_it_is_as_it_was():
