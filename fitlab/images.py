@@ -227,8 +227,10 @@ def _check_size(name: str, width: int, height: int, most: int = MAX_PIXELS) -> N
 
 
 def _upright(picture: Image.Image) -> Image.Image:
+    """The picture itself where it is upright, as a copy of one of 108 megapixels costs memory."""
     try:
-        return ImageOps.exif_transpose(picture)
+        as_it_is = picture.getexif().get(ExifTags.Base.Orientation, 1) == 1
+        return picture if as_it_is else ImageOps.exif_transpose(picture)
     except Exception:  # as many kinds as there are ways to damage EXIF; the picture itself was read without trouble
         return picture
 

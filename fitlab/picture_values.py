@@ -131,7 +131,7 @@ def to_rgb(picture: Image.Image, known: Levels = Levels(), low: Image.Image | No
         picture = picture.convert("RGBA")
         if picture.getchannel("A").getextrema() != (0, 0):  # alpha that is 0 everywhere was left out, and says nothing
             picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return np.array(picture.convert("RGB"))
+    return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"))
 
 
 def _grey(picture: Image.Image, known: Levels) -> np.ndarray:

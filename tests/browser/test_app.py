@@ -197,6 +197,13 @@ def test_a_phones_heic_is_shown_upright(visitors, tmp_path):
     said(visitors["phone"], "Nobody was found")  # in a picture of colours alone
 
 
+def test_a_photo_of_108_megapixels_is_judged_at_half_its_sides(desk, tmp_path):
+    Image.open(LUNGE).resize((12000, 9000)).save(tmp_path / "108.jpg", quality=80)
+    pages.upload(desk, tmp_path / "108.jpg")
+    shows(desk, 6000, 4500)
+    assert "knee" in desk.locator(".fitlab-angles").inner_text()
+
+
 def test_of_several_photos_in_a_row_one_is_judged(desk):
     desk.locator("input.fitlab-file").first.set_input_files([CLIP / f"{frame:03d}.jpg" for frame in (0, 8, 16, 24)])
     shows(desk, 256, 256)

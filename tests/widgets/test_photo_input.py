@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from widget_parts import PHOTO, jpeg
 
 pytest.importorskip("pythreejs")
@@ -148,3 +151,31 @@ def test_photos_that_come_together_are_a_burst_in_the_order_of_their_names():
     assert given.name == "2 photos"
     send(given, jpeg(), "a.jpg", place=0, of=21)
     assert given.complaint == "Up to 20 photos are taken together; choose fewer."
+
+
+_READS_THRICE = """
+import resource, sys
+from pathlib import Path
+from fitlab_widgets import PhotoInput
+
+def most():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+source, content = PhotoInput(preview=False), Path(sys.argv[1]).read_bytes()
+before, peaks = most(), []
+for number in range(3):
+    assert source.offer(content, f"{number}.jpg"), source.complaint
+    assert source.photo.shape == (4500, 6000, 3)
+    peaks.append(most() - before)
+print(*peaks)
+"""
+
+
+def test_a_photo_of_108_megapixels_is_read_at_half_its_sides_in_little_memory(tmp_path):
+    """In full it would be 412 MB before anything is copied. What was uploaded before is not kept."""
+    small = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
+    Image.fromarray(small).resize((12000, 9000), Image.Resampling.NEAREST).save(tmp_path / "108.jpg", quality=60)
+    command = [sys.executable, "-c", _READS_THRICE, str(tmp_path / "108.jpg")]
+    first, _, third = map(int, subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+    assert first < 350
+    assert third < first + 120  # the photo that is shown until the next one is there
