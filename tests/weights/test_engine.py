@@ -3,10 +3,15 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from fitlab.detection.detector import load_detector
+from fitlab.images import read_image
 from fitlab.models.answers import Answer, as_answer
 from fitlab.models.blazepose import BlazePose, Landmarks
 from fitlab.models.catalogue import NETWORKS
@@ -19,6 +24,7 @@ from fitlab.weights import engine, registry
 
 pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
+SAMPLES = Path(__file__).parents[2] / "notebooks" / "data" / "samples"
 SMALL = {
     "fitpose": (FitPose, (), 64),
     "fitpose-blaze": (FitPoseBlaze, ("lite",), 256),
@@ -63,6 +69,19 @@ def test_the_answers_are_pytorchs_for_any_number_of_pictures(name, folder):
     assert [part is None for part in answer] == [part is None for part in right]
     for part, expected in zip(answer, right, strict=True):
         torch.testing.assert_close(part, expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["efficientpose-rt-lite", "hg2-small"])
+def test_joints_are_pytorchs_far_below_the_last_digit_that_is_published(name):
+    """So a result that was measured with one engine holds for the other."""
+    entry, detector = registry.entry(name), load_detector(name)
+    by_onnx, by_torch = (replace(detector, network=run(entry)) for run in (engine.network, engine.by_pytorch))
+    assert isinstance(by_onnx.network, engine.Exported)
+    for sample in ("squat.jpg", "lunge.jpg"):
+        image = read_image(SAMPLES / sample)
+        fast, plain = by_onnx.detect(image, scales=False), by_torch.detect(image, scales=False)
+        np.testing.assert_allclose(fast.points, plain.points, atol=0.01)  # px
+        np.testing.assert_allclose(fast.score, plain.score, atol=1e-4)
 
 
 def test_the_second_time_the_file_is_read_and_not_written(lite0, monkeypatch):
