@@ -12,13 +12,14 @@ from fitlab_widgets.traits import checked
 
 from fitlab.analysis import PhotoAnalysis
 from fitlab.reports.clip import clip_page, cut_out, highlights
-from fitlab.reports.photo import photo_page
+from fitlab.reports.photo import photo_page, photo_sheet
 from fitlab.reports.tables import clip_json, repetitions_with_moments
 from fitlab.video_analysis import VideoAnalysis
 
 #: Kind of file -> its ending, its type, and how it is made from an analysis, a name and the frames of a clip.
 KINDS = {
     "report": ("html", "text/html", lambda analysis, name, frames: _page(analysis, name, frames)),
+    "sheet": ("pdf", "application/pdf", lambda analysis, name, frames: photo_sheet(analysis, name)),
     "table": ("csv", "text/csv", lambda analysis, name, frames: _table(analysis)),
     "data": ("json", "application/json", lambda analysis, name, frames: _data(analysis)),
 }
@@ -57,6 +58,7 @@ class ReportSaver(anywidget.AnyWidget):
     frames = T.List(T.Bytes(), allow_none=True, default_value=None)
     name = T.Unicode("photo")
     _ready = T.Bool(False).tag(sync=True)
+    _kinds = T.List(T.Unicode()).tag(sync=True)
 
     def __init__(self, **traits: object) -> None:
         super().__init__(**checked(self, traits))
@@ -65,13 +67,15 @@ class ReportSaver(anywidget.AnyWidget):
     @T.observe("analysis")
     def _tell(self, change: object) -> None:
         self._ready = self.analysis is not None
+        self._kinds = [kind for kind in KINDS if kind != "sheet" or isinstance(self.analysis, PhotoAnalysis)]
 
     def _heard(self, widget: object, message: dict, buffers: list) -> None:
         kind = message.get("save")
-        if kind not in KINDS or self.analysis is None:
+        if self.analysis is None or kind not in self._kinds:
             return
         ending, media, make = KINDS[kind]
-        content = make(self.analysis, self.name, self.frames).encode()
+        content = make(self.analysis, self.name, self.frames)
+        content = content.encode() if isinstance(content, str) else content
         self.send(
             {"file": f"{self.analysis.exercise.name}.{ending}", "media": media, "for": message.get("for")}, [content]
         )

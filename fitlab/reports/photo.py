@@ -1,7 +1,8 @@
-"""What one photo says as a folder of files: a page, a table and JSON."""
+"""What one photo says as a folder of files: a page, a table and JSON; and as a sheet to print."""
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from fitlab.reports import page
 from fitlab.whole_files import write_text
 
 _INSET = 480
+_DOTS = 150  # of the photo on a printed sheet, an inch
 
 
 def write_photo_report(analysis: PhotoAnalysis, folder: str | Path, name: str = "photo") -> list[Path]:
@@ -63,6 +65,26 @@ def photo_page(analysis: PhotoAnalysis, name: str = "photo") -> str:
         parts += [page.heading("Angles"), page.table(heads, rows, long="why not")]
     title = f"{analysis.exercise.title}: {name}" if analysis.exercise else name
     return page.page(title, parts)
+
+
+def photo_sheet(analysis: PhotoAnalysis, name: str = "photo") -> bytes:
+    """The same on one sheet of paper: what :meth:`fitlab.analysis.PhotoAnalysis.figure` shows, as PDF.
+
+    Parameters
+    ----------
+    analysis : PhotoAnalysis
+    name : str
+        Of the photo; it is in the title of the document.
+
+    Returns
+    -------
+    bytes
+        A PDF of one page, whose words can be found and copied.
+    """
+    stream = io.BytesIO()
+    title = f"{analysis.exercise.title}: {name}" if analysis.exercise else name
+    analysis.figure().savefig(stream, format="pdf", dpi=_DOTS, metadata={"Title": title})
+    return stream.getvalue()
 
 
 def _pictures(analysis: PhotoAnalysis) -> list[tuple[np.ndarray, str, str]]:

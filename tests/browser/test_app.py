@@ -234,7 +234,12 @@ def test_a_joint_follows_a_finger(visitors):
 
 
 def test_a_report_can_be_saved(desk):
-    for name, ending in (("Save the report", ".html"), ("Table (CSV)", ".csv"), ("Everything (JSON)", ".json")):
+    for name, ending in (
+        ("Save the report", ".html"),
+        ("Sheet (PDF)", ".pdf"),
+        ("Table (CSV)", ".csv"),
+        ("Everything (JSON)", ".json"),
+    ):
         with desk.expect_download() as saved:
             desk.get_by_role("button", name=name).click()
         assert saved.value.suggested_filename.endswith(ending)

@@ -1,6 +1,8 @@
 """A photo's folder of files."""
 
 import json
+import re
+import zlib
 
 import pandas as pd
 from paint import colour_detector, painted
@@ -9,7 +11,7 @@ from reports.test_clip_report import Reader
 import fitlab
 from fitlab.analysis import analyze_photo
 from fitlab.poses import Pose2D
-from fitlab.reports.photo import photo_page, write_photo_report
+from fitlab.reports.photo import photo_page, photo_sheet, write_photo_report
 
 
 def test_the_folder_says_what_the_analysis_says(tmp_path):
@@ -41,3 +43,21 @@ def test_a_photo_without_a_person_has_a_page_that_says_so():
     read = Reader(photo_page(made))
     assert "table" not in read.tags
     assert any("Nobody was found" in words for words in read.words)
+
+
+def test_the_sheet_is_one_page_with_the_name_of_the_photo():
+    image, _ = painted(640, 480, (320, 230), 0.28)
+    sheet = photo_sheet(analyze_photo(image, "squat", detector=colour_detector()), "me.jpg")
+    assert sheet.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type /Page\b", sheet)) == 1
+    assert b"(Squat: me.jpg)" in sheet
+    drawn = b"".join(_inflated(part) for part in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", sheet, re.DOTALL))
+    written = b"".join(re.findall(rb"\((.*?)\)", drawn))  # letters stand in groups, with the space between them
+    assert b"left knee" in written
+
+
+def _inflated(part: bytes) -> bytes:
+    try:
+        return zlib.decompress(part)
+    except zlib.error:
+        return part
