@@ -79,6 +79,17 @@ def test_photo_verdict_and_the_largest_view_fit_one_screen(visitors, size):
     assert page.locator(".fitlab-arcs text").count() >= 4
 
 
+def test_every_word_of_the_page_can_be_read_under_voilas_dark_theme(voila, open_page):
+    page = open_page()
+    page.goto(f"{voila}?theme=dark")
+    page.locator(".fitlab-headline").first.wait_for()
+    contrasts = pages.contrasts(page, "#rendered_cells")
+    assert "Is this exercise done well?" in str(contrasts)
+    assert {words: ratio for words, ratio in contrasts if ratio < 4.5} == {}
+    pages.screenshot(page, "app-dark")
+    page.context.close()  # its Python leaves
+
+
 def test_the_page_has_a_title_and_asks_no_other_host(visitors, voila, asked):
     assert visitors["desktop"].title() == "Is this exercise done well? - fitlab"
     assert "image/svg+xml" in visitors["desktop"].locator("link[rel=icon]").last.get_attribute("href")
