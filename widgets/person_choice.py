@@ -80,5 +80,16 @@ def _distance(pose: Pose2D, x: float, y: float) -> float:
 
 
 def told_of(judged: Pose2D, other: Pose2D | None) -> str:
-    """That somebody else is there, as HTML that is read out when it comes; "" where nobody is."""
+    """That somebody else is there, as HTML that is read out when it comes.
+
+    Parameters
+    ----------
+    judged, other
+        Who is judged, and who is beside; None for nobody. (16, 2) px each.
+
+    Returns
+    -------
+    str
+        Empty where nobody is.
+    """
     return "" if other is None else f"<div role='status'>{somebody_else(judged, other, _HOW)}</div>"

@@ -104,7 +104,19 @@ def answer(question: Question, step: Step = unheard) -> Answer:
 
 
 def somebody_beside(analysis: PhotoAnalysis, step: Step = unheard) -> Pose2D | None:
-    """Who else is in the photo of an analysis."""
+    """Who else is in the photo of an analysis.
+
+    Parameters
+    ----------
+    analysis
+    step
+        Not called: it is one step.
+
+    Returns
+    -------
+    Pose2D or None
+        (16, 2) px.
+    """
     with _MODEL:
         return other_person(analysis.photo, analysis.pose2d)
 
