@@ -312,10 +312,8 @@ def steadied(followed: Followed, size: tuple[int, int]) -> tuple[Pose2D, np.ndar
 
     Parameters
     ----------
-    followed : Followed
-        One person in T frames.
-    size : (width, height)
-        Pixels of the frames.
+    followed, size
+        As for :func:`analyze_poses`.
 
     Returns
     -------

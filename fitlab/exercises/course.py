@@ -96,10 +96,8 @@ def clip_findings(
         (T, J, 2).
     exercise, calibration, phase
         As for :func:`fitlab.exercises.assessment.assess`.
-    track : (T,) int array
-        The stretch of one person that each frame belongs to; -1 for none.
-    lifter, field_of_view
-        As for :func:`fitlab.lifting.lifter.lift`.
+    track, lifter, field_of_view
+        As for :func:`fitlab.lifting.clips.lift_tracks`.
 
     Returns
     -------
