@@ -208,7 +208,7 @@ def test_unseen_joints_are_gaps_and_one_pose_is_a_clip_of_one_frame(tmp_path):
         ("a.trc", TIMES[:3], clip(), r"poses \(T, 16, 3\) and times \(T,\), got \(40, 16, 3\) and \(3,\)"),
         ("a.trc", TIMES[::-1], clip(), "each later than the one before"),
         ("a.trc", [0.0], clip(np.full((1, 16, 3), np.nan)), "no joint is known in any frame"),
-        ("a.trc", [0.0], Pose3D(np.zeros((1, 16, 3)), np.ones((1, 16)), skeleton=MPII16), "in LIFT16, .* got one in MPII16"),
+        ("a.trc", [0.0], Pose3D(np.zeros((1, 16, 3)), np.ones((1, 16)), skeleton=MPII16), "got one in MPII16"),
     ],
 )
 def test_what_cannot_be_written_is_said_and_leaves_no_file(name, times, pose, said, tmp_path):
