@@ -3,6 +3,7 @@
 import importlib
 import io
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -67,3 +68,22 @@ def test_what_lacks_its_package_names_the_command(what, monkeypatch):
     with pytest.raises(ImportError, match=re.escape(install_command(extra))) as raised:
         call()
     assert what in str(raised.value)
+
+
+def test_the_wheels_tests_need_no_extra():
+    """``make wheel-test`` installs fitlab and pytest alone: its files must be importable without all else."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {extra: needs for extra, needs in project["optional-dependencies"].items() if extra != "test"}
+    blocked = {_package(need) for needs in extras.values() for need in needs}
+    assert "numba" in blocked
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    files = [str(ROOT / "tests" / name) for name in re.search("LIBRARY_TESTS := (.*)", makefile)[1].split()]
+    code = "import sys; sys.modules.update(dict.fromkeys(sys.argv[1].split())); import pytest; "
+    code += "sys.exit(pytest.main(['--collect-only', '-qq', *sys.argv[2:]]))"
+    command = [sys.executable, "-c", code, " ".join(sorted(blocked)), *files]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def _package(requirement: str) -> str:
+    return re.match(r"[\w-]+", requirement)[0].replace("-", "_")
