@@ -1,8 +1,7 @@
 """Is somebody else in the photo, who could be chosen instead?
 
-The person who was found is painted over, and the finder looks at what lies on either side of them. Whoever it sees
-there must be seen by the detector too, in the photo as it is and in the one that is painted over, at the same place
-and apart from the first person. So a limb that the paint leaves over is not taken for somebody.
+The finder sees everybody. Whoever is in another place than the person who was found, and whose joints the detector is
+sure of there, is somebody else.
 """
 
 from __future__ import annotations
@@ -12,21 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from fitlab.detection.detector import DEFAULT_DETECTOR, GREY, Detector, as_detector, augmentations
-from fitlab.detection.search import as_pose, closer
-from fitlab.detection.views import View
+from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, as_detector, augmentations
+from fitlab.detection.search import Found, as_pose, closer, whole_photo
 from fitlab.poses import SEEN, Pose2D
+from fitlab.skeletons import MPII16
 
-#: Around the joints of the first person this share of their longer extent is painted over, too.
-_PAINTED = 0.12
-#: Narrower strips beside the first person are not looked at, as a share of the photo's longer side.
-_NARROW = 0.15
-#: The least mean score of the finder at which the detector is asked.
-_GLIMPSED = 0.2
-#: The least sureness of the detector.
-_SURE = 0.5
-#: Mean distance of the joints of two people at least, and of one person seen twice at most, as shares of the extent.
-_APART, _SAME = 0.3, 0.15
+#: The least probability of somebody at which the detector is asked, and the least sureness of the detector.
+_GLIMPSED, _SURE = 0.3, 0.7
+#: Mean distance of the joints of two people at least, and of the middles of their hips, as shares of the extent.
+_APART, _HIPS_APART = 0.3, 0.15
+_PELVIS = MPII16.index("pelvis")
+_MOST = 4  # people whom the detector is asked about
 
 
 def other_person(image: np.ndarray, pose: Pose2D, detector: str | Path | Detector = DEFAULT_DETECTOR) -> Pose2D | None:
@@ -42,7 +37,8 @@ def other_person(image: np.ndarray, pose: Pose2D, detector: str | Path | Detecto
     pose
         One person, (16, 2) MPII16 joints in its pixels.
     detector
-        What :func:`fitlab.detection.detector.load_detector` takes, or a loaded one.
+        What :func:`fitlab.detection.detector.load_detector` takes, or a loaded one. The default is asked where it has
+        no finder.
 
     Returns
     -------
@@ -50,56 +46,31 @@ def other_person(image: np.ndarray, pose: Pose2D, detector: str | Path | Detecto
         The other person's joints, as :func:`fitlab.detection.detector.detect` would answer them. None where nobody else
         is seen, and where nobody was found at all.
     """
-    seen = pose.points[(pose.score >= SEEN) & np.isfinite(pose.points).all(axis=1)]
-    if not len(seen):
+    if not pose.found:
         return None
     asked = as_detector(detector)
-    asked = asked if isinstance(asked, Detector) else asked.finder
-    painted = _painted_over(image, seen)
+    if not isinstance(asked, Detector) or asked.finder is None:
+        asked = as_detector(DEFAULT_DETECTOR)
+        assert isinstance(asked, Detector)
+        assert asked.finder is not None
     height, width = image.shape[:2]
-    views = _beside(seen, width, height)
-    glimpses = (asked.finder or asked).look(painted, views) if views else []
-    glimpse = max(glimpses, key=lambda found: found.score.mean(), default=None)
-    if glimpse is None or glimpse.score.mean() < _GLIMPSED:
+    (crowd,) = asked.finder.look(image, [whole_photo(width, height)])
+    people = [person for person in crowd.people if person.score >= _GLIMPSED][:_MOST]
+    seen = asked.look(image, [person.view() for person in people])
+    others = [number for number, found in enumerate(seen) if found.sureness >= _SURE and _apart(pose, found)]
+    if not others:
         return None
-    view = glimpse.view(asked.upright) or glimpse.view(asked.upright, doubted=True)
-    if view is None:
-        return None
-    (alone,), (other,) = asked.look(painted, [view]), asked.look(image, [view])
-    seen_twice = _distance(other.points, alone.points) <= _SAME
-    if other.sureness < _SURE or not seen_twice or _distance(other.points, pose.points) < _APART:
-        return None
-    helped = augmentations(flip=True, scales=asked.scaled)
-    look = partial(asked.look, image, augmented=helped)
-    _, found = closer(look, view, look([view])[0], 1, asked.upright)
-    return as_pose(found, width, height, known=True) if _distance(found.points, pose.points) >= _APART else None
+    surest = max(others, key=lambda number: seen[number].sureness)
+    look = partial(asked.look, image, augmented=augmentations(flip=True, scales=asked.scaled))
+    _, found = closer(look, people[surest].view(), seen[surest], 1, asked.upright)
+    return as_pose(found, width, height, known=True) if _apart(pose, found) else None
 
 
-def _painted_over(image: np.ndarray, points: np.ndarray) -> np.ndarray:
-    low, high = points.min(0), points.max(0)
-    margin = _PAINTED * (high - low).max()
-    left, top = np.floor(low - margin).astype(int).clip(0)
-    right, bottom = np.ceil(high + margin).astype(int).clip(0)
-    painted = image.copy()
-    painted[top : bottom + 1, left : right + 1] = GREY
-    return painted
-
-
-def _beside(points: np.ndarray, width: int, height: int) -> list[View]:
-    """Squares that show what is left and right of a person's middle."""
-    middle = float((points[:, 0].min() + points[:, 0].max()) / 2)
-    strips = [
-        (left, right)
-        for left, right in ((0.0, middle), (middle, width - 1.0))
-        if right - left > _NARROW * max(width, height)
-    ]
-    return [View((left + right) / 2, (height - 1) / 2, max(right - left, height / 2)) for left, right in strips]
-
-
-def _distance(points: np.ndarray, others: np.ndarray) -> float:
-    """Mean distance of joints as a share of the extent of ``points``."""
-    extent = max(float(np.linalg.norm(np.ptp(points, axis=0))), 1e-6)
-    return float(np.nanmean(np.linalg.norm(points - others, axis=1))) / extent
+def _apart(pose: Pose2D, found: Found) -> bool:
+    """Whether what was found is another person than ``pose``."""
+    extent = max(float(np.linalg.norm(np.ptp(found.points, axis=0))), 1e-6)
+    far = np.linalg.norm(found.points - pose.points, axis=1) / extent
+    return bool(np.nanmean(far) >= _APART and far[_PELVIS] >= _HIPS_APART)
 
 
 def somebody_else(pose: Pose2D, other: Pose2D, how: str) -> str:

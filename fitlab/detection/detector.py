@@ -12,21 +12,11 @@ import torch
 from torch import nn
 
 from fitlab.detection.mediapipe import Landmarker
+from fitlab.detection.people import PersonFinder, load_person_finder
 from fitlab.detection.pixels import PIXELS, as_input
 from fitlab.detection.reading import Augmented, Maps, Reading, maps_of, merged, read
-from fitlab.detection.search import (
-    AGREED,
-    CLEARLY,
-    SURE,
-    Found,
-    as_pose,
-    box_view,
-    closer,
-    from_other_starts,
-    search,
-    whole_photo,
-)
-from fitlab.detection.views import View
+from fitlab.detection.search import AGREED, NOBODY, SURE, Found, as_pose, box_view, closer, elected, search, whole_photo
+from fitlab.detection.views import View, distinct
 from fitlab.images import Source, checked_image, crop, inverse, read_image, transform
 from fitlab.models import catalogue
 from fitlab.models.answers import as_answer
@@ -34,7 +24,7 @@ from fitlab.poses import Pose2D
 from fitlab.skeletons import unknown
 from fitlab.weights import engine, registry
 
-DEFAULT_DETECTOR = "fitpose-heavy"
+DEFAULT_DETECTOR, DEFAULT_FINDER = "fitpose-heavy", "fitpose-person"
 HEATMAPS = ("softmax", "gaussian")
 _PASSES = 3
 _AT_ONCE = 16  # crops in one batch, which bounds the memory
@@ -108,7 +98,8 @@ def _loaded(name: str) -> Detector | Landmarker:
 def _made(entry: registry.Entry) -> Detector | Landmarker:
     network = engine.network(entry)
     if entry.heatmap == "landmarks":
-        return Landmarker(entry.name, network, load_detector(entry.finder))  # type: ignore[arg-type]
+        return Landmarker(entry.name, network, load_person_finder(entry.finder))
+    upright = catalogue.network(entry.network).upright
     return Detector(
         entry.name,
         network,
@@ -116,8 +107,8 @@ def _made(entry: registry.Entry) -> Detector | Landmarker:
         entry.normalisation,
         entry.heatmap,
         entry.deviation_factor,
-        catalogue.network(entry.network).upright,
-        load_detector(entry.finder) if entry.finder else None,  # type: ignore[arg-type]
+        upright,
+        load_person_finder(entry.finder or DEFAULT_FINDER) if upright else None,
         entry.scaled_views,
         entry.deviation_growth,
         entry.deviation_trunk,
@@ -161,7 +152,7 @@ class Detector:
     upright
         Whether it sees people turned so that the trunk stands upright.
     finder
-        The detector that finds the person in the photo; None for itself.
+        What finds the person in the photo; None for itself.
     scaled
         Whether views of other scales have been worth their time.
     deviation_growth
@@ -177,7 +168,7 @@ class Detector:
     heatmap: str = "softmax"
     deviation_factor: float = 1.0
     upright: bool = False
-    finder: Detector | None = None
+    finder: PersonFinder | None = None
     scaled: bool = True
     deviation_growth: float = 0.0
     deviation_trunk: float = 0.0
@@ -231,22 +222,15 @@ class Detector:
         height, width = checked_image(image).shape[:2]
         known = box is not None or not zoom
         start = whole_photo(width, height) if box is None else box_view(box, width, height)
-        view, found = start, None
-        if zoom:
-            view, found = self._approach(image, start, box is not None)
-        elif box is not None and self.upright:
-            view, found = self._turned(image, start)
-        # To find the view a plain look is enough; the answer is read from it with everything that helps.
         augmented = augmentations(flip, scales and self.scaled and (zoom or box is not None))
-        if found is None or (augmented != _PLAIN and (known or found.present)):
-            found = self.look(image, [view], augmented)[0]
-            if (
-                zoom and self.finder is not None
-            ):  # the finder's joints are good enough to find, but not for the best view
-                _, found = closer(lambda views: self.look(image, views, augmented), view, found, 1, self.upright)
-        if self.upright and (zoom or box is not None) and found.sureness < SURE:
-            found = self._surer(image, start, found, augmented)
-        return as_pose(found, width, height, known)
+        if self.finder is not None and (zoom or box is not None):
+            _, found = self._found_for(self.finder, image, box is None, start, augmented)
+            return as_pose(found, width, height, known)
+        view, seen = self._approach(image, start, box is not None) if zoom else (start, None)
+        # To find the view a plain look is enough; the answer is read from it with everything that helps.
+        if seen is None or (augmented != _PLAIN and (known or seen.present)):
+            seen = self.look(image, [view], augmented)[0]
+        return as_pose(seen, width, height, known)
 
     def heatmaps(self, image: np.ndarray, box: Box | None = None, flip: bool = True) -> tuple[np.ndarray, np.ndarray]:
         """The crop that the joints are read from, and where the network sees each.
@@ -265,43 +249,45 @@ class Detector:
         """
         height, width = checked_image(image).shape[:2]
         view = whole_photo(width, height) if box is None else box_view(box, width, height)
-        view, _ = self._approach(image, view, box is not None)
         augmented = augmentations(flip, scales=False)
+        if self.finder is None:
+            view, _ = self._approach(image, view, box is not None)
+        else:
+            view, _ = self._found_for(self.finder, image, box is None, view, augmented)
         crops = self._crops(image, view, augmented)
         return crops[0], merged(self.answer(np.stack(crops)), augmented).place[0].numpy()
 
-    def _approach(self, image: np.ndarray, view: View, boxed: bool) -> tuple[View, Found | None]:
-        """The view to answer from, and what was seen in it (None if it was not looked at yet)."""
-        finder = self.finder or self
+    def _approach(self, image: np.ndarray, view: View, boxed: bool) -> tuple[View, Found]:
+        """The view round the person whom the detector finds itself, and what it saw in it."""
+
+        def look(views: Sequence[View]) -> list[Found]:
+            return self.look(image, views)
+
         height, width = image.shape[:2]
-        if boxed:
-            found, passes = finder.look(image, [view])[0], 1
-        else:
-            view, found = search(lambda views: finder.look(image, views), width, height)
-            passes = _PASSES - 1 if finder is self else 1  # to find somebody for another network is enough
-        view, found = closer(lambda views: finder.look(image, views), view, found, passes, finder.upright)
-        if finder is self:
-            return view, found
-        nearer = found.view(self.upright)
-        if nearer is None and not boxed:  # the finder sees nobody: this detector must be sure of somebody
-            doubted = found.view(self.upright, doubted=True)
-            if doubted is None or self.look(image, [doubted])[0].sureness < AGREED:
-                return view, found
-            nearer = doubted
-        return nearer or view, None
+        view, found = (view, look([view])[0]) if boxed else search(look, width, height)
+        return closer(look, view, found, 1 if boxed else _PASSES - 1, self.upright)
 
-    def _turned(self, image: np.ndarray, view: View) -> tuple[View, Found | None]:
-        """The view round the person in ``view``, turned so that the trunk stands upright."""
-        first = (self.finder or self).look(image, [view])[0]
-        return first.view(upright=True) or view, None
-
-    def _surer(self, image: np.ndarray, start: View, found: Found, augmented: Sequence[Augmented]) -> Found:
-        """What is seen from another start, if that is surer than what was ``found``."""
-        finder = self.finder or self
-        other = from_other_starts(lambda views: self.look(image, views), lambda views: finder.look(image, views), start)
-        if other is None or other[1].sureness < found.sureness + CLEARLY:
-            return found
-        return self.look(image, [other[0]], augmented)[0] if augmented != _PLAIN else other[1]
+    def _found_for(
+        self, finder: PersonFinder, image: np.ndarray, anywhere: bool, start: View, augmented: Sequence[Augmented]
+    ) -> tuple[View, Found]:
+        """The person whom a finder found, and the view of them; looked for from other sides where that is not sure."""
+        start, crowd = finder.search(image) if anywhere else (start, finder.look(image, [start])[0])
+        proposed = finder.likely(image, start, crowd)
+        views, votes = distinct(proposed)
+        at_once = len(views) == 1  # then the answer may be read from it without another look
+        seen = self.look(image, views, augmented if at_once else _PLAIN)
+        if not views or seen[elected(seen, votes)].sureness < SURE:
+            views, votes = distinct(proposed + finder.elsewhere(image, start, crowd))
+            seen += self.look(image, views[len(seen) :])
+        if not views:
+            return start, NOBODY if anywhere else self.look(image, [start], augmented)[0]
+        best = elected(seen, votes)
+        view, found = views[best], seen[best]
+        if anywhere and not crowd.present and found.sureness < AGREED:
+            return start, NOBODY
+        if augmented != _PLAIN and not (at_once and best == 0):
+            found = self.look(image, [view], augmented)[0]
+        return closer(lambda views: self.look(image, views, augmented), view, found, 1, self.upright)
 
     def look(self, image: np.ndarray, views: Sequence[View], augmented: Sequence[Augmented] = _PLAIN) -> list[Found]:
         """What the network sees in several views of a photo.

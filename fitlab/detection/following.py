@@ -7,14 +7,14 @@ the person is waited for, for as long as a repetition goes on unseen (:data:`fit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
 from fitlab.detection.detector import Detector
-from fitlab.detection.search import Found, as_pose, closer, nobody, search, whole_photo
+from fitlab.detection.search import Found, Look, Seen, as_pose, closer, nobody, search, whole_photo
 from fitlab.detection.views import View
 from fitlab.poses import SEEN, Pose2D
 from fitlab.smoothing import LONGEST_ABSENCE
@@ -176,23 +176,26 @@ class Follower:
     def _anew(self, image: np.ndarray, seconds: float) -> Found | None:
         """The most prominent person of the whole picture; thorough searches only now and then, as they take long."""
         height, width = image.shape[:2]
-        finder = self.detector.finder or self.detector
+        thorough = seconds - self._searched_at >= _SEARCH_EVERY
+        self._searched_at = seconds if thorough else self._searched_at
+        detector, finder = self.detector, self.detector.finder
 
-        def look(views: Sequence[View]) -> list[Found]:
-            return finder.look(image, views)
-
-        if seconds - self._searched_at >= _SEARCH_EVERY:
-            self._searched_at = seconds
-            view, found = search(look, width, height)
-        else:
+        def seen_by(look: Look[Seen]) -> tuple[View, Seen]:
             view = whole_photo(width, height)
-            found = look([view])[0]
-        if not found.present:
-            return None
-        view, found = closer(look, view, found, 1, finder.upright)
-        view = found.view(self.detector.upright) or view
-        found = self.detector.look(image, [view])[0]
-        view, found = closer(lambda views: self.detector.look(image, views), view, found, 1, self.detector.upright)
+            return search(look, width, height) if thorough else (view, look([view])[0])
+
+        if finder is None:
+            view, found = seen_by(lambda views: detector.look(image, views))
+            if not found.present:
+                return None
+            view = found.view(detector.upright) or view
+        else:
+            _, crowd = seen_by(lambda views: finder.look(image, views))
+            if not crowd.present:
+                return None
+            view = crowd.views()[0]
+        found = detector.look(image, [view])[0]
+        view, found = closer(lambda views: detector.look(image, views), view, found, 1, detector.upright)
         return found if found.present else None
 
     def _moved(self, found: Found, seconds: float) -> bool:

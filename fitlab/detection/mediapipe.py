@@ -19,16 +19,17 @@ import numpy as np
 import torch
 from torch import nn
 
+from fitlab.detection.people import PersonFinder
 from fitlab.detection.pixels import as_input
-from fitlab.detection.search import box_view
-from fitlab.detection.views import View, upright_view
+from fitlab.detection.search import NOBODY, as_pose, box_view
+from fitlab.detection.views import View
 from fitlab.images import checked_image, crop, inverse, transform
 from fitlab.models.blazepose import HEATMAP_SIZE, INPUT_SIZE, LANDMARKS, Landmarks
-from fitlab.poses import SEEN, Pose2D
+from fitlab.poses import Pose2D
 from fitlab.skeletons import MPII16, mirrored_name
 
 if TYPE_CHECKING:
-    from fitlab.detection.detector import Box, Detector
+    from fitlab.detection.detector import Box
 
 _CENTRE, _ALIGNMENT = LANDMARKS.index("hip_centre"), LANDMARKS.index("alignment")
 _MARGIN = 2.5  # side of the square over the distance between them
@@ -56,7 +57,7 @@ class Landmarker:
 
     name: str
     network: nn.Module = field(repr=False)
-    finder: Detector
+    finder: PersonFinder
 
     #: Side of the square input in pixels.
     size = INPUT_SIZE
@@ -88,12 +89,11 @@ class Landmarker:
             first = box_view(box, width, height)
         passes = 1
         if zoom or box is not None:
-            found = self.finder.detect(image, box, flip=False, scales=False)
-            unseen = (found.score < SEEN / 2)[:, None]
             passes = _PASSES
-            if not found.found and box is None:
-                return found
-            first = upright_view(np.where(unseen, np.nan, found.points)) or first
+            first, crowd = self.finder.search(image) if box is None else (first, self.finder.look(image, [first])[0])
+            if not crowd.present and box is None:
+                return as_pose(NOBODY, width, height)
+            first = (crowd.views() or [first])[0]
         view = first
         for _ in range(passes):
             points, score, present = self._look(image, view, flip)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -12,14 +13,29 @@ from fitlab.poses import OUTSIDE, SEEN, Pose2D
 
 #: Somebody is found where at least this share of the joints is seen in the crop.
 FOUND = 0.5
-#: From this mean of the scores on nobody looks for a better view of the person.
-SURE = 0.8
+#: From this sureness on nobody looks for a better view of the person.
+SURE = 0.9
 #: From this sureness on somebody is there whom the finder did not see.
 AGREED = 0.6
-#: Another view is taken if it is surer by this much.
-CLEARLY = 0.05
-_QUARTERS = (90.0, 180.0, -90.0)  # turns of the other starts, degrees
+#: Two views agree about a joint that they see nearer to each other than this share of the person's extent.
+_ALIKE = 0.08
+_POWER = 3  # of the sureness, in votes
 _MOST_WINDOWS = 30  # along one side of a photo
+
+
+class Sight(Protocol):
+    """What was seen in one view of a photo."""
+
+    @property
+    def present(self) -> bool:
+        """Whether there is somebody."""
+
+    @property
+    def certainty(self) -> float:
+        """By which views are compared, 0..1."""
+
+
+Seen = TypeVar("Seen", bound=Sight)
 
 
 @dataclass(frozen=True)
@@ -58,23 +74,25 @@ class Found:
             return float(self.score.mean())
         return float(np.maximum(self.score, self.visibility[:, OUTSIDE]).mean())
 
-    def view(self, upright: bool = False, doubted: bool = False) -> View | None:
+    @property
+    def certainty(self) -> float:
+        """Mean of the scores."""
+        return float(self.score.mean())
+
+    def view(self, upright: bool = False) -> View | None:
         """The view round the joints that may be seen.
 
         Parameters
         ----------
         upright
             Whether it is turned so that the trunk stands upright, where hips and shoulders may be seen.
-        doubted
-            Whether joints count however low their scores are.
 
         Returns
         -------
         View or None
             None if too few joints are seen to tell.
         """
-        score = np.isfinite(self.points).all(axis=1) * 1.0 if doubted else self.score
-        seen, doubtful = score >= SEEN, score >= SEEN / 2
+        seen, doubtful = self.score >= SEEN, self.score >= SEEN / 2
         if seen.sum() < 4:
             return None
         likely = np.where(doubtful[:, None], self.points, np.nan)
@@ -85,11 +103,13 @@ class Found:
         return view_around(self.points[doubtful], margin=1.3 + 0.6 * (1 - seen.mean()))
 
 
+#: What is known of nobody.
+NOBODY = Found(np.full((16, 2), np.nan), np.full((16, 2, 2), np.nan), np.zeros(16))
 #: Looks at several views of one photo.
-Look = Callable[[Sequence[View]], list[Found]]
+Look = Callable[[Sequence[View]], Sequence[Seen]]
 
 
-def search(look: Look, width: int, height: int) -> tuple[View, Found]:
+def search(look: Look[Seen], width: int, height: int) -> tuple[View, Seen]:
     """Find the person in a photo: in the whole of it or, where nobody shows up, in overlapping windows.
 
     Parameters
@@ -110,13 +130,13 @@ def search(look: Look, width: int, height: int) -> tuple[View, Found]:
         return whole, found
     views = windows(width, height)
     answers = look(views)
-    best = max(range(len(answers)), key=lambda i: answers[i].score.mean())
-    if answers[best].score.mean() > found.score.mean():
+    best = max(range(len(answers)), key=lambda i: answers[i].certainty)
+    if answers[best].certainty > found.certainty:
         return views[best], answers[best]
     return whole, found
 
 
-def closer(look: Look, view: View, found: Found, passes: int, upright: bool) -> tuple[View, Found]:
+def closer(look: Look[Found], view: View, found: Found, passes: int, upright: bool) -> tuple[View, Found]:
     """Look again at views round the joints, as long as the view still moves, turns or changes its size.
 
     Parameters
@@ -140,36 +160,36 @@ def closer(look: Look, view: View, found: Found, passes: int, upright: bool) -> 
         if nearer is None or view.shows_as(nearer):
             break
         again = look([nearer])[0]
-        if again.score.mean() < 0.7 * found.score.mean():
+        if again.certainty < 0.7 * found.certainty:
             break
         view, found = nearer, again
     return view, found
 
 
-def from_other_starts(look: Look, finder: Look, start: View) -> tuple[View, Found] | None:
-    """The person seen upright, whom the finder may only see in views that are turned: who lies or stands on hands.
+def elected(seen: Sequence[Found], votes: Sequence[int]) -> int:
+    """Which of several views of a person is believed: the one that is sure itself, and which the sure ones agree with.
 
     Parameters
     ----------
-    look
-        Of a detector that sees people upright.
-    finder
-        Finds the person; may be the same.
-    start
-        The view that the search began with. Three more are tried, each turned by another quarter.
+    seen
+        What was seen in each of N views.
+    votes
+        How often each view was proposed.
 
     Returns
     -------
-    view, found
-        The view in which ``look`` is surest, and what was seen in it; None where the finder sees nobody.
+    int
+        Its place in ``seen``.
     """
-    turned = [replace(start, rotation=turn) for turn in _QUARTERS]
-    views = [view for found in finder(turned) if (view := found.view(upright=True)) is not None]
-    if not views:
-        return None
-    seen = look(views)
-    best = max(range(len(views)), key=lambda number: seen[number].sureness)
-    return closer(look, views[best], seen[best], 1, upright=True)
+    weight = np.array([found.sureness**_POWER for found in seen])
+    alike = np.array([[_alike(found.points, other.points) for other in seen] for found in seen])
+    return int(np.argmax(weight + alike @ (weight * votes) / np.sum(votes)))
+
+
+def _alike(points: np.ndarray, others: np.ndarray) -> float:
+    """Share of the joints that lie at the same places."""
+    extent = float(np.linalg.norm(np.ptp(points, axis=0)))
+    return float((np.linalg.norm(points - others, axis=-1) < _ALIKE * extent).mean())
 
 
 def whole_photo(width: int, height: int) -> View:

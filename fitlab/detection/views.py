@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -133,3 +134,28 @@ def upright_view(points: np.ndarray, margin: float = UPRIGHT_MARGIN) -> View | N
     reach = np.nanmax(np.linalg.norm(points - hips, axis=1))
     rotation = -90.0 - float(np.rad2deg(np.arctan2(up[1], up[0])))
     return View(float(hips[0]), float(hips[1]), float(max(margin * reach, 2.0)), (rotation + 180) % 360 - 180)
+
+
+def distinct(views: Sequence[View]) -> tuple[list[View], list[int]]:
+    """Views without those that show about the same as one before them.
+
+    Parameters
+    ----------
+    views
+        In the order of their worth.
+
+    Returns
+    -------
+    views, counts
+        Those that are left, and how many each stands for.
+    """
+    left: list[View] = []
+    counts: list[int] = []
+    for view in views:
+        same = next((number for number, other in enumerate(left) if other.shows_as(view)), None)
+        if same is None:
+            left.append(view)
+            counts.append(1)
+        else:
+            counts[same] += 1
+    return left, counts

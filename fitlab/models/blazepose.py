@@ -127,7 +127,7 @@ class Landmarks(NamedTuple):
     world: Tensor
 
 
-class _Conv(nn.Conv2d):
+class Conv(nn.Conv2d):
     """Convolution with bias that keeps the size (or halves it with ``stride`` 2), then, unless ``linear``, ReLU6."""
 
     def __init__(
@@ -145,24 +145,25 @@ class _Conv(nn.Conv2d):
         return x if self.linear else F.relu6(x, inplace=True)
 
 
-def _depthwise(channels: int, kernel: int = 3, stride: int = 1) -> _Conv:
-    return _Conv(channels, channels, kernel, stride, groups=channels)
+def depthwise(channels: int, kernel: int = 3, stride: int = 1, linear: bool = False) -> Conv:
+    """One convolution for each channel."""
+    return Conv(channels, channels, kernel, stride, groups=channels, linear=linear)
 
 
 def _separable(inputs: int, outputs: int) -> nn.Sequential:
     """Depthwise 3x3, then 1x1."""
-    return nn.Sequential(_depthwise(inputs), _Conv(inputs, outputs))
+    return nn.Sequential(depthwise(inputs), Conv(inputs, outputs))
 
 
-class _InvertedResidual(nn.Module):
+class InvertedResidual(nn.Module):
     """Expand 1x1, depthwise, project 1x1; added to its input where the shapes agree."""
 
     def __init__(self, inputs: int, outputs: int, expansion: int, kernel: int, stride: int) -> None:
         super().__init__()
         hidden = inputs * expansion
-        self.expand = _Conv(inputs, hidden)
-        self.depthwise = _depthwise(hidden, kernel, stride)
-        self.project = _Conv(hidden, outputs, linear=True)
+        self.expand = Conv(inputs, hidden)
+        self.depthwise = depthwise(hidden, kernel, stride)
+        self.project = Conv(hidden, outputs, linear=True)
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
@@ -178,8 +179,8 @@ class _BlazeBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, stride: int = 1) -> None:
         super().__init__()
-        self.depthwise = _depthwise(inputs, stride=stride)
-        self.project = _Conv(inputs, outputs, linear=True)
+        self.depthwise = depthwise(inputs, stride=stride)
+        self.project = Conv(inputs, outputs, linear=True)
         self.halves = stride == 2
         self.added = outputs - inputs
         if self.halves:
@@ -206,20 +207,20 @@ class Encoder(nn.Module):
     def __init__(self, size: Size) -> None:
         super().__init__()
         self.stem = nn.Sequential(
-            _Conv(3, _STEM, 3, stride=2),
-            _depthwise(_STEM),
-            _Conv(_STEM, size.stem, linear=True),
+            Conv(3, _STEM, 3, stride=2),
+            depthwise(_STEM),
+            Conv(_STEM, size.stem, linear=True),
         )
         self.stages = nn.ModuleList()
         inputs = size.stem
         for (expansion, kernel, stride), channels, blocks in zip(_STAGES, size.channels, size.blocks, strict=True):
             stage = nn.Sequential()
             for block in range(blocks):
-                stage.append(_InvertedResidual(inputs, channels, expansion, kernel, stride if block == 0 else 1))
+                stage.append(InvertedResidual(inputs, channels, expansion, kernel, stride if block == 0 else 1))
                 inputs = channels
             self.stages.append(stage)
         coarse = inputs * _LAST_EXPANSION
-        self.last = nn.Sequential(_Conv(inputs, coarse), _depthwise(coarse))
+        self.last = nn.Sequential(Conv(inputs, coarse), depthwise(coarse))
         scales = [size.channels[stage] for stage in _LAST_STAGE_OF_STRIDE]
         self.lateral = nn.ModuleList(_separable(channels, size.fine) for channels in (*scales[:-1], coarse))
 

@@ -16,7 +16,7 @@ from fitlab.skeletons import unknown
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-DETECTOR, LIFTER, RECOGNISER = "detector", "lifter", "recogniser"
+DETECTOR, FINDER, LIFTER, RECOGNISER = "detector", "finder", "lifter", "recogniser"
 
 #: Reads the tensors of weights by their name in the registry.
 Reader = Callable[[str], Mapping[str, "Tensor"]]
@@ -45,13 +45,13 @@ class Network:
     Attributes
     ----------
     kind
-        ``detector``, ``lifter`` or ``recogniser``.
+        ``detector``, ``finder``, ``lifter`` or ``recogniser``.
     home
         ``module:callable``, the module being one of :mod:`fitlab.models`.
     variants
         The names by which it can be trained.
     pixels
-        A detector's input when it is trained, a name in :data:`fitlab.detection.pixels.PIXELS`.
+        The input of a detector or finder when it is trained, a name in :data:`fitlab.detection.pixels.PIXELS`.
     upright
         Whether a detector's crops are turned so that the trunk stands upright.
     fast
@@ -121,10 +121,8 @@ def _blazepose(network: Any, read: Reader) -> None:
     starts.blazepose(network, read)
 
 
-def _blazepose_encoder(network: Any, read: Reader) -> None:
-    from fitlab.models import starts
-
-    starts.blazepose_encoder(network, read)
+def _person_detector(network: Any, read: Reader) -> None:
+    network.load_state_dict(read("blazepose-person"))
 
 
 def _more_stacks(network: Any, state: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -164,13 +162,12 @@ NETWORKS: dict[str, Network] = {
         exact=True,
         portable=True,
     ),
-    "fitpose-finder": Network(
-        DETECTOR,
-        "fitpose_finder:FitPoseFinder",
-        {"fitpose-finder": Variant({"size": "full"}, 256)},
-        pixels="unit",
-        starts={"blazepose": _blazepose_encoder},
-        frozen=("encoder",),
+    "person-detector": Network(
+        FINDER,
+        "person_detector:PersonDetector",
+        {"fitpose-person": Variant(size=224)},
+        starts={"blazepose": _person_detector},
+        frozen=("stem", "stages", "last"),
         exact=True,
         portable=True,
     ),

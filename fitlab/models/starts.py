@@ -52,20 +52,6 @@ def blazepose(network: Any, read: Callable[[str], Mapping[str, Tensor]]) -> None
     network.blazepose.load_state_dict({key: theirs[key] for key in network.blazepose.state_dict()})
 
 
-def blazepose_encoder(network: Any, read: Callable[[str], Mapping[str, Tensor]]) -> None:
-    """Fill the encoder of a :class:`~fitlab.models.fitpose_finder.FitPoseFinder` from MediaPipe's official weights.
-
-    Parameters
-    ----------
-    network
-        The FitPoseFinder, changed in place.
-    read
-        Gives the tensors of the weights of a name.
-    """
-    theirs = read(f"blazepose-{network.size}")
-    network.encoder.load_state_dict({key: theirs[f"encoder.{key}"] for key in network.encoder.state_dict()})
-
-
 def with_more_stacks(state: dict[str, Tensor], stacks: int) -> dict[str, Tensor]:
     """The tensors of an hourglass with more stacks: those it lacks begin as copies of its last.
 

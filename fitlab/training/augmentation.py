@@ -97,12 +97,12 @@ def augmented_crop(
     TrainingCrop
         The picture and the labels in its pixels.
     """
-    view = _random_view(points, image.shape, rng, settings)
+    view = random_view(points, image.shape, rng, settings)
     if rng.random() < settings.nobody:
-        view = _view_beside(points, image.shape, view, rng)
+        view = view_beside(points, image.shape, view, rng)
     mirror = bool(rng.random() < 0.5)
     if not view.rotation and not settings.upright:
-        view = replace(view, rotation=_random_rotation(rng, settings))
+        view = replace(view, rotation=random_rotation(rng, settings))
     view = replace(view, mirror=mirror)
     border = None if rng.random() < 0.5 else tuple(int(v) for v in rng.integers(0, 256, 3))
     picture = crop(image, view.matrix(size), size, border)  # type: ignore[arg-type]
@@ -122,7 +122,22 @@ def augmented_crop(
     return TrainingCrop(changed_picture(picture, rng, settings), points, visibility, depth)
 
 
-def _random_view(points: np.ndarray, shape: tuple[int, ...], rng: np.random.Generator, settings: Augmentation) -> View:
+def random_view(points: np.ndarray, shape: tuple[int, ...], rng: np.random.Generator, settings: Augmentation) -> View:
+    """A random square of a photo with a person in it.
+
+    Parameters
+    ----------
+    points
+        (16, 2) joints in pixels; all NaN where nobody is in the photo.
+    shape
+        Of the photo.
+    rng, settings
+        As :func:`augmented_crop`.
+
+    Returns
+    -------
+    View
+    """
     if np.isnan(points).all():  # nobody is in the photo: any square of it
         height, width = shape[:2]
         x, y = rng.uniform([0, 0], [width, height])
@@ -133,7 +148,7 @@ def _random_view(points: np.ndarray, shape: tuple[int, ...], rng: np.random.Gene
             return _jittered(view, rng, settings)
     plain = view_around(points)
     x, y, side = _random_square(np.array([plain.x, plain.y, plain.side]), rng, settings)
-    return View(x, y, side, _random_rotation(rng, settings) if settings.upright else 0.0)
+    return View(x, y, side, random_rotation(rng, settings) if settings.upright else 0.0)
 
 
 def _jittered(view: View, rng: np.random.Generator, settings: Augmentation) -> View:
@@ -157,8 +172,20 @@ def _random_square(square: np.ndarray, rng: np.random.Generator, settings: Augme
     return np.array([x + dx, y + dy, side * scale])
 
 
-def _view_beside(points: np.ndarray, shape: tuple[int, ...], otherwise: View, rng: np.random.Generator) -> View:
-    """A square of the photo that holds no joint; ``otherwise`` where a few tries find none."""
+def view_beside(points: np.ndarray, shape: tuple[int, ...], otherwise: View, rng: np.random.Generator) -> View:
+    """A square of the photo that holds no joint.
+
+    Parameters
+    ----------
+    points, shape, rng
+        As of :func:`random_view`.
+    otherwise
+        What is returned where a few tries find none.
+
+    Returns
+    -------
+    View
+    """
     height, width = shape[:2]
     for _ in range(8):
         side = rng.uniform(0.15, 0.6) * min(width, height)
@@ -188,7 +215,14 @@ def _ended(
     return np.ascontiguousarray(np.rot90(picture, -turns)), down <= edge - 0.5
 
 
-def _random_rotation(rng: np.random.Generator, settings: Augmentation) -> float:
+def random_rotation(rng: np.random.Generator, settings: Augmentation) -> float:
+    """How far a crop is turned; see :func:`augmented_crop` for the parameters.
+
+    Returns
+    -------
+    float
+        Degrees.
+    """
     if rng.random() < settings.full_turn:
         return float(rng.uniform(-180, 180))
     if rng.random() < settings.rotate:

@@ -6,14 +6,15 @@ uninterrupted one sees.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from fitlab.datasets import catalogue
@@ -21,11 +22,12 @@ from fitlab.datasets.records import PhotoSet
 from fitlab.detection.views import upright_view, view_around
 from fitlab.images import crop, transform
 from fitlab.training.augmentation import augmented_crop
-from fitlab.training.detector_settings import DetectorTraining
-from fitlab.training.loop import last_tenth
+from fitlab.training.detector_settings import DetectorTraining, PhotoTraining
+from fitlab.training.loop import Task, fit, last_tenth
+from fitlab.training.run_folder import save_weights
 
 
-def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]:
+def read_sets(config: PhotoTraining) -> tuple[list[PhotoSet], list[PhotoSet]]:
     """The photos that a detector is trained and validated on.
 
     Parameters
@@ -53,6 +55,8 @@ def read_sets(config: DetectorTraining) -> tuple[list[PhotoSet], list[PhotoSet]]
             held_out = last_tenth(len(photos), name)
             training.append(photos.subset(~held_out))
             validation.append(photos.subset(held_out))
+    for photos in (*training, *validation):
+        print(f"{photos.name}: {len(photos)} photos")
     return training, validation
 
 
@@ -67,14 +71,24 @@ class Crops(Dataset):
         Settings of the training.
     """
 
-    def __init__(self, sets: list[PhotoSet], config: DetectorTraining):
+    def __init__(self, sets: list[PhotoSet], config: PhotoTraining) -> None:
         self.sets, self.config = sets, config
         self.shares = np.array(config.shares) / np.sum(config.shares)
 
-    def __getitem__(self, number: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def drawn(self, number: int) -> tuple[np.random.Generator, PhotoSet, int]:
+        """Which photo crop ``number`` is of: its set and its place there; and what the rest is to be drawn from."""
         rng = np.random.default_rng((self.config.seed, number))
         photos = self.sets[rng.choice(len(self.sets), p=self.shares)]
-        index = int(rng.integers(len(photos)))
+        return rng, photos, int(rng.integers(len(photos)))
+
+
+class JointCrops(Crops):
+    """Crops with a person's joints, as a detector learns from; ``config`` is a :class:`DetectorTraining`."""
+
+    config: DetectorTraining
+
+    def __getitem__(self, number: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        rng, photos, index = self.drawn(number)
         image = read_photo(photos.images[index])
         shown = augmented_crop(
             image,
@@ -116,7 +130,7 @@ def read_photo(file: Path) -> np.ndarray:
 class CropBatches:
     """Batch ``step`` of the run, prepared by another process while the network computes."""
 
-    def __init__(self, crops: Crops, config: DetectorTraining):
+    def __init__(self, crops: Dataset, config: PhotoTraining):
         self.crops, self.config = crops, config
         self.next_step, self.iterator = -1, iter(())
 
@@ -140,6 +154,42 @@ class CropBatches:
             worker_init_fn=_single_thread,
             prefetch_factor=4 if self.config.workers else None,
         )
+
+
+def fit_on_crops(
+    network: nn.Module,
+    crops: Crops,
+    folder: Path,
+    loss: Callable[[nn.Module, tuple[Tensor, ...]], Tensor],
+    validate: Callable[[nn.Module], dict[str, float]],
+) -> Path:
+    """Train a network as the settings of its crops say.
+
+    Parameters
+    ----------
+    network
+        To be trained, in place.
+    crops
+        What it learns from.
+    folder
+        Of the run.
+    loss, validate
+        As of :class:`fitlab.training.loop.Task`; the best weights are those of the least ``error``.
+
+    Returns
+    -------
+    Path
+        The file of the best weights.
+    """
+    config = crops.config
+    best = folder / f"{config.network}-{config.about['input_size']}.safetensors"
+    task = Task(CropBatches(crops, config), loss, validate, "error", slow=config.free, slow_rate=config.free_rate)
+
+    def keep_best(model: nn.Module) -> None:
+        save_weights(model, best, {"fitlab": json.dumps(config.about)})
+
+    fit(network, task, config.schedule, folder, keep_best, seed=config.seed)
+    return best
 
 
 def _single_thread(_: int) -> None:

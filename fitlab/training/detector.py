@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +17,11 @@ from fitlab.detection.pixels import as_input
 from fitlab.models.answers import as_answer
 from fitlab.models.catalogue import Network
 from fitlab.training import recipes
-from fitlab.training.crops import CropBatches, Crops, plain_crop, read_sets
+from fitlab.training.crops import JointCrops, fit_on_crops, plain_crop, read_sets
 from fitlab.training.detector_loss import loss_of, torso_diagonal
 from fitlab.training.detector_settings import DetectorTraining
-from fitlab.training.loop import Task, fit
-from fitlab.training.run_folder import claim, save_weights
-from fitlab.training.start import starting_network
+from fitlab.training.run_folder import claim
+from fitlab.training.start import free_parts, starting_network
 
 
 @torch.no_grad()
@@ -31,7 +29,7 @@ def score_error(network: nn.Module, sets: list[PhotoSet], config: DetectorTraini
     """Cross-entropy of the scores on crops of held-out people, many of them cut off."""
     network.eval()
     device = next(network.parameters()).device
-    crops = Crops(sets, replace(config, seed=config.seed + 1, shares=(1.0,) * len(sets)))
+    crops = JointCrops(sets, replace(config, seed=config.seed + 1, shares=(1.0,) * len(sets)))
     nothing = replace(config, score_weight=0.0, visibility_weight=0.0, depth_weight=0.0)
     judged = replace(nothing, score_weight=1.0)
     losses = []
@@ -125,8 +123,6 @@ def train_detector(config: DetectorTraining, folder: Path) -> Path:
         If the folder holds a run with other settings, or for a size of crops that the network cannot take.
     """
     sets, held_out = read_sets(config)
-    for photos in (*sets, *held_out):
-        print(f"{photos.name}: {len(photos)} photos")
     network = starting_network(config.network, config.start, config.seed).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
     _check_size(network, config)
     claim(folder, config)  # not before: settings that cannot be trained with would lock the folder
@@ -151,23 +147,7 @@ def train_detector(config: DetectorTraining, folder: Path) -> Path:
             return {"error": score_error(model, held_out, config)}
         return validate(model, held_out, config.size, row)
 
-    best = folder / f"{config.network}-{config.size}.safetensors"
-    fit(
-        network,
-        Task(
-            batch=CropBatches(Crops(sets, config), config),
-            loss=loss,
-            validate=held_out_scores,
-            best_by="error",
-            slow=config.free,
-            slow_rate=config.free_rate,
-        ),
-        config.schedule,
-        folder,
-        keep_best=lambda model: save_weights(model, best, {"fitlab": json.dumps(config.about)}),
-        seed=config.seed,
-    )
-    return best
+    return fit_on_crops(network, JointCrops(sets, config), folder, loss, held_out_scores)
 
 
 def _choose_parts(network: nn.Module, row: Network, config: DetectorTraining) -> None:
@@ -175,15 +155,7 @@ def _choose_parts(network: nn.Module, row: Network, config: DetectorTraining) ->
     if config.learn == "score":
         for key, weight in network.named_parameters():
             weight.requires_grad_(key.startswith(row.judge))
-    for part in config.free:
-        try:
-            network.get_submodule(part).requires_grad_(True)
-        except AttributeError:
-            raise ValueError(f"{config.network} has no part {part!r} to free; its parts: {_parts(network)}") from None
-
-
-def _parts(network: nn.Module) -> str:
-    return ", ".join(name for name, _ in network.named_modules() if 0 < len(name.split(".")) <= 3 and name)
+    free_parts(network, config.free, config.network)
 
 
 @torch.no_grad()

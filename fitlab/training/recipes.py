@@ -29,6 +29,7 @@ Settings = TypeVar("Settings")
 
 #: Each kind of training: its module, the dataclass of its settings, and the function (settings, folder) that trains.
 KINDS = {
+    "finder": ("fitlab.training.people", "FinderTraining", "train_finder"),
     "detector": ("fitlab.training.detector", "DetectorTraining", "train_detector"),
     "lifter": ("fitlab.training.lifter", "LifterTraining", "train"),
     "lifter-by-epochs": ("fitlab.training.epochs", "EpochTraining", "train_and_score"),

@@ -26,6 +26,7 @@ from fitlab.folders import cache_folder
 from fitlab.models import catalogue
 from fitlab.models.answers import Answer, as_answer
 from fitlab.models.blazepose import Landmarks
+from fitlab.models.person_detector import People
 from fitlab.skeletons import unknown
 from fitlab.weights import registry
 from fitlab.whole_files import whole_file
@@ -34,7 +35,7 @@ from fitlab.whole_files import whole_file
 VARIABLE, ENGINES = "FITLAB_ENGINE", ("onnxruntime", "torch")
 #: How far its answers may be from PyTorch's.
 TOLERANCE = 1e-3
-_ANSWERS = {kind.__name__: kind for kind in (Answer, Landmarks)}
+_ANSWERS = {kind.__name__: kind for kind in (Answer, Landmarks, People)}
 _OPSET = 17
 _OF_PARENTS: list[Any] = []  # sessions that a forked process was born with
 
@@ -108,7 +109,7 @@ class Exported(nn.Module):
         self.file = file
         self._opened: tuple[tuple[int, int], Any] = self._open()
 
-    def forward(self, image: Tensor) -> Answer | Landmarks:
+    def forward(self, image: Tensor) -> Answer | Landmarks | People:
         """(B, 3, S, S) -> as the network that was exported."""
         if self._opened[0] != _threads():
             if self._opened[0][0] != os.getpid():  # its threads are gone, and to close it is to wait for them for ever
@@ -175,7 +176,7 @@ class _Flat(nn.Module):
 
 def _named(output: Any) -> dict[str, Tensor]:
     """What a network answers, by the names of :class:`Exported`."""
-    answer = output if isinstance(output, Landmarks) else as_answer(output)
+    answer = output if isinstance(output, (Landmarks, People)) else as_answer(output)
     named: dict[str, Tensor] = {}
     for field, value in answer._asdict().items():
         start = f"{type(answer).__name__}.{field}"

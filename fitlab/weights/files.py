@@ -65,8 +65,8 @@ def read_tensors(content: bytes, file: str | Path) -> dict[str, torch.Tensor]:
         ".pth": _read_torch,
         ".pt": _read_torch,
         ".h5": _read_keras,
-        ".tflite": _read_blazepose,
-        ".task": _read_blazepose,
+        ".tflite": _read_tflite,
+        ".task": _read_tflite,
     }
     if file.suffix not in readers:
         raise WeightsError(f"{file.name} has no ending that says how to read it; known: {', '.join(readers)}")
@@ -151,11 +151,11 @@ def _read_keras(content: bytes, name: str) -> dict[str, torch.Tensor]:
         raise WeightsError(f"{name} is damaged or not a Keras file of EfficientPose: {printable(error)}") from None
 
 
-def _read_blazepose(content: bytes, name: str) -> dict[str, torch.Tensor]:
-    from fitlab.models.tflite import read_blazepose
+def _read_tflite(content: bytes, name: str) -> dict[str, torch.Tensor]:
+    from fitlab.models.tflite import read_official
 
     try:
-        return read_blazepose(io.BytesIO(content))
+        return read_official(io.BytesIO(content))
     except ValueError as error:
         raise WeightsError(f"{name}: {printable(error)}") from None
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 4_000_000_000  # of a file of weights
 NORMALISATIONS = {"detector": ("imagenet", "lite", "hourglass", "unit"), "lifter": ("person", "screen")}
-NORMALISATIONS |= {"recogniser": ("body",)}
+NORMALISATIONS |= {"recogniser": ("body",), "finder": ("lite",)}
 HEATMAPS = ("softmax", "gaussian", "landmarks")
 
 
@@ -40,7 +40,7 @@ class Entry:
     name
         What the user says, such as ``hg2``.
     kind
-        ``detector``, ``lifter`` or ``recogniser``.
+        ``detector``, ``finder``, ``lifter`` or ``recogniser``.
     network
         Its row in :mod:`fitlab.models.catalogue`.
     file
@@ -121,8 +121,8 @@ class Entry:
         self._check("skeleton", tuple(SKELETONS))
         if self.kind == "detector":
             self._check("heatmap", HEATMAPS)
-            if self.input_size <= 0:
-                raise WeightsError(f"registry entry {self.name}: a detector needs input_size in pixels")
+        if self.kind in ("detector", "finder") and self.input_size <= 0:
+            raise WeightsError(f"registry entry {self.name}: a {self.kind} needs input_size in pixels")
 
     def _check(self, key: str, allowed: tuple[str, ...]) -> None:
         if getattr(self, key) not in allowed:
@@ -214,7 +214,7 @@ def path(name: str) -> Path:
     """The file of some weights.
 
     Shipped weights come with the package. Others are looked for in the data folder's ``weights/`` and then in its
-    folder of the network (``efficientpose/``).
+    folders of the network and of its family (``efficientpose/``).
 
     Parameters
     ----------
@@ -237,7 +237,8 @@ def path(name: str) -> Path:
         candidates = [Path(str(files("fitlab_weights") / known.file))]
         advice = "it should have come with the package: install fitlab again"
     else:
-        folders, names = ("weights", known.network), (known.file, *known.also)
+        folders = dict.fromkeys(("weights", known.network, known.name.partition("-")[0]))
+        names = (known.file, *known.also)
         candidates = [data_folder() / folder / name for name in names for folder in folders]
         advice = f"get them with: fitlab weights get {name}   ({known.size}; {known.licence})"
     for candidate in candidates:

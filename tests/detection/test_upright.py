@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from finders import Knowing
 from paint import DOT, ColourNetwork, painted
 
 from fitlab.detection.detector import Detector
 from fitlab.detection.reading import Maps, merged
-from fitlab.detection.search import Found, nobody
+from fitlab.detection.search import Found, elected
+from fitlab.detection.views import View, distinct
 from fitlab.models.answers import Answer
 from fitlab.poses import OUTSIDE
 from fitlab.skeletons import MPII16
@@ -33,25 +35,12 @@ def turned(image, points, quarters):
     return np.ascontiguousarray(image), points
 
 
-class Exchanging:
-    """Finds the person wherever somebody looks, and exchanges left and right: enough to know what is up."""
-
-    upright = False
-
-    def __init__(self, points):
-        self.points = points[list(MPII16.mirror)]
-
-    def look(self, image, views, augmented=()):
-        covariance = np.tile(np.eye(2), (16, 1, 1))
-        return [Found(self.points, covariance, np.full(16, 0.9)) for _ in views]
-
-
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
 @pytest.mark.parametrize(("boxed", "zoom"), [(False, True), (True, True), (True, False)])
 def test_left_and_right_are_told_apart_however_the_person_lies(quarters, boxed, zoom):
     """The network takes what is right of the thorax for left, which is true of people who stand upright alone."""
     image, points = turned(*painted(600, 600, (300, 290), 0.25), quarters)
-    detector = Detector("upright", ColourNetwork(), 192, upright=True, finder=Exchanging(points))
+    detector = Detector("upright", ColourNetwork(), 192, upright=True, finder=Knowing(points))
     box = (*points.min(0) - 20, *points.max(0) + 20) if boxed else None
     pose = detector.detect(image, box, zoom=zoom)
     assert np.linalg.norm(pose.points - points, axis=1).max() < DOT * 0.25 / 2
@@ -79,36 +68,45 @@ def test_a_mirrored_view_answers_for_the_other_side_and_a_wider_one_in_its_own_s
     assert maps.depth[0, right, 0] == 0
 
 
-class SeesStanding(Exchanging):
-    """A finder that sees people who stand upright in the view, within 60 degrees, and nobody else."""
-
-    def __init__(self, points, rotation):
-        super().__init__(points)
-        self.rotation = rotation
-
-    def look(self, image, views, augmented=()):
-        seen = super().look(image, views)
-        standing = [abs((view.rotation - self.rotation + 180) % 360 - 180) < 60 for view in views]
-        return [found if stands else nobody(found) for found, stands in zip(seen, standing, strict=True)]
+def standing(rotation):
+    """Whether people who stand upright in the picture turned by ``rotation`` do so in the view, within 60 degrees."""
+    return lambda view: abs((view.rotation - rotation + 180) % 360 - 180) < 60
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
-def test_who_lies_or_stands_on_hands_is_found_from_another_start(quarters):
+def test_who_lies_or_stands_on_hands_is_found_from_another_side(quarters):
     image, points = turned(*painted(600, 600, (300, 290), 0.25), quarters)
-    finder = SeesStanding(points, 90 * quarters)
+    finder = Knowing(points, standing(90 * quarters))
     pose = Detector("upright", ColourNetwork(), 192, upright=True, finder=finder).detect(image)
     assert np.linalg.norm(pose.points - points, axis=1).max() < DOT * 0.25 / 2
 
 
-def test_other_starts_are_tried_only_where_the_first_is_not_sure():
+def test_other_sides_are_looked_from_only_where_the_first_look_is_not_sure():
     image, points = painted(600, 600, (300, 290), 0.25)
-    finder = SeesStanding(points, 0)
-    looks = []
-    finder.look = lambda image, views: looks.append(len(views)) or SeesStanding.look(finder, image, views)
-    Detector("upright", ColourNetwork(), 192, upright=True, finder=finder).detect(image)
-    assert 3 not in looks
-    Detector("upright", ColourNetwork(), 192, upright=True, finder=finder).detect(np.zeros_like(image))
-    assert looks[-1] == 3
+    sure, unsure = Knowing(points), Knowing(points)
+    Detector("upright", ColourNetwork(), 192, upright=True, finder=sure).detect(image)
+    assert {view.rotation for view in sure.views} == {0}
+    assert any(view.mirror for view in sure.views)
+    Detector("upright", ColourNetwork(), 192, upright=True, finder=unsure).detect(np.zeros_like(image))
+    assert {45, 90, 135, 180} <= {view.rotation for view in unsure.views}
+
+
+def test_of_several_views_the_one_is_believed_that_others_agree_with():
+    rng = np.random.default_rng(0)
+    one, other = rng.uniform(0, 100, (2, 16, 2))
+    seen = [Found(points, np.zeros((16, 2, 2)), np.full(16, score)) for points, score in ((one, 0.8), (other, 0.75))]
+    assert elected(seen, [1, 1]) == 0
+    assert elected(seen, [1, 6]) == 1
+    assert elected([*seen, replace(seen[1], points=other + 1)], [1, 1, 1]) in (1, 2)
+    sure = replace(seen[0], score=np.full(16, 0.99))
+    assert elected([sure, seen[1], seen[1]], [1, 1, 1]) == 0
+
+
+def test_views_that_show_the_same_count_as_one():
+    view = View(100, 100, 80)
+    views, counts = distinct([view, View(101, 99, 82), View(300, 100, 80), view, replace(view, rotation=90)])
+    assert views == [view, View(300, 100, 80), replace(view, rotation=90)]
+    assert counts == [3, 1, 1]
 
 
 def test_a_joint_beyond_the_edge_is_no_reason_for_doubt():

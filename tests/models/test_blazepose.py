@@ -22,7 +22,7 @@ from fitlab.extras import install_command
 from fitlab.folders import data_folder
 from fitlab.models import blazepose as module
 from fitlab.models.blazepose import LANDMARKS, SIZES, BlazePose
-from fitlab.models.tflite import MEMBER, read_blazepose
+from fitlab.models.tflite import MEMBER, read_official
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "blazepose.json").read_text())
 
@@ -52,7 +52,7 @@ def lite():
 def test_golden_outputs_of_the_official_weights(size):
     network, golden = BlazePose(size).eval(), GOLDEN[size]
     with official(size).open("rb") as file:
-        network.load_state_dict(read_blazepose(file, size))
+        network.load_state_dict(read_official(file, size))
     with torch.inference_mode():
         answer = network.to(memory_format=torch.channels_last)(waves())
     assert answer.landmarks[0].numpy() == pytest.approx(np.array(golden["landmarks"]), abs=1e-2)
@@ -65,15 +65,15 @@ def test_golden_outputs_of_the_official_weights(size):
 
 def test_the_size_of_an_official_file_is_found_out_and_checked():
     content = official("lite").read_bytes()
-    BlazePose("lite").load_state_dict(read_blazepose(io.BytesIO(content)))
+    BlazePose("lite").load_state_dict(read_official(io.BytesIO(content)))
     with pytest.raises(ValueError, match=r"this is BlazePose lite; expected the official pose_landmark_heavy.tflite"):
-        read_blazepose(io.BytesIO(content), "heavy")
+        read_official(io.BytesIO(content), "heavy")
 
 
-def test_the_official_person_detector_is_refused():
+def test_the_official_person_detector_is_no_blazepose():
     content = official("lite").with_name("pose_detection.tflite").read_bytes()
     with pytest.raises(ValueError, match=r"not BlazePose: it has no output of shape \(1, 64, 64, 39\)"):
-        read_blazepose(io.BytesIO(content))
+        read_official(io.BytesIO(content), "full")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -146,7 +146,7 @@ def test_an_unknown_size_gets_a_suggestion():
     with pytest.raises(ValueError, match="unknown BlazePose 'havy'; did you mean heavy"):
         BlazePose("havy")
     with pytest.raises(ValueError, match="unknown BlazePose 'havy'; did you mean heavy"):
-        read_blazepose(io.BytesIO(), "havy")
+        read_official(io.BytesIO(), "havy")
 
 
 KINDS = {
@@ -254,7 +254,7 @@ def written(lite):
 
 @pytest.mark.parametrize("backwards", [False, True])
 def test_weights_are_read_whatever_the_order_of_the_operators(lite, backwards):
-    read = read_blazepose(io.BytesIO(Writer(lite, backwards).content()))
+    read = read_official(io.BytesIO(Writer(lite, backwards).content()))
     assert read.keys() == lite.state_dict().keys()
     for key, value in lite.state_dict().items():
         assert torch.equal(read[key], value.half().float()), key
@@ -270,7 +270,7 @@ def bundle(content: bytes, name: str = MEMBER, method: int = zipfile.ZIP_STORED)
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
 def test_a_task_bundle_is_read(lite, written, method):
-    read = read_blazepose(io.BytesIO(bundle(written, method=method)), "lite")
+    read = read_official(io.BytesIO(bundle(written, method=method)), "lite")
     BlazePose("lite").load_state_dict(read)
     assert torch.equal(read["heatmap.bias"], lite.heatmap.bias.half().float())
 
@@ -293,21 +293,21 @@ def test_a_task_bundle_is_read(lite, written, method):
 def test_other_files_are_refused(content, complaint):
     pytest.importorskip("tflite")
     with pytest.raises(ValueError, match=complaint):
-        read_blazepose(io.BytesIO(content), "lite")
+        read_official(io.BytesIO(content), "lite")
 
 
 def test_networks_of_another_size_or_with_other_operators_are_refused(lite, written):
     with pytest.raises(ValueError, match=r"this is BlazePose lite; expected the official pose_landmark_full.tflite"):
-        read_blazepose(io.BytesIO(written), "full")
+        read_official(io.BytesIO(written), "full")
     with pytest.raises(ValueError, match="not BlazePose: an operator has the code 18"):
-        read_blazepose(io.BytesIO(Writer(lite, kind="MUL").content()))
+        read_official(io.BytesIO(Writer(lite, kind="MUL").content()))
 
 
 def test_weights_that_are_not_numbers_are_refused():
     network = BlazePose("lite")
     torch.nn.init.constant_(network.heatmap.bias, torch.inf)
     with pytest.raises(ValueError, match=r"damaged: heatmap.bias has infinite values or NaN"):
-        read_blazepose(io.BytesIO(Writer(network).content()))
+        read_official(io.BytesIO(Writer(network).content()))
 
 
 def test_damaged_files_are_read_or_refused(written):
@@ -321,7 +321,7 @@ def test_damaged_files_are_read_or_refused(written):
         if chance.random() < 0.2:
             del damaged[chance.randrange(len(damaged)) :]
         try:
-            state = read_blazepose(io.BytesIO(bytes(damaged)), "lite")
+            state = read_official(io.BytesIO(bytes(damaged)), "lite")
         except ValueError as error:
             assert "expected the official pose_landmark_lite.tflite" in str(error)  # noqa: PT017
         else:
@@ -331,4 +331,4 @@ def test_damaged_files_are_read_or_refused(written):
 def test_without_the_optional_package_the_error_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "tflite", None)
     with pytest.raises(ImportError, match=re.escape(install_command("official"))):
-        read_blazepose(io.BytesIO(bytes(4) + b"TFL3"))
+        read_official(io.BytesIO(bytes(4) + b"TFL3"))

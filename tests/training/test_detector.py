@@ -89,7 +89,7 @@ def test_another_training_is_not_continued(tmp_path):
     (tmp_path / "run").mkdir()
     detector.claim(tmp_path / "run", TINY)
     detector.claim(tmp_path / "run", TINY)
-    with pytest.raises(ValueError, match="holds a training with size = 64, not 96"):
+    with pytest.raises(ValueError, match="holds a training with batch_size = 2, not 32"):
         train_detector(DetectorTraining(size=96, start="random"), tmp_path / "run")
 
 
@@ -124,7 +124,7 @@ def test_a_set_that_still_grows_is_not_trained_on(tmp_path):
 
 
 def test_a_sample_depends_on_its_number_alone():
-    drawn = crops.Crops([lspet.read("train")], TINY)
+    drawn = crops.JointCrops([lspet.read("train")], TINY)
     first, again, other = drawn[5], drawn[5], drawn[6]
     assert torch.equal(first[0], again[0])
     assert not torch.equal(first[0], other[0])

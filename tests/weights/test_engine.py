@@ -18,8 +18,8 @@ from fitlab.models.catalogue import NETWORKS
 from fitlab.models.efficientpose import efficientpose
 from fitlab.models.fitpose import FitPose
 from fitlab.models.fitpose_blaze import FitPoseBlaze
-from fitlab.models.fitpose_finder import FitPoseFinder
 from fitlab.models.hourglass import hourglass
+from fitlab.models.person_detector import People, PersonDetector
 from fitlab.weights import engine, registry
 
 pytest.importorskip("onnxruntime")
@@ -28,7 +28,7 @@ SAMPLES = Path(__file__).parents[2] / "notebooks" / "data" / "samples"
 SMALL = {
     "fitpose": (FitPose, (), 64),
     "fitpose-blaze": (FitPoseBlaze, ("lite",), 256),
-    "fitpose-finder": (FitPoseFinder, ("lite",), 256),
+    "person-detector": (PersonDetector, (), 224),
     "blazepose": (BlazePose, ("lite",), 256),
     "efficientpose": (efficientpose, ("rt-lite",), 64),
     "hourglass": (hourglass, ("hg2-small",), 64),
@@ -63,9 +63,9 @@ def test_the_answers_are_pytorchs_for_any_number_of_pictures(name, folder):
     picture = torch.rand(3, 3, size, size).contiguous(memory_format=torch.channels_last)
     with torch.inference_mode():
         right, answer = module(picture), exported(picture)
-    right = right if isinstance(right, Landmarks) else as_answer(right)
+    right = right if isinstance(right, (Landmarks, People)) else as_answer(right)
     assert type(answer) is type(right)
-    assert isinstance(answer, (Answer, Landmarks))
+    assert isinstance(answer, (Answer, Landmarks, People))
     assert [part is None for part in answer] == [part is None for part in right]
     for part, expected in zip(answer, right, strict=True):
         torch.testing.assert_close(part, expected, rtol=1e-3, atol=1e-3)
