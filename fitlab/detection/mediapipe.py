@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from fitlab.detection.people import PersonFinder
+from fitlab.detection.people import CROP, MEDIAPIPE_CROP, PersonFinder
 from fitlab.detection.pixels import as_input
 from fitlab.detection.search import NOBODY, as_pose, box_view
 from fitlab.detection.views import View
@@ -93,7 +93,7 @@ class Landmarker:
             first, crowd = self.finder.search(image) if box is None else (first, self.finder.look(image, [first])[0])
             if not crowd.present and box is None:
                 return as_pose(NOBODY, width, height)
-            first = (crowd.views() or [first])[0]
+            first = crowd.views()[0].scaled(MEDIAPIPE_CROP / CROP) if crowd.people else first
         view = first
         for _ in range(passes):
             points, score, present = self._look(image, view, flip)

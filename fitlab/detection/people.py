@@ -24,8 +24,8 @@ from fitlab.weights import engine, registry
 
 #: Somebody is there from this probability on, as MediaPipe has it; somebody may be there from the other one on.
 PRESENT, _GLIMPSED = 0.5, 0.1
-#: Side of the crop over the radius of the circle, as MediaPipe has it.
-CROP = 2.5
+#: Side of MediaPipe's crop over the radius of the circle, and of ours, in which people are larger.
+MEDIAPIPE_CROP, CROP = 2.5, 2.3
 #: Two answers are of one person if their points are nearer than this on average, as a share of the smaller radius.
 _SAME = 0.4
 _MOST = 8  # people in a view

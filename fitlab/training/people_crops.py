@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from fitlab.datasets.records import PhotoSet
-from fitlab.detection.people import CROP
+from fitlab.detection.people import MEDIAPIPE_CROP
 from fitlab.detection.views import UPRIGHT_MARGIN, View
 from fitlab.images import crop, transform
 from fitlab.models.person_detector import INPUT_SIZE
@@ -25,7 +25,7 @@ _MOST_OTHERS = 3
 
 
 def circles(points: np.ndarray) -> np.ndarray:
-    """The two points by which people are found, such that the crop is :func:`fitlab.detection.views.upright_view`'s.
+    """The two points by which people are found: MediaPipe's crop is :func:`fitlab.detection.views.upright_view`'s.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def circles(points: np.ndarray) -> np.ndarray:
     hips, shoulders = points[..., _HIPS, :].mean(-2), points[..., _SHOULDERS, :].mean(-2)
     up = shoulders - hips
     apart = np.linalg.norm(points - hips[..., None, :], axis=-1)
-    reach = np.where(np.isnan(apart), 0.0, apart).max(-1) * UPRIGHT_MARGIN / CROP
+    reach = np.where(np.isnan(apart), 0.0, apart).max(-1) * UPRIGHT_MARGIN / MEDIAPIPE_CROP
     length = np.linalg.norm(up, axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         top = hips + up * (reach / np.where(length > 1e-3, length, np.nan))[..., None]

@@ -6,7 +6,7 @@ import torch
 from paint import DOT, ColourNetwork, painted
 
 from fitlab.detection.detector import Detector
-from fitlab.detection.people import CROP, Crowd, Person, PersonFinder, crowd_of, load_person_finder
+from fitlab.detection.people import CROP, MEDIAPIPE_CROP, Crowd, Person, PersonFinder, crowd_of, load_person_finder
 from fitlab.detection.views import View, upright_view
 from fitlab.models.person_detector import People, PersonDetector
 from fitlab.training.people_crops import circles
@@ -55,13 +55,13 @@ def test_nobody_and_somebody_doubted():
     assert doubted.views() == [View(10.0, 10.0, 10 * CROP)]
 
 
-def test_the_square_of_a_circle_is_the_detectors_upright_view():
+def test_the_square_of_a_circle_is_the_detectors_upright_view_but_for_its_size():
     rng = np.random.default_rng(0)
     points = rng.uniform(0, 300, (16, 2))
     centre, top = circles(points)
     view, expected = Person(centre, top, 1.0).view(), upright_view(points)
     assert (view.x, view.y, view.side, view.rotation) == pytest.approx(
-        (expected.x, expected.y, expected.side, expected.rotation)
+        (expected.x, expected.y, expected.side * CROP / MEDIAPIPE_CROP, expected.rotation)
     )
 
 
