@@ -10,6 +10,7 @@ import fitlab_widgets
 import fitlab
 from fitlab.datasets import catalogue
 from fitlab.detection.detector import load_detector
+from fitlab.detection.people import load_person_finder
 from fitlab.evaluation import report
 from fitlab.exercises.calibration import calibrations
 from fitlab.exercises.definition import load_exercises
@@ -19,6 +20,12 @@ from fitlab.lifting.lifter import load_lifter
 from fitlab.weights import registry
 
 INSTALLED = Path(sysconfig.get_path("purelib")).resolve()
+LOADERS = {
+    "detector": load_detector,
+    "finder": load_person_finder,
+    "lifter": load_lifter,
+    "recogniser": load_recogniser,
+}
 
 
 def check(holds: bool, what: str) -> None:
@@ -35,7 +42,7 @@ for name in ("fitness-test", "wild-test"):
     check(all(photo.is_file() for photo in catalogue.open_photos(name).images), f"the pictures of {name}")
 for name, entry in registry.entries().items():
     if (Path(__file__).parents[1] / "weights" / entry.file).is_file():
-        load = {"detector": load_detector, "lifter": load_lifter, "recogniser": load_recogniser}[entry.kind]
+        load = LOADERS[entry.kind]
         check(registry.is_here(name) and load(name) is not None, f"the weights {name}")
 check(bool(load_exercises()), "exercises.toml")
 check(bool(calibrations()), "calibration.toml")
