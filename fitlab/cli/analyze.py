@@ -121,8 +121,9 @@ def _run_photo(source: Path, settings: Settings, options: argparse.Namespace) ->
 def _of_the_other(analysis: PhotoAnalysis, settings: Settings) -> PhotoAnalysis:
     from fitlab.analysis import analyze_pose
     from fitlab.detection.company import other_person
+    from fitlab.detection.detector import DEFAULT_DETECTOR
 
-    other = other_person(analysis.photo, analysis.pose2d)
+    other = other_person(analysis.photo, analysis.pose2d, settings.detector or DEFAULT_DETECTOR)
     if other is None:
         raise ValueError("nobody else is seen in this photo; choose the person with --box LEFT TOP RIGHT BOTTOM")
     known = settings.analysis | {"field_of_view": analysis.field_of_view}

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, as_detector, augmentations
-from fitlab.detection.search import Found, as_pose, closer, whole_photo
+from fitlab.detection.search import Found, as_pose, closer, whole_photo, windows
+from fitlab.detection.views import distinct
 from fitlab.poses import SEEN, Pose2D
 from fitlab.skeletons import MPII16
 
@@ -37,8 +38,8 @@ def other_person(image: np.ndarray, pose: Pose2D, detector: str | Path | Detecto
     pose
         One person, (16, 2) MPII16 joints in its pixels.
     detector
-        What :func:`fitlab.detection.detector.load_detector` takes, or a loaded one. The default is asked where it has
-        no finder.
+        What :func:`fitlab.detection.detector.load_detector` takes, or a loaded one. The default is asked in place of
+        one that has no finder.
 
     Returns
     -------
@@ -54,16 +55,19 @@ def other_person(image: np.ndarray, pose: Pose2D, detector: str | Path | Detecto
         assert isinstance(asked, Detector)
         assert asked.finder is not None
     height, width = image.shape[:2]
-    (crowd,) = asked.finder.look(image, [whole_photo(width, height)])
-    people = [person for person in crowd.people if person.score >= _GLIMPSED][:_MOST]
-    seen = asked.look(image, [person.view() for person in people])
-    others = [number for number, found in enumerate(seen) if found.sureness >= _SURE and _apart(pose, found)]
-    if not others:
-        return None
-    surest = max(others, key=lambda number: seen[number].sureness)
-    look = partial(asked.look, image, augmented=augmentations(flip=True, scales=asked.scaled))
-    _, found = closer(look, people[surest].view(), seen[surest], 1, asked.upright)
-    return as_pose(found, width, height, known=True) if _apart(pose, found) else None
+    for views in ([whole_photo(width, height)], windows(width, height)):
+        crowds = asked.finder.look(image, views)
+        people = [person for crowd in crowds for person in crowd.people if person.score >= _GLIMPSED]
+        places, _ = distinct([person.view() for person in sorted(people, key=lambda person: -person.score)])
+        seen = asked.look(image, places[:_MOST])
+        others = [number for number, found in enumerate(seen) if found.sureness >= _SURE and _apart(pose, found)]
+        if others:
+            surest = max(others, key=lambda number: seen[number].sureness)
+            look = partial(asked.look, image, augmented=augmentations(flip=True, scales=asked.scaled))
+            _, found = closer(look, places[surest], seen[surest], 1, asked.upright)
+            other = as_pose(found, width, height, known=True)
+            return other if other.found and _apart(pose, found) else None
+    return None
 
 
 def _apart(pose: Pose2D, found: Found) -> bool:

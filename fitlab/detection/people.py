@@ -208,7 +208,7 @@ def crowd_of(answer: People, back: np.ndarray) -> Crowd:
     """
     score = answer.logits.double().sigmoid().numpy()
     order = np.argsort(-score)
-    order = order[score[order] >= _GLIMPSED]
+    order = order[(score[order] >= _GLIMPSED) & answer.points[order].isfinite().all(-1).all(-1).numpy()]
     score = score[order]
     points = transform(answer.points.double().numpy()[order] - 0.5, back)  # to pixels whose middle is whole
     radius = np.linalg.norm(points[:, 1] - points[:, 0], axis=-1)

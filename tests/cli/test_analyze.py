@@ -33,7 +33,7 @@ def made_up(monkeypatch) -> list[object]:
 
     monkeypatch.setattr(work, "analyze_video", of_clip)
     monkeypatch.setattr("fitlab.analysis.analyze_photo", of_photo)
-    monkeypatch.setattr("fitlab.detection.company.other_person", lambda photo, pose2d: None)
+    monkeypatch.setattr("fitlab.detection.company.other_person", lambda photo, pose2d, detector="": None)
     return asked
 
 
@@ -168,7 +168,7 @@ def two_people(made_up, monkeypatch):
     pose = Pose2D(points, np.ones(16), (640, 480), np.tile(np.eye(2), (16, 1, 1)))
     other = replace(pose, points=np.add(points, [250, 0]))
     monkeypatch.setattr("fitlab.analysis.analyze_photo", lambda *asked, **options: analyze_pose(image, pose, "squat"))
-    monkeypatch.setattr("fitlab.detection.company.other_person", lambda photo, pose2d: other)
+    monkeypatch.setattr("fitlab.detection.company.other_person", lambda photo, pose2d, detector="": other)
     return other
 
 

@@ -47,3 +47,13 @@ def test_where_nobody_was_found_there_is_nobody_else():
     found = detect(alone)
     nobody = replace(found, points=np.full_like(found.points, np.nan), score=np.zeros(16))
     assert other_person(alone, nobody) is None
+
+
+def test_the_other_is_seen_in_a_wide_photo_too():
+    left, right = photo("lunge_left"), photo("yogi_squat")
+    both = np.concatenate([left, right], axis=1)
+    judged = detect(both)
+    other = other_person(both, judged)
+    width = left.shape[1]
+    middles = sorted(np.median(pose.points[:, 0]) for pose in (judged, other))
+    assert middles[0] < width < middles[1]
