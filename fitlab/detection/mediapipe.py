@@ -22,7 +22,7 @@ from torch import nn
 from fitlab.detection.people import CROP, MEDIAPIPE_CROP, PersonFinder
 from fitlab.detection.pixels import as_input
 from fitlab.detection.search import NOBODY, as_pose, box_view
-from fitlab.detection.views import View
+from fitlab.detection.views import View, upright_square
 from fitlab.images import checked_image, crop, inverse, transform
 from fitlab.models.blazepose import HEATMAP_SIZE, INPUT_SIZE, LANDMARKS, Landmarks
 from fitlab.poses import Pose2D
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from fitlab.detection.detector import Box
 
 _CENTRE, _ALIGNMENT = LANDMARKS.index("hip_centre"), LANDMARKS.index("alignment")
-_MARGIN = 2.5  # side of the square over the distance between them
 _PASSES = 2
 _PRESENT = 0.5  # of the probability that there is a person
 _REFINED = 0.5  # a heatmap counts where its highest probability is at least this
@@ -147,10 +146,8 @@ def refined(answer: Landmarks) -> np.ndarray:
 
 def _next_view(points: np.ndarray) -> View:
     """The square that MediaPipe would look at next."""
-    x, y = points[_CENTRE]
-    dx, dy = points[_ALIGNMENT] - points[_CENTRE]
-    rotation = -90.0 - float(np.rad2deg(np.arctan2(dy, dx)))
-    return View(float(x), float(y), float(max(_MARGIN * np.hypot(dx, dy), 2.0)), (rotation + 180) % 360 - 180)
+    up = points[_ALIGNMENT] - points[_CENTRE]
+    return upright_square(points[_CENTRE], up, MEDIAPIPE_CROP * float(np.linalg.norm(up)))
 
 
 def _as_pose(points: np.ndarray, score: np.ndarray, width: int, height: int) -> Pose2D:

@@ -16,7 +16,7 @@ from torch import nn
 
 from fitlab.detection.pixels import as_input
 from fitlab.detection.search import search
-from fitlab.detection.views import View
+from fitlab.detection.views import View, upright_square
 from fitlab.images import crop, inverse, transform
 from fitlab.models import catalogue
 from fitlab.models.person_detector import INPUT_SIZE, People
@@ -65,10 +65,7 @@ class Person:
 
     def view(self) -> View:
         """The square round the person, turned so that the trunk stands upright."""
-        up = self.top - self.centre
-        turn = -90.0 - float(np.rad2deg(np.arctan2(up[1], up[0])))
-        side = max(CROP * self.radius, 2.0)
-        return View(float(self.centre[0]), float(self.centre[1]), side, (turn + 180) % 360 - 180)
+        return upright_square(self.centre, self.top - self.centre, CROP * self.radius)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,24 @@ def view_around(points: np.ndarray, margin: float = 1.25) -> View:
     return View(float(x), float(y), float(side))
 
 
+def upright_square(centre: np.ndarray, up: np.ndarray, side: float) -> View:
+    """The square round a point, turned so that a direction points up.
+
+    Parameters
+    ----------
+    centre, up
+        (2,) pixels of the photo.
+    side
+        In pixels of the photo; 2 at least.
+
+    Returns
+    -------
+    View
+    """
+    rotation = -90.0 - float(np.rad2deg(np.arctan2(up[1], up[0])))
+    return View(float(centre[0]), float(centre[1]), float(max(side, 2.0)), (rotation + 180) % 360 - 180)
+
+
 def upright_view(points: np.ndarray, margin: float = UPRIGHT_MARGIN) -> View | None:
     """The view round a person, turned so that the trunk stands upright.
 
@@ -132,8 +150,7 @@ def upright_view(points: np.ndarray, margin: float = UPRIGHT_MARGIN) -> View | N
     if not np.linalg.norm(up) > 1e-3:  # also where they are NaN
         return None
     reach = np.nanmax(np.linalg.norm(points - hips, axis=1))
-    rotation = -90.0 - float(np.rad2deg(np.arctan2(up[1], up[0])))
-    return View(float(hips[0]), float(hips[1]), float(max(margin * reach, 2.0)), (rotation + 180) % 360 - 180)
+    return upright_square(hips, up, margin * reach)
 
 
 def distinct(views: Sequence[View]) -> tuple[list[View], list[int]]:
