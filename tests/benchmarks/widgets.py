@@ -130,7 +130,7 @@ def _count_playback(page: Page) -> None:
     page.evaluate("window.drawn.length = 0")
     page.wait_for_timeout(4000)
     moments = np.array(page.evaluate("window.drawn"))
-    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("button", name="Pause", exact=True).click()
     # One frame draws many parts within a few milliseconds.
     frames = 1 + int((np.diff(moments) > 4).sum())
     print(f"playback: {1000 * frames / (moments[-1] - moments[0]):.0f} frames/s")
