@@ -75,6 +75,7 @@ benchmark: $(VENV)/installed-for-tests
 	$(BIN)/python tests/benchmarks/photo_to_verdict.py
 	$(BIN)/python tests/benchmarks/engines.py
 	$(BIN)/python tests/benchmarks/widgets.py
+	$(BIN)/python tests/benchmarks/clip_speed.py
 
 $(VENV)/installed: pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
