@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import platform
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -92,6 +95,31 @@ def test_of_visitors_at_the_same_moment_no_more_come_in_than_there_is_room_for(m
     assert answers[:3] == there
     there.pop()
     assert [type(answer).__name__ for answer in ended(all_at_once(pythons, 2))] == ["str", "TooManyVisitors"]
+
+
+def test_memory_is_given_back_when_a_visitor_leaves(monkeypatch):
+    ended_ones, given_back = [], []
+
+    async def shutdown(pythons, kernel_id, now=False, restart=False):
+        ended_ones.append((kernel_id, now, restart))
+
+    monkeypatch.setattr(app.AsyncMappingKernelManager, "shutdown_kernel", shutdown)
+    monkeypatch.setattr(app, "give_memory_back", lambda: given_back.append(list(ended_ones)))
+    ended(app.Pythons().shutdown_kernel("one", now=True))
+    assert given_back == [[("one", True, False)]]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps freed memory to itself")
+def test_freed_memory_goes_back_to_the_system():
+    # Pieces of 64 kB, of which every second stays: the heap cannot shrink at its end.
+    code = (
+        "import psutil; from fitlab_widgets.app import give_memory_back\n"
+        "pieces = [bytearray(64_000) for _ in range(4000)]; kept = pieces[1::2]; del pieces\n"
+        "before = psutil.Process().memory_info().rss; give_memory_back()\n"
+        "print(before - psutil.Process().memory_info().rss)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(told.stdout) > 60e6
 
 
 def test_the_server_keeps_its_limits(monkeypatch, tmp_path):
