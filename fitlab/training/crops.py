@@ -23,6 +23,7 @@ from fitlab.detection.views import upright_view, view_around
 from fitlab.images import crop, transform
 from fitlab.training.augmentation import augmented_crop
 from fitlab.training.detector_settings import DetectorTraining, PhotoTraining
+from fitlab.training.freed import RelativeSteps
 from fitlab.training.loop import Task, fit, last_tenth
 from fitlab.training.run_folder import save_weights
 
@@ -183,7 +184,17 @@ def fit_on_crops(
     """
     config = crops.config
     best = folder / f"{config.network}-{config.about['input_size']}.safetensors"
-    task = Task(CropBatches(crops, config), loss, validate, "error", slow=config.free, slow_rate=config.free_rate)
+    steps = RelativeSteps(network, config.free if config.free_relative else ())
+    task = Task(
+        CropBatches(crops, config),
+        loss,
+        validate,
+        "error",
+        after_step=steps.after,
+        before_step=steps.before,
+        slow=config.free,
+        slow_rate=config.free_rate,
+    )
 
     def keep_best(model: nn.Module) -> None:
         save_weights(model, best, {"fitlab": json.dumps(config.about)})

@@ -20,8 +20,9 @@ from fitlab.training import recipes
 from fitlab.training.crops import JointCrops, fit_on_crops, plain_crop, read_sets
 from fitlab.training.detector_loss import loss_of, torso_diagonal
 from fitlab.training.detector_settings import DetectorTraining
+from fitlab.training.freed import free_parts
 from fitlab.training.run_folder import claim
-from fitlab.training.start import free_parts, starting_network
+from fitlab.training.start import starting_network
 
 
 @torch.no_grad()

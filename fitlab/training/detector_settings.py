@@ -35,6 +35,9 @@ class PhotoTraining:
         Parts to learn that the catalogue freezes, and everything in them.
     free_rate
         Their learning rate, as a share of the schedule's.
+    free_relative
+        Whether their steps are in proportion to the size of their channels
+        (:class:`fitlab.training.freed.RelativeSteps`), as it should be where batch norms are folded into them.
     batch_size
         Crops in a step.
     schedule, augmentation
@@ -54,6 +57,7 @@ class PhotoTraining:
     start: str = "random"
     free: tuple[str, ...] = ()
     free_rate: float = 1.0
+    free_relative: bool = False
     batch_size: int = 32
     schedule: Schedule = field(default_factory=lambda: Schedule(steps=6000))
     augmentation: Augmentation = field(default_factory=Augmentation)

@@ -19,10 +19,11 @@ from fitlab.models.person_detector import INPUT_SIZE, People
 from fitlab.training.augmentation import Augmentation
 from fitlab.training.crops import fit_on_crops, read_sets
 from fitlab.training.detector_settings import PhotoTraining, check_weights
+from fitlab.training.freed import free_parts
 from fitlab.training.loop import Schedule
 from fitlab.training.people_crops import PeopleCrops, whole_crop
 from fitlab.training.run_folder import claim
-from fitlab.training.start import free_parts, starting_network
+from fitlab.training.start import starting_network
 
 #: Anchors that answer for a person: the best of those that are wrong by less than this share of the radius.
 _ANSWERING, _NEAR = 4, 1.0

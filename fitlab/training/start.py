@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -54,28 +53,3 @@ def starting_network(name: str, start: str, seed: int, kind: str = catalogue.DET
     for part in row.frozen if start != "random" else ():
         network.get_submodule(part).requires_grad_(False)
     return network
-
-
-def free_parts(network: nn.Module, free: Sequence[str], name: str) -> None:
-    """Have parts learnt that the catalogue freezes, and everything in them.
-
-    Parameters
-    ----------
-    network
-        Changed in place.
-    free
-        Paths of the parts.
-    name
-        What errors call the network.
-
-    Raises
-    ------
-    ValueError
-        For a part that there is not, with those that there are.
-    """
-    for part in free:
-        try:
-            network.get_submodule(part).requires_grad_(True)
-        except AttributeError:
-            parts = ", ".join(path for path, _ in network.named_modules() if 0 < len(path.split(".")) <= 3 and path)
-            raise ValueError(f"{name} has no part {part!r} to free; its parts: {parts}") from None
