@@ -177,7 +177,7 @@ def difference_table(first: PhotoAnalysis, second: PhotoAnalysis, names: Sequenc
 
 
 def _row(angle: str, first: float, second: float, change: float, low: float, high: float, verdict: str) -> str:
-    sign, style = _SIGNS.get(verdict, ("-", "unjudged"))
+    sign, style = _SIGNS.get(verdict, ("○", "unjudged"))
     degrees = ("-" if math.isnan(each) else f"{each:z.0f}°" for each in (first, second))
     interval = ("-", "-") if math.isnan(change) else (f"{change:+z.0f}°", f"{low:+z.0f} to {high:+z.0f}°")
     cells = "".join(f"<td>{cell}</td>" for cell in (*degrees, *interval))

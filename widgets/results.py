@@ -27,13 +27,13 @@ SIGNS = {
     TOO_SMALL: ("▼", "wrong"),
     TOO_LARGE: ("▲", "wrong"),
     UNSURE: ("?", "unsure"),
-    NOT_JUDGED: ("-", "unjudged"),
+    NOT_JUDGED: ("○", "unjudged"),
 }
 
 
 def no_verdict(why: str) -> str:
     """The headline where a photo could not be judged at all."""
-    return _line("unjudged", "-", html.escape(why))
+    return _line("unjudged", SIGNS[NOT_JUDGED][0], html.escape(why))
 
 
 def headline(analysis: PhotoAnalysis) -> str:
