@@ -34,9 +34,11 @@ _ELSEWHERE = 0.7
 _ANOTHER_POSTURE = 32.0
 #: Degrees between the knees at the turning point from which one leg alone moves.
 _ONE_LEGGED = 45.0
-#: How far the driving angle has come where movements are timed, and how often the time between the two lies between
-#: the beginning and the second: 2.35 for a movement of constant acceleration and braking, 2.9 for minimum jerk.
-_EARLY, _HALF, _EASE = 0.2, 0.5, 2.5
+#: How far the driving angle has come where movements are timed. A way from rest to rest is taken for half a wave of a
+#: cosine, between constant acceleration and braking and minimum jerk (Flash and Hogan 1985): that gives the share of
+#: its time at each level, and the line through all of them says when it began.
+_LEVELS = np.linspace(0.2, 0.8, 7)
+_TIME_SHARES = np.arccos(1 - 2 * _LEVELS) / np.pi
 #: The turning point lasts while the angle is within this share of the swing.
 _TURNED = 0.1
 
@@ -324,9 +326,8 @@ def _way(values: np.ndarray, stamps: np.ndarray) -> tuple[float, float]:
         part = (level - values[row]) / rise if rise > 0 else 0.0
         return float(stamps[row] + np.clip(part, 0, 1) * (stamps[min(row + 1, len(stamps) - 1)] - stamps[row]))
 
-    half = reached(_HALF)
-    start = half - _EASE * (half - reached(_EARLY))
-    return max(start, float(stamps[0])), reached(1 - _TURNED)
+    _, start = np.polyfit(_TIME_SHARES, [reached(level) for level in _LEVELS], 1)
+    return max(float(start), float(stamps[0])), reached(1 - _TURNED)
 
 
 def _apart(found: list[Timing]) -> list[Timing]:
