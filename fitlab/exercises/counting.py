@@ -326,8 +326,12 @@ def _way(values: np.ndarray, stamps: np.ndarray) -> tuple[float, float]:
         part = (level - values[row]) / rise if rise > 0 else 0.0
         return float(stamps[row] + np.clip(part, 0, 1) * (stamps[min(row + 1, len(stamps) - 1)] - stamps[row]))
 
-    _, start = np.polyfit(_TIME_SHARES, [reached(level) for level in _LEVELS], 1)
-    return max(float(start), float(stamps[0])), reached(1 - _TURNED)
+    passed = np.array([reached(level) for level in _LEVELS])
+    # The median of the slopes between all pairs (Theil 1950), so that a pause on the way does not tilt the line.
+    first, second = np.triu_indices(len(passed), 1)
+    slope = np.median((passed[second] - passed[first]) / (_TIME_SHARES[second] - _TIME_SHARES[first]))
+    start = float(np.median(passed - slope * _TIME_SHARES))
+    return max(start, float(stamps[0])), reached(1 - _TURNED)
 
 
 def _apart(found: list[Timing]) -> list[Timing]:

@@ -38,8 +38,8 @@ class RelativeSteps:
 
     A step of Adam is as long for every weight. Where batch norms are folded into convolutions the channels' sizes
     differ by orders of magnitude, so the same step changes one channel by nothing and another beyond recognition. With
-    this, ``rate`` is the share of its size by which a weight changes in a step, as in You et al. 2020 (LAMB,
-    arXiv 1904.00962), but for each channel and not for each layer.
+    this the learning rate is a share of the channel's size, as in You et al. 2020 (LAMB, arXiv 1904.00962), which has
+    it for each layer. A channel whose weights are all 0 stays as it is.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ class RelativeSteps:
 
     @torch.no_grad()
     def after(self, _: nn.Module) -> None:
-        """Shorten the step that the optimiser has made."""
+        """Scale the step that the optimiser has made."""
         for weight, size, kept in zip(self.weights, self.sizes, self.kept, strict=True):
-            weight.copy_(torch.lerp(kept, weight, size))
+            weight.copy_(torch.lerp(kept, weight, size.to(weight.device)))  # the network may have moved since
 
 
 def _size(weight: Tensor) -> Tensor:

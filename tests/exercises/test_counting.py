@@ -49,6 +49,21 @@ def test_three_squats_are_three():
     assert all(each.complete for each in found)
 
 
+def test_who_pauses_on_the_way_has_not_begun_seconds_earlier():
+    """Two seconds at two thirds of the way down, and of the way up, of a squat that begins at 3 s."""
+
+    def way(first, last, seconds):
+        t = np.linspace(0, 1, round(seconds * FPS))
+        return first + (last - first) * (1 - np.cos(np.pi * t)) / 2
+
+    stay = np.full(2 * FPS, 110.0)
+    up = np.full(3 * FPS, 170.0)
+    parts = [up, way(170, 110, 0.8), stay, way(110, 80, 0.6), way(80, 110, 0.6), stay, way(110, 170, 0.8), up]
+    [one] = counted(np.concatenate(parts))
+    assert abs(one.start - 3) < 0.4
+    assert abs(one.end - 9.8) < 0.4
+
+
 def test_a_quarter_squat_among_full_ones_is_none():
     assert [round(each.turn) for each in counted(bends(80, 135, 82, 138, 79))] == [2, 8, 14]
 
