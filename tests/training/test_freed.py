@@ -1,7 +1,11 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import nn
 
+from fitlab.training import crops
+from fitlab.training.detector_settings import DetectorTraining
 from fitlab.training.freed import RelativeSteps, free_parts
 
 
@@ -44,6 +48,19 @@ def test_without_that_large_channels_hardly_change_and_small_ones_beyond_recogni
 def test_a_part_is_meant_by_its_whole_name():
     made = nn.Sequential(*(nn.Linear(2, 2) for _ in range(11)))
     assert len(RelativeSteps(made, ["1"]).weights) == 2
+
+
+@pytest.mark.parametrize(("relative", "layers"), [(True, ["0"]), (False, [])])
+def test_a_training_makes_such_steps_where_its_settings_say_so(monkeypatch, tmp_path, relative, layers):
+    tasks = []
+    monkeypatch.setattr(crops, "fit", lambda network, task, *rest, **more: tasks.append(task))
+    settings = DetectorTraining(data=("none",), free=("0",), free_relative=relative)
+    made = network()
+    crops.fit_on_crops(made, SimpleNamespace(config=settings), tmp_path, None, None)
+    [task] = tasks
+    steps = task.before_step.__self__
+    assert steps is task.after_step.__self__
+    assert [weight.shape for weight in steps.weights] == [made[0].weight.shape, made[0].bias.shape] * len(layers)
 
 
 def test_parts_that_there_are_not_are_refused():
