@@ -86,6 +86,11 @@ SETS: tuple[Row, ...] = (
         lambda: lspet.read("validation", corrected=True),
         "the same, where left and right were plainly exchanged turned round",
     ),
+    Row(
+        "lspet-validation-cut",
+        lambda: lspet.cut_off(lspet.read("validation")),
+        "those of upright people, cut off at the chest, the hips, the knees or the ankles",
+    ),
     Row("lspet-test", lambda: lspet.read("test"), "the same of yet other people", test=True),
     _shipped("fitness-test", "311 synthetic people exercising, with joints in space"),
     _shipped("wild-test", "300 synthetic people, some far away or cut off, with joints in space"),

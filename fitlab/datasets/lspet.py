@@ -6,13 +6,14 @@ come from Flickr and are meant for research.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from fitlab.datasets.records import PhotoSet
 from fitlab.folders import data_folder, require
-from fitlab.poses import HIDDEN, VISIBLE
+from fitlab.poses import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.skeletons import MPII16
 
 # LSP's neck sits where MPII has its thorax; LSP has no upper neck, and its hips give the pelvis.
@@ -27,6 +28,47 @@ SPLITS = {"train": (1, 7800), "validation": (7801, 8370), "test": (8371, 9000)}
 EXCHANGED = {
     "validation": (7906, 7988, 8067, 8081, 8088, 8104, 8106, 8161, 8184, 8261, 8269, 8280),
 }
+
+#: Where people cut photos off: the share of the way from the one joints to the other.
+CUTS = {
+    "at the chest": ("shoulder", "hip", 0.4),
+    "below the hips": ("hip", "knee", 0.15),
+    "above the knees": ("hip", "knee", 0.85),
+    "above the ankles": ("knee", "ankle", 0.85),
+}
+_UPRIGHT = 0.8  # the least height of the trunk in the photo, as a share of its length
+
+
+def cut_off(photos: PhotoSet) -> PhotoSet:
+    """Photos that end within the person, as people frame them: those of upright people, cut by turns as in CUTS.
+
+    Parameters
+    ----------
+    photos : PhotoSet
+
+    Returns
+    -------
+    PhotoSet
+        Joints below the cut are outside the picture; ``groups`` says where it was cut.
+    """
+    at = {
+        part: photos.points[:, MPII16.indices([f"left_{part}", f"right_{part}"])].mean(1)
+        for part in ("shoulder", "hip", "knee", "ankle")
+    }
+    trunk = at["hip"] - at["shoulder"]
+    with np.errstate(invalid="ignore"):
+        upright = trunk[:, 1] > _UPRIGHT * np.linalg.norm(trunk, axis=-1)
+        upright &= (at["knee"][:, 1] > at["hip"][:, 1]) & (at["ankle"][:, 1] > at["knee"][:, 1])
+    rows = np.flatnonzero(upright)
+    kinds = np.array(list(CUTS))[np.arange(len(rows)) % len(CUTS)]
+    ends = np.empty(len(rows), int)
+    for number, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
+        above, below, share = CUTS[kind]
+        ends[number] = (1 - share) * at[above][row, 1] + share * at[below][row, 1]
+    chosen = photos.subset(rows, f"{photos.name}-cut", {"not upright, or not labelled": len(photos) - len(rows)})
+    with np.errstate(invalid="ignore"):
+        outside = chosen.points[..., 1] > ends[:, None] - 0.5
+    return replace(chosen, visibility=np.where(outside, OUTSIDE, chosen.visibility), groups=kinds, ends=ends)
 
 
 def read(split: str, folder: Path | None = None, corrected: bool = False) -> PhotoSet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from fitlab.images import read_image
 from fitlab.poses import OUTSIDE, Pose2D
 from fitlab.skeletons import LIFT16, MPII16
 
-_OPTIONAL = ("space", "image_size", "field_of_view", "heights", "depth")
+_OPTIONAL = ("space", "image_size", "field_of_view", "heights", "depth", "ends")
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class PhotoSet:
         Pictures of the source that were not taken.
     complete : bool
         False for a set that is still being made.
+    ends : (N,) px, optional
+        Row at which each picture ends; what its file shows below is cut off.
 
     Raises
     ------
@@ -73,6 +75,7 @@ class PhotoSet:
     left_out: Mapping[str, int] = field(default_factory=dict)
     complete: bool = True
     depth: np.ndarray | None = None
+    ends: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         count = len(self.images)
@@ -81,7 +84,7 @@ class PhotoSet:
         joints = (count, len(MPII16))
         expected = {"points": (*joints, 2), "visibility": joints, "space": (count, len(LIFT16), 3)}
         expected |= {"image_size": (count, 2), "depth": joints}
-        expected |= dict.fromkeys(("groups", "people", "field_of_view", "heights"), (count,))
+        expected |= dict.fromkeys(("groups", "people", "field_of_view", "heights", "ends"), (count,))
         for column, shape in expected.items():
             rows = getattr(self, column)
             if rows is not None and rows.shape != shape:
@@ -125,6 +128,23 @@ class PhotoSet:
         """The pictures, as a :class:`PoseSet` names them."""
         return self
 
+    def picture(self, index: int, read: Callable[[Path], np.ndarray] = read_image) -> np.ndarray:
+        """One picture as the set shows it.
+
+        Parameters
+        ----------
+        index : int
+        read : path -> (H, W, 3) array
+            How its file is read.
+
+        Returns
+        -------
+        (H, W, 3) uint8 array
+            RGB.
+        """
+        whole = read(self.images[index])
+        return whole if self.ends is None else whole[: self.ends[index]]
+
     def sizes(self) -> np.ndarray:
         """Width and height of each picture, which is read where the labels do not tell them.
 
@@ -135,7 +155,7 @@ class PhotoSet:
         """
         if self.image_size is not None:
             return self.image_size
-        return np.array([read_image(file).shape[1::-1] for file in self.images]).reshape(-1, 2)
+        return np.array([self.picture(index).shape[1::-1] for index in range(len(self))]).reshape(-1, 2)
 
     def judged_points(self) -> np.ndarray:
         """True joints by which a detector is judged.

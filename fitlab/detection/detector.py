@@ -16,7 +16,7 @@ from fitlab.detection.people import PersonFinder, load_person_finder
 from fitlab.detection.pixels import PIXELS, as_input
 from fitlab.detection.reading import Augmented, Maps, Reading, maps_of, merged, read
 from fitlab.detection.search import AGREED, NOBODY, SURE, Found, as_pose, box_view, closer, elected, search, whole_photo
-from fitlab.detection.views import View, distinct
+from fitlab.detection.views import GREY, View, distinct
 from fitlab.images import Source, checked_image, crop, inverse, read_image, transform
 from fitlab.models import catalogue
 from fitlab.models.answers import as_answer
@@ -28,8 +28,6 @@ DEFAULT_DETECTOR, DEFAULT_FINDER = "fitpose-heavy", "fitpose-person"
 HEATMAPS = ("softmax", "gaussian")
 _PASSES = 3
 _AT_ONCE = 16  # crops in one batch, which bounds the memory
-#: What lies outside a photo: ImageNet's mean colour.
-GREY = (124, 116, 104)
 _PLAIN: tuple[Augmented, ...] = ((1.0, False),)
 _WIDER, _CLOSER = 1.2, 0.85  # chosen on LSPET's validation people and held-out synthetic ones
 

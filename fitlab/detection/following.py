@@ -8,15 +8,17 @@ the person is waited for, for as long as a repetition goes on unseen (:data:`fit
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
 
 from fitlab.detection.detector import Detector
-from fitlab.detection.search import Found, Look, Seen, as_pose, closer, nobody, search, whole_photo
+from fitlab.detection.search import NOBODY, Found, Look, Seen, as_pose, closer, search, whole_photo
 from fitlab.detection.views import View
 from fitlab.poses import SEEN, Pose2D
+from fitlab.skeletons import MPII16
 from fitlab.smoothing import LONGEST_ABSENCE
 from fitlab.videos import Frame
 
@@ -74,21 +76,55 @@ def follow(frames: Iterable[Frame], detector: Detector, size: tuple[int, int]) -
     Followed
         ``pose2d`` is None where nobody is in any frame.
     """
-    follower = Follower(detector)
-    numbers, times, seen, track = [], [], [], []
+    follower, kept = Follower(detector), _Kept(size)
+    numbers, times, track = [], [], []
     for frame in frames:
         found, stretch = follower.follow(frame.image, frame.seconds)
         numbers.append(frame.number)
         times.append(frame.seconds)
-        seen.append(found)
+        kept.add(found)
         track.append(stretch)
-    some = next((found for found in seen if found is not None), None)
-    poses = None
-    if some is not None:
-        nothing = as_pose(nobody(some), *size)
-        poses = Pose2D.stacked([nothing if found is None else as_pose(found, *size, known=True) for found in seen])
-        poses = replace(poses, image_size=size)
-    return Followed(np.array(numbers, int), np.array(times), poses, np.array(track, int), tuple(follower.cuts))
+    return Followed(np.array(numbers, int), np.array(times), kept.poses(), np.array(track, int), tuple(follower.cuts))
+
+
+#: What a detector may answer of a joint, and one frame's joints as they are kept.
+_SHAPES = {"points": (2,), "covariance": (2, 2), "score": (), "depth": (2,), "visibility": (3,)}
+_ROW = np.dtype([(name, float, (len(MPII16), *shape)) for name, shape in _SHAPES.items()])
+
+
+class _Kept:
+    """The poses of a clip in one growing piece of memory.
+
+    Small arrays of every frame, between the much larger ones of its picture, would take many times their size: what
+    lies before a small array that is kept is not given back.
+
+    Parameters
+    ----------
+    size
+        (width, height) of the frames in pixels.
+    """
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = size
+        self._rows = bytearray()
+        self._some: Found | None = None
+
+    def add(self, found: Found | None) -> None:
+        """Keep what was found in the next frame; None for nobody."""
+        pose, row = as_pose(NOBODY if found is None else found, *self.size, known=True), np.empty((), _ROW)
+        for name in _SHAPES:
+            values = getattr(pose, name)
+            row[name] = np.nan if values is None else values
+        self._rows += row.tobytes()
+        self._some = self._some or found
+
+    def poses(self) -> Pose2D | None:
+        """(T, 16, 2), with what the detector answers; None where nobody is in any frame."""
+        if self._some is None:
+            return None
+        rows = np.frombuffer(self._rows, _ROW)
+        known: dict[str, Any] = {name: rows[name].copy() for name in _SHAPES if getattr(self._some, name) is not None}
+        return Pose2D(image_size=self.size, **known)
 
 
 @dataclass

@@ -18,7 +18,6 @@ from fitlab.datasets.records import PhotoSet
 from fitlab.detection.detector import load_detector
 from fitlab.evaluation.detections import Detections, detect_all
 from fitlab.figures import draw_against_truth
-from fitlab.images import read_image
 from fitlab.metrics import bootstrap_interval, correct_keypoints, known_mean
 from fitlab.models import catalogue
 from fitlab.skeletons import MPII16
@@ -237,7 +236,7 @@ def examples(trial: Trial, rows: Sequence[int]) -> Figure:
     figure = Figure(figsize=(2.4 * len(names), 2.5 * len(rows)), layout="constrained")
     grid = figure.subplots(len(rows), len(names), squeeze=False)
     for line, row in zip(grid, rows, strict=True):
-        photo = read_image(trial.photos.images[row])
+        photo = trial.photos.picture(row)
         for axes, name in zip(line, names, strict=True):
             draw_against_truth(axes, photo, trial.found[name].points[row], trial.photos.points[row])  # type: ignore[union-attr]
     for axes, name in zip(grid[0], names, strict=True):

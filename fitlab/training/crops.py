@@ -90,7 +90,7 @@ class JointCrops(Crops):
 
     def __getitem__(self, number: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         rng, photos, index = self.drawn(number)
-        image = read_photo(photos.images[index])
+        image = photos.picture(index, read_photo)
         shown = augmented_crop(
             image,
             photos.points[index],
@@ -229,4 +229,4 @@ def plain_crop(photos: PhotoSet, index: int, size: int, upright: bool) -> tuple[
     points = photos.points[index]
     view = (upright_view(points) if upright else None) or view_around(points)
     matrix = view.matrix(size)
-    return crop(read_photo(photos.images[index]), matrix, size), transform(points, matrix), view.side
+    return crop(photos.picture(index, read_photo), matrix, size), transform(points, matrix), view.side

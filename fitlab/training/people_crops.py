@@ -111,7 +111,7 @@ def whole_crop(photos: PhotoSet, index: int) -> tuple[np.ndarray, np.ndarray]:
     picture, circles
         As of :func:`people_crop`.
     """
-    image = read_photo(photos.images[index])
+    image = photos.picture(index, read_photo)
     height, width = image.shape[:2]
     matrix = View((width - 1) / 2, (height - 1) / 2, max(width, height)).matrix(INPUT_SIZE)
     return crop(image, matrix, INPUT_SIZE, (0, 0, 0)), transform(circles(everybody(photos, index)), matrix)
@@ -122,6 +122,6 @@ class PeopleCrops(Crops):
 
     def __getitem__(self, number: int) -> tuple[Tensor, Tensor]:
         rng, photos, index = self.drawn(number)
-        image = read_photo(photos.images[index])
+        image = photos.picture(index, read_photo)
         picture, shown = people_crop(image, everybody(photos, index), rng, self.config.augmentation)
         return torch.from_numpy(np.ascontiguousarray(picture)), torch.from_numpy(shown).float()

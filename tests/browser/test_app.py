@@ -290,10 +290,12 @@ def test_a_pdf_with_the_name_of_a_photo_is_refused_and_no_sentence_about_the_pho
     pages.upload(page, trick)
     said(page, "trick.jpg is not an image")
     page.locator(".fitlab-headline", has_text="No verdict").wait_for()
+    page.wait_for_function(
+        "() => !document.querySelector('.fitlab-app :is(.fitlab-feedback li, .fitlab-angles td)')", timeout=5_000
+    )
     shown = page.locator(".fitlab-app").inner_text()
     assert [sentence for sentence in before if sentence in shown] == []
-    assert page.locator(".fitlab-app :is(.fitlab-feedback li, .fitlab-angles td)").count() == 0
-    assert page.get_by_role("button", name="Save the report").is_hidden()
+    page.get_by_role("button", name="Save the report").wait_for(state="hidden")
     page.wait_for_function("() => getComputedStyle(document.querySelector('.fitlab-stale')).opacity < 0.5")
     pages.screenshot(page, f"app-refused-{size}")
 

@@ -32,6 +32,14 @@ def test_every_column_has_a_row_for_each_picture(column):
         photos(**{column: np.zeros(2)})
 
 
+def test_a_picture_ends_where_the_set_says():
+    whole = np.arange(24).reshape(4, 2, 3)
+    one = photos(ends=np.array([1, 4, 9]))
+    assert [len(one.picture(index, lambda file: whole)) for index in range(3)] == [1, 4, 4]
+    assert one.subset([1, 2]).ends.tolist() == [4, 9]
+    assert len(photos().picture(0, lambda file: whole)) == 4
+
+
 def test_joints_outside_unlabelled_or_derived_are_not_judged():
     one = photos(derived=("pelvis",))
     one.visibility[0, 0] = OUTSIDE
