@@ -15,7 +15,19 @@ from fitlab.detection.mediapipe import Landmarker
 from fitlab.detection.people import PersonFinder, load_person_finder
 from fitlab.detection.pixels import PIXELS, as_input
 from fitlab.detection.reading import Augmented, Maps, Reading, maps_of, merged, read
-from fitlab.detection.search import AGREED, NOBODY, SURE, Found, as_pose, box_view, closer, elected, search, whole_photo
+from fitlab.detection.search import (
+    AGREED,
+    BELIEVED,
+    NOBODY,
+    SURE,
+    Found,
+    as_pose,
+    box_view,
+    closer,
+    elected,
+    search,
+    whole_photo,
+)
 from fitlab.detection.views import GREY, View, distinct
 from fitlab.images import Source, checked_image, crop, inverse, read_image, transform
 from fitlab.models import catalogue
@@ -285,7 +297,8 @@ class Detector:
             return start, NOBODY
         if augmented != _PLAIN and not (at_once and best == 0):
             found = self.look(image, [view], augmented)[0]
-        return closer(lambda views: self.look(image, views, augmented), view, found, 1, self.upright)
+        view, found = closer(lambda views: self.look(image, views, augmented), view, found, 1, self.upright)
+        return (start, NOBODY) if anywhere and found.sureness < BELIEVED else (view, found)
 
     def look(self, image: np.ndarray, views: Sequence[View], augmented: Sequence[Augmented] = _PLAIN) -> list[Found]:
         """What the network sees in several views of a photo.

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from fitlab.detection.detector import Detector
-from fitlab.detection.search import NOBODY, Found, Look, Seen, as_pose, closer, search, whole_photo
+from fitlab.detection.search import BELIEVED, NOBODY, Found, Look, Seen, as_pose, closer, search, whole_photo
 from fitlab.detection.views import View
 from fitlab.poses import SEEN, Pose2D
 from fitlab.skeletons import MPII16
@@ -232,7 +232,7 @@ class Follower:
             view = crowd.views()[0]
         found = detector.look(image, [view])[0]
         view, found = closer(lambda views: detector.look(image, views), view, found, 1, detector.upright)
-        return found if found.present else None
+        return found if found.present and found.sureness >= BELIEVED else None
 
     def _moved(self, found: Found, seconds: float) -> bool:
         """Whether ``found`` can be the person of the last frame: most joints are near where they were."""
@@ -242,10 +242,10 @@ class Follower:
         both = (found.score >= SEEN) & (last.score >= SEEN)
         if both.sum() < 4:
             return False
-        size = _extent(last)
+        size = last.extent
         moved = np.linalg.norm(found.points - last.points, axis=-1)[both]
         allowed = _STILL + _PER_SECOND * min(seconds - self._seen_at, _FARTHEST)
-        alike = 0.5 < _extent(found) / size < 2
+        alike = 0.5 < found.extent / size < 2
         return bool(alike and np.median(moved) < allowed * size)
 
     def _is_cut(self, image: np.ndarray) -> bool:
@@ -256,9 +256,3 @@ class Follower:
         cut = change > max(_CUT_LEVELS, _CUT_TIMES * usual)
         self._changes = [*self._changes, change][-15:]
         return cut
-
-
-def _extent(found: Found) -> float:
-    """Pixels, the root mean square distance of the joints from their middle: little changes it but the zoom."""
-    seen = found.points[found.score >= SEEN / 2] if (found.score >= SEEN / 2).sum() > 3 else found.points
-    return max(float(np.sqrt(np.square(seen - seen.mean(0)).sum(-1).mean())), 1.0)

@@ -152,7 +152,10 @@ NETWORKS: dict[str, Network] = {
     "fitpose-blaze": Network(
         DETECTOR,
         "fitpose_blaze:FitPoseBlaze",
-        {f"fitpose-{size}": Variant({"size": size}, 256) for size in ("full", "heavy")},
+        {
+            "fitpose-full": Variant({"size": "full", "guided": True}, 256),
+            "fitpose-heavy": Variant({"size": "heavy"}, 256),
+        },
         pixels="unit",
         upright=True,
         fast=_folded,

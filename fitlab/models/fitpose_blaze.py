@@ -20,7 +20,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fitlab.models.answers import Answer
 from fitlab.models.blazepose import INPUT_SIZE, LANDMARKS, BlazePose, size_named
-from fitlab.models.places import read_places
+from fitlab.models.places import bells, read_places
 
 #: Joints of BlazePose that its answers about depth and visibility are taken from; the others are face and fingers.
 _TOLD = tuple(range(11, 17)) + tuple(range(23, 29))
@@ -83,6 +83,8 @@ class FitPoseBlaze(nn.Module):
         How many joints it answers.
     width
         Channels of the head.
+    guided
+        Whether the heatmaps are also told where BlazePose's own landmarks lie, as a small network needs.
 
     Raises
     ------
@@ -90,12 +92,13 @@ class FitPoseBlaze(nn.Module):
         For another size, and for images that are not 256x256.
     """
 
-    def __init__(self, size: str = "heavy", joints: int = 16, width: int = 96) -> None:
+    def __init__(self, size: str = "heavy", joints: int = 16, width: int = 96, guided: bool = False) -> None:
         super().__init__()
         numbers = size_named(size)
         self.blazepose = BlazePose(size)
         del self.blazepose.heatmap, self.blazepose.presence  # heatmaps of other joints; presence is the scores' matter
-        self.features = _HeatmapHead(numbers.fine, width)
+        self.guided = guided
+        self.features = _HeatmapHead(numbers.fine + guided * len(_TOLD), width)
         self.heatmap = nn.Conv2d(width, joints, 3, padding=1)
         self.joints = _JointHead(joints, width, known=4 * numbers.regression + 6 * len(_TOLD))
 
@@ -103,10 +106,16 @@ class FitPoseBlaze(nn.Module):
         if image.shape[1:] != (3, INPUT_SIZE, INPUT_SIZE):
             raise ValueError(f"this FitPose takes images (B, 3, 256, 256), got {tuple(image.shape)}; resize them")
         seen = self.blazepose.encoder(image)
-        x = self.features(seen.fine)  # (B, width, 64, 64)
+        pose, fine = self.blazepose.regression(seen), seen.fine
+        if self.guided:
+            # Five numbers for each landmark. Not by unflatten, after which ONNX takes the batch for a constant.
+            numbers = self.blazepose.landmarks(pose).float() / INPUT_SIZE
+            places = torch.stack([numbers[:, axis::5][:, _TOLD] for axis in (0, 1)], -1)
+            fine = torch.cat([fine, bells(places, fine.shape[-2:]).to(fine.dtype)], 1)
+        x = self.features(fine)  # (B, width, 64, 64)
         heatmap = self.heatmap(x)
         with torch.autocast(image.device.type, enabled=False):
-            more = self.joints(heatmap.detach().float(), x.float(), self._known(self.blazepose.regression(seen)))
+            more = self.joints(heatmap.detach().float(), x.float(), self._known(pose))
         # A scale without a lower bound runs away: the pelvis is never in front of itself or behind.
         scale = F.softplus(more[..., 5] - _SMALLEST_LOG_SCALE) + _SMALLEST_LOG_SCALE
         depth = torch.stack([more[..., 4], scale], dim=-1)

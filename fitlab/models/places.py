@@ -1,6 +1,8 @@
-"""What a heatmap tells of its joint beside the likeliest place: the distribution of places, and how sharp it is."""
+"""What a heatmap tells of its joint: the distribution of places, and how sharp it is; and places as maps."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -35,3 +37,28 @@ def read_places(heatmap: Tensor) -> tuple[Tensor, Tensor]:
         (flat * log_place).sum(-1) + 4,
     ]
     return place, torch.stack(facts, dim=-1)
+
+
+def bells(points: Tensor, size: Sequence[int], deviation: float = 1.5) -> Tensor:
+    """Maps that say where points are, as Gaussian bells with a height of 1.
+
+    Parameters
+    ----------
+    points
+        (B, K, 2) as shares of the map's width and height, 0..1.
+    size
+        H and W of the map.
+    deviation
+        Standard deviation in cells.
+
+    Returns
+    -------
+    Tensor
+        (B, K, H, W).
+    """
+    column, row = points.unbind(-1)
+    height, width = size
+    rows, columns = (torch.arange(number, device=points.device) + 0.5 for number in (height, width))
+    across = torch.exp(-0.5 * ((column[..., None] * width - columns) / deviation) ** 2)
+    down = torch.exp(-0.5 * ((row[..., None] * height - rows) / deviation) ** 2)
+    return down[..., None] * across[..., None, :]

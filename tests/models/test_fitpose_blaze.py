@@ -14,10 +14,10 @@ def network() -> FitPoseBlaze:
     return network
 
 
-@pytest.mark.parametrize("size", ["lite", "full", "heavy"])
-def test_every_question_is_answered_of_every_joint(size):
+@pytest.mark.parametrize(("size", "guided"), [("lite", False), ("full", False), ("full", True), ("heavy", False)])
+def test_every_question_is_answered_of_every_joint(size, guided):
     with torch.inference_mode():
-        answer = FitPoseBlaze(size).eval()(torch.zeros(2, 3, 256, 256))
+        answer = FitPoseBlaze(size, guided=guided).eval()(torch.zeros(2, 3, 256, 256))
     assert [heatmap.shape for heatmap in answer.heatmaps] == [(2, 16, 64, 64)]
     assert answer.score.shape == (2, 16)
     assert answer.visibility.shape == (2, 16, 3)
