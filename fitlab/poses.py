@@ -92,7 +92,8 @@ class Pose2D:
         Returns
         -------
         Pose2D (N, J, 2)
-            ``image_size`` is (N, 2). Covariance, depth and visibility are there where every pose has them.
+            ``image_size`` is (N, 2). Covariance, depth and visibility are there where every pose of somebody has them;
+            a pose of nobody has NaN in their place.
 
         Raises
         ------
@@ -101,8 +102,12 @@ class Pose2D:
         """
         if not poses or len({pose.skeleton.name for pose in poses}) > 1:
             raise ValueError("poses are stacked where there is at least one, and all have the same skeleton")
-        optional = {name: [getattr(pose, name) for pose in poses] for name in _OPTIONAL}
-        whole = {name: values for name, values in optional.items() if all(part is not None for part in values)}
+        whole: dict[str, list[np.ndarray]] = {}
+        for name in _OPTIONAL:
+            known = [getattr(pose, name) for pose in poses if getattr(pose, name) is not None]
+            if known and all(getattr(pose, name) is not None or np.isnan(pose.points).all() for pose in poses):
+                unknown = np.full_like(known[0], np.nan)
+                whole[name] = [unknown if getattr(pose, name) is None else getattr(pose, name) for pose in poses]
         return cls(
             np.stack([pose.points for pose in poses]),
             np.stack([pose.score for pose in poses]),

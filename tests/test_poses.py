@@ -61,6 +61,19 @@ def test_each_pose_of_a_clip_may_have_a_picture_of_its_own_size():
         flat(np.zeros((3, 16, 2)), image_size=[(640, 480), (480, 640)])
 
 
+def test_nobody_takes_nothing_from_those_with_whom_they_are_stacked():
+    somebody = Pose2D(np.ones((16, 2)), np.ones(16), (10, 20), depth=np.ones((16, 2)), visibility=np.ones((16, 3)))
+    nobody = Pose2D(np.full((16, 2), np.nan), np.zeros(16), (30, 40))
+    for one, other in ((somebody, nobody), (nobody, somebody)):
+        both = Pose2D.stacked([one, other])
+        assert np.isnan(both.depth).all((1, 2)).tolist() == [one is nobody, other is nobody]
+        assert both.visibility.shape == (2, 16, 3)
+        assert both.covariance is None
+    plain = Pose2D(np.ones((16, 2)), np.ones(16), (10, 20))
+    assert Pose2D.stacked([somebody, plain]).depth is None
+    assert Pose2D.stacked([nobody, nobody]).depth is None
+
+
 def test_poses_of_single_pictures_are_stacked_with_their_sizes():
     one, other = flat(), flat(image_size=(100, 50), covariance=np.zeros((16, 2, 2)))
     both = Pose2D.stacked([one, other])

@@ -92,6 +92,7 @@ SETS: tuple[Row, ...] = (
         "those of upright people, cut off at the chest, the hips, the knees or the ankles",
     ),
     Row("lspet-test", lambda: lspet.read("test"), "the same of yet other people", test=True),
+    Row("lspet-test-cut", lambda: lspet.cut_off(lspet.read("test")), "those of upright people, cut off", test=True),
     _shipped("fitness-test", "311 synthetic people exercising, with joints in space"),
     _shipped("wild-test", "300 synthetic people, some far away or cut off, with joints in space"),
     Row(

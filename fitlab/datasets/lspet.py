@@ -59,6 +59,7 @@ def cut_off(photos: PhotoSet) -> PhotoSet:
     with np.errstate(invalid="ignore"):
         upright = trunk[:, 1] > _UPRIGHT * np.linalg.norm(trunk, axis=-1)
         upright &= (at["knee"][:, 1] > at["hip"][:, 1]) & (at["ankle"][:, 1] > at["knee"][:, 1])
+        upright &= at["shoulder"][:, 1] >= 1
     rows = np.flatnonzero(upright)
     kinds = np.array(list(CUTS))[np.arange(len(rows)) % len(CUTS)]
     ends = np.empty(len(rows), int)

@@ -51,8 +51,8 @@ class PhotoSet:
         Pictures of the source that were not taken.
     complete : bool
         False for a set that is still being made.
-    ends : (N,) px, optional
-        Row at which each picture ends; what its file shows below is cut off.
+    ends : (N,) int px, optional
+        How many rows of each picture are shown, at least 1; what its file shows below is cut off.
 
     Raises
     ------
@@ -89,6 +89,8 @@ class PhotoSet:
             rows = getattr(self, column)
             if rows is not None and rows.shape != shape:
                 raise ValueError(f"{self.name}: {count} images need {column} {shape}, got {rows.shape}")
+        if self.ends is not None and not (self.ends.dtype.kind in "iu" and (self.ends >= 1).all()):
+            raise ValueError(f"{self.name}: ends are whole numbers of rows, 1 or more; got {self.ends}")
 
     def __len__(self) -> int:
         return len(self.images)
@@ -154,7 +156,8 @@ class PhotoSet:
             (N, 2) px.
         """
         if self.image_size is not None:
-            return self.image_size
+            last = np.inf if self.ends is None else self.ends
+            return np.column_stack([self.image_size[:, 0], np.minimum(self.image_size[:, 1], last)])
         return np.array([self.picture(index).shape[1::-1] for index in range(len(self))]).reshape(-1, 2)
 
     def judged_points(self) -> np.ndarray:

@@ -28,7 +28,7 @@ from fitlab.detection.search import (
     search,
     whole_photo,
 )
-from fitlab.detection.views import GREY, View, distinct
+from fitlab.detection.views import View, distinct
 from fitlab.images import Source, checked_image, crop, inverse, read_image, transform
 from fitlab.models import catalogue
 from fitlab.models.answers import as_answer
@@ -40,6 +40,8 @@ DEFAULT_DETECTOR, DEFAULT_FINDER = "fitpose-heavy", "fitpose-person"
 HEATMAPS = ("softmax", "gaussian")
 _PASSES = 3
 _AT_ONCE = 16  # crops in one batch, which bounds the memory
+#: What lies outside a photo: ImageNet's mean colour.
+GREY = (124, 116, 104)
 _PLAIN: tuple[Augmented, ...] = ((1.0, False),)
 _WIDER, _CLOSER = 1.2, 0.85  # chosen on LSPET's validation people and held-out synthetic ones
 
@@ -253,7 +255,7 @@ class Detector:
         Returns
         -------
         crop
-            (size, size, 3) uint8.
+            (size, size, 3) uint8; the whole photo where nobody is found.
         probability
             (16, H, W) of each MPII16 joint's place, adding up to 1; a heatmap covers the crop.
         """

@@ -232,7 +232,8 @@ class Follower:
             view = crowd.views()[0]
         found = detector.look(image, [view])[0]
         view, found = closer(lambda views: detector.look(image, views), view, found, 1, detector.upright)
-        return found if found.present and found.sureness >= BELIEVED else None
+        believed = finder is None or found.sureness >= BELIEVED
+        return found if found.present and believed else None
 
     def _moved(self, found: Found, seconds: float) -> bool:
         """Whether ``found`` can be the person of the last frame: most joints are near where they were."""

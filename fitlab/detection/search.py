@@ -23,8 +23,8 @@ BELIEVED, AGREED = 0.47, 0.6
 _ALIKE = 0.08
 _POWER = 3  # of the sureness, in votes
 #: A joint that seems to be as near to the photo's border as this share of the person's extent may as well be beyond it,
-#: and one at the end of a limb whose middle is not seen may be anywhere: such joints must be surer than others. Chosen
-#: on LSPET's validation people, whole and cut off.
+#: and the next one of a limb that is not seen there may be anywhere: such joints must be surer than others. Chosen on
+#: LSPET's validation people, whole and cut off.
 _AT_BORDER, _SURE_AT_BORDER, _SURE_BEYOND = 0.3, 0.7, 0.9
 _BEFORE = {
     MPII16.index(f"{side}_{joint}"): MPII16.index(f"{side}_{before}")
@@ -87,7 +87,10 @@ class Found:
 
     @property
     def sureness(self) -> float:
-        """Mean over the joints of the probability that it is known where they are, or that the picture ends before."""
+        """Mean over the joints of the probability that it is known where they are, or that the picture ends before.
+
+        Where nobody is present only the scores count: that a picture ends before all joints says nothing of a person.
+        """
         if self.visibility is None or not self.present:
             return float(self.score.mean())
         return float(np.maximum(self.score, self.visibility[:, OUTSIDE]).mean())
@@ -288,7 +291,8 @@ def as_pose(found: Found, width: int, height: int, known: bool = False) -> Pose2
     Returns
     -------
     Pose2D
-        Joints outside the photo have a score of 0.
+        Joints outside the photo have a score of 0; where the network knows what is outside, those that may well be
+        outside are not seen, whatever their score was.
     """
     size = (width, height)
     if not (found.present or known):
@@ -302,13 +306,16 @@ def as_pose(found: Found, width: int, height: int, known: bool = False) -> Pose2
 
 
 def _doubted(score: np.ndarray, found: Found, width: int, height: int) -> np.ndarray:
-    """The scores (16,), where joints that may well be beyond the photo's border are not seen."""
+    """The scores (16,), where joints are not seen that may well be beyond the photo's border.
+
+    Those are the joints at the border that are not sure, and the next ones of a limb that is lost at the border.
+    """
     with np.errstate(invalid="ignore"):
         inwards = np.minimum(found.points, [width - 1, height - 1] - found.points).min(-1)
-        unsure = (inwards <= _AT_BORDER * found.extent) & (score < _SURE_AT_BORDER)
-    score = np.where(unsure, np.minimum(score, SEEN / 2), score)
+        at_border = inwards <= _AT_BORDER * found.extent
+    score = np.where(at_border & (score < _SURE_AT_BORDER), np.minimum(score, SEEN / 2), score)
     for joint, before in _BEFORE.items():  # from the trunk outwards
-        if score[before] < SEEN and score[joint] < _SURE_BEYOND:
+        if at_border[before] and score[before] < SEEN and score[joint] < _SURE_BEYOND:
             score[joint] = min(score[joint], SEEN / 2)
     return score
 

@@ -13,8 +13,6 @@ from fitlab.skeletons import MPII16
 _HIPS = MPII16.indices(["left_hip", "right_hip"])
 _SHOULDERS = MPII16.indices(["left_shoulder", "right_shoulder"])
 
-#: What a view shows beyond the photo: ImageNet's mean colour.
-GREY = (124, 116, 104)
 #: Side of an upright view over the largest distance of a joint from the hips: head, hands and feet have room in it.
 UPRIGHT_MARGIN = 2.8
 

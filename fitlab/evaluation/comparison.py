@@ -197,7 +197,8 @@ def gain(
     ValueError
         If the two trials are not of the same photos.
     """
-    if before.photos.images != after.photos.images:
+    first, second = before.photos, after.photos
+    if first.images != second.images or not np.array_equal(first.ends, second.ends):  # type: ignore[arg-type]
         raise ValueError("a gain is between two ways to look at the same photos; these trials have different ones")
     pairs = {
         name: (before.correct(name, threshold, reference), after.correct(name, threshold, reference))

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from fitlab.datasets.records import PhotoSet
 from fitlab.detection.detector import Detector
 from fitlab.detection.mediapipe import Landmarker
-from fitlab.images import square_around
+from fitlab.images import read_image, square_around
 from fitlab.poses import SEEN, Pose2D
 
 
@@ -89,7 +89,7 @@ def detect_all(
         raise ValueError(f"{photos.name} has no pictures to find joints in")
     poses, seconds = [], []
     for index, truth in enumerate(tqdm(photos.points, desc=photos.name, leave=False)):
-        image = photos.picture(index)
+        image = photos.picture(index, read_image)
         box = true_box(truth) if use_box else None
         start = time.perf_counter()
         poses.append(detector.detect(image, box, flip, zoom and not use_box, scales))

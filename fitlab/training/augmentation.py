@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from fitlab.detection.views import GREY, View, upright_view, view_around
+from fitlab.detection.views import View, upright_view, view_around
 from fitlab.images import crop, transform
 from fitlab.poses import OUTSIDE
 from fitlab.skeletons import MPII16
@@ -33,8 +33,6 @@ class Augmentation:
     nobody: float = 0.04  # a crop without the person, so that an empty photo scores low
     cut_off: float = 0.12  # a crop that leaves part of the person out
     edge: float = 0.12  # the photo ends within the person, the crop goes on
-    edge_from: float = 0.5  # how much of the person is before that edge at least
-    padded: float = 0.0  # what is beyond the photo has the colour that a detector puts there
     colour: float = 0.7
     grey: float = 0.05
     blur: float = 0.1
@@ -107,8 +105,6 @@ def augmented_crop(
         view = replace(view, rotation=random_rotation(rng, settings))
     view = replace(view, mirror=mirror)
     border = None if rng.random() < 0.5 else tuple(int(v) for v in rng.integers(0, 256, 3))
-    if settings.padded and rng.random() < settings.padded:
-        border = GREY
     picture = crop(image, view.matrix(size), size, border)  # type: ignore[arg-type]
     points = transform(points, view.matrix(size))
     depth = np.full(len(points), np.nan) if depth is None else depth / view.side
@@ -121,7 +117,7 @@ def augmented_crop(
         visibility = np.where(beyond, OUTSIDE, visibility)
         inside = (visibility != OUTSIDE) & ~np.isnan(points[:, 0])
         if rng.random() < settings.edge and inside.sum() > 4:
-            picture, kept = _ended(picture, points, inside, border, rng, settings)  # type: ignore[arg-type]
+            picture, kept = _ended(picture, points, inside, border, rng)  # type: ignore[arg-type]
             visibility = np.where(kept | np.isnan(points[:, 0]), visibility, OUTSIDE)
     return TrainingCrop(changed_picture(picture, rng, settings), points, visibility, depth)
 
@@ -206,7 +202,6 @@ def _ended(
     inside: np.ndarray,
     border: tuple[int, int, int] | None,
     rng: np.random.Generator,
-    settings: Augmentation,
 ) -> tuple[np.ndarray, np.ndarray]:
     """As if the photo ended on one side, somewhere in the person; and which joints (16,) are before that edge."""
     turns = int(rng.integers(4))
@@ -215,7 +210,7 @@ def _ended(
     to_right, to_bottom = picture.shape[1] - 1 - right, picture.shape[0] - 1 - lower
     down = (lower, to_right, to_bottom, right)[turns]
     first, last = down[inside].min(), down[inside].max()
-    edge = int(np.clip(first + rng.uniform(settings.edge_from, 1.0) * (last - first), 1, picture.shape[0] - 1))
+    edge = int(np.clip(first + rng.uniform(0.5, 1.0) * (last - first), 1, picture.shape[0] - 1))
     picture[edge:] = picture[edge - 1] if border is None else border
     return np.ascontiguousarray(np.rot90(picture, -turns)), down <= edge - 0.5
 

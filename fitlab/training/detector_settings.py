@@ -14,7 +14,7 @@ from fitlab.training.loop import Schedule, check_whole
 
 LEARN = ("all", "score")
 #: What changes in the crops where only scores are learnt: many people are cut off.
-CUT_OFF = {"cut_off": 0.25, "edge": 0.5, "edge_from": 0.2, "padded": 0.5, "far": 0.05}
+CUT_OFF = {"cut_off": 0.25, "edge": 0.3, "far": 0.05}
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def test_a_part_has_the_rows_of_all_that_is_known():
     assert part.heights is None
 
 
-@pytest.mark.parametrize("column", ["space", "people", "field_of_view", "image_size"])
+@pytest.mark.parametrize("column", ["space", "people", "field_of_view", "image_size", "ends"])
 def test_every_column_has_a_row_for_each_picture(column):
     with pytest.raises(ValueError, match=f"three: 3 images need {column} "):
         photos(**{column: np.zeros(2)})
@@ -38,6 +38,17 @@ def test_a_picture_ends_where_the_set_says():
     assert [len(one.picture(index, lambda file: whole)) for index in range(3)] == [1, 4, 4]
     assert one.subset([1, 2]).ends.tolist() == [4, 9]
     assert len(photos().picture(0, lambda file: whole)) == 4
+
+
+def test_pictures_are_as_large_as_what_is_shown():
+    sizes = photos(image_size=np.full((3, 2), 100), ends=np.array([50, 100, 200])).sizes()
+    assert sizes.tolist() == [[100, 50], [100, 100], [100, 100]]
+
+
+@pytest.mark.parametrize("ends", [[1, 2, 0], [1, 2, -3], [1.0, 2.5, 3.0]])
+def test_pictures_of_no_or_broken_rows_are_refused(ends):
+    with pytest.raises(ValueError, match="three: ends are whole numbers of rows, 1 or more"):
+        photos(ends=np.array(ends))
 
 
 def test_joints_outside_unlabelled_or_derived_are_not_judged():

@@ -34,22 +34,30 @@ def missing_of(found: Found) -> set[str]:
     return {name for name, score in zip(MPII16.joints, pose.score, strict=True) if score < SEEN}
 
 
-@pytest.mark.parametrize(("lowest", "score", "missing"), [(590, 0.6, True), (590, 0.8, False), (500, 0.6, False)])
+@pytest.mark.parametrize(("lowest", "score", "missing"), [(590, 0.6, True), (590, 0.8, False), (450, 0.6, False)])
 def test_a_joint_at_the_border_must_be_surer_than_others(lowest, score, missing):
     assert missing_of(person(lowest, left_ankle=score)) == ({"left_ankle"} if missing else set())
 
 
 @pytest.mark.parametrize(("score", "missing"), [(0.8, {"left_knee", "left_ankle"}), (0.91, {"left_knee"})])
-def test_the_end_of_a_limb_whose_middle_is_not_seen_must_be_surer_still(score, missing):
-    assert missing_of(person(500, left_knee=0.2, left_ankle=score)) == missing
+def test_the_next_joint_of_a_limb_that_is_lost_at_the_border_must_be_surer_still(score, missing):
+    found = person(450, left_knee=0.2, left_ankle=score)
+    found.points[MPII16.index("left_knee")] = [240, 595]
+    assert missing_of(found) == missing
 
 
-def test_a_whole_leg_goes_with_its_hip():
-    assert missing_of(person(500, right_hip=0.1, right_knee=0.7, right_ankle=0.7)) == {
-        "right_hip",
-        "right_knee",
-        "right_ankle",
-    }
+def test_hidden_joints_within_the_photo_do_not_take_others_with_them():
+    assert missing_of(person(500, right_shoulder=0.2, right_elbow=0.8, right_wrist=0.8)) == {"right_shoulder"}
+
+
+@pytest.mark.parametrize(("seen", "sureness"), [(16, 0.95), (8, 0.9), (7, 0.95 * 7 / 16)])
+def test_beyond_the_picture_says_nothing_where_nobody_is(seen, sureness):
+    """Half of the joints must be seen for somebody to be there; of the others it is known that they are beyond."""
+    score, states = np.zeros(16), np.tile([0.85, 0.15, 0.0], (16, 1))
+    score[:seen], states[:seen] = 0.95, INSIDE[:seen]
+    found = replace(person(500), score=score, visibility=states)
+    assert found.present == (seen >= 8)
+    assert found.sureness == pytest.approx(sureness)
 
 
 def test_detectors_that_do_not_know_what_is_outside_are_not_doubted():

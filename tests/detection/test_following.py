@@ -1,12 +1,12 @@
 """One person through a clip, with a detector that knows who stands where: no picture is looked at but for cuts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
 
 from fitlab.detection.following import Followed, follow
-from fitlab.detection.search import Found
+from fitlab.detection.search import BELIEVED, Found
 from fitlab.skeletons import MPII16
 from fitlab.videos import Frame
 
@@ -182,3 +182,55 @@ def test_slow_and_fast_cameras(fps):
     found = follow(frames(), detector, SIZE)
     assert np.isfinite(middles(found)).all()
     assert set(found.track.tolist()) == {0}
+
+
+class Depths(Knowing):
+    """Also answers depth and visibility, and is as sure as it is told."""
+
+    score = 0.9
+
+    def _seen(self, view) -> Found:
+        found = super()._seen(view)
+        score = np.where(found.score > 0.5, self.score, found.score)
+        return replace(found, score=score, depth=np.full((16, 2), 7.0), visibility=np.tile([0.1, 0.2, 0.7], (16, 1)))
+
+
+def seen_by(detector: Depths) -> Followed:
+    def frames():
+        for number in range(len(detector.scenes)):
+            detector.frame = number
+            yield Frame(number, number / FPS, ROOMS[0].astype(np.uint8))
+
+    return follow(frames(), detector, SIZE)
+
+
+def test_all_that_is_answered_is_kept_and_unknown_while_nobody_is_there():
+    pose = seen_by(Depths([[], [person(320)], [person(322)]])).pose2d
+    assert np.isnan(pose.depth[0]).all()
+    assert (pose.depth[1:] == 7).all()
+    assert np.allclose(pose.visibility[1:], [0.1, 0.2, 0.7])
+    assert pose.covariance.shape == (3, 16, 2, 2)
+    np.testing.assert_allclose(pose.points[1], person(320))
+    pose.points[0] = 0  # a caller may write to what it was given
+
+
+@pytest.mark.parametrize(("finder", "found"), [(False, True), (True, False)])
+def test_who_is_hardly_seen_is_not_believed_where_a_finder_is(finder, found):
+    """As in photos; detectors without a finder were not measured for that."""
+    detector = Depths([[person(320)]] * 3)
+    detector.score = BELIEVED - 0.05
+    detector.finder = Anywhere() if finder else None
+    assert (seen_by(detector).pose2d is not None) == found
+
+
+class Anywhere:
+    """A finder that sees the person in whatever view it is shown."""
+
+    present, certainty = True, 1.0
+
+    def look(self, image, views):
+        self.shown = views
+        return [self] * len(views)
+
+    def views(self):
+        return self.shown[:1]

@@ -314,5 +314,5 @@ def test_learning_scores_means_the_same_from_python_and_from_the_shell():
     shell = recipes.from_options(parser.parse_args(words), DetectorTraining)
     python = DetectorTraining(learn="score", start="mine.safetensors", schedule=replace(shell.schedule, steps=9))
     assert shell == python
-    assert shell.crops.edge == 0.5
+    assert shell.crops.edge == 0.3
     assert DetectorTraining().crops.edge == DetectorTraining().augmentation.edge == 0.12
