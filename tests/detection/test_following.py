@@ -212,6 +212,9 @@ def test_all_that_is_answered_is_kept_and_unknown_while_nobody_is_there():
     assert pose.covariance.shape == (3, 16, 2, 2)
     np.testing.assert_allclose(pose.points[1], person(320))
     pose.points[0] = 0  # a caller may write to what it was given
+    plain = followed([[person(320)]] * 2)[0].pose2d
+    assert plain.depth is None
+    assert plain.visibility is None
 
 
 @pytest.mark.parametrize(("finder", "found"), [(False, True), (True, False)])

@@ -24,6 +24,21 @@ def test_every_question_is_answered_of_every_joint(size, guided):
     assert answer.depth.shape == (2, 16, 2)
 
 
+def test_a_guided_head_is_shown_where_the_landmarks_lie():
+    """Twelve maps after the encoder's, each with its peak in the cell of shoulder, elbow, wrist, hip, knee or ankle."""
+    guided, shown = FitPoseBlaze("full", guided=True).eval(), []
+    numbers = torch.arange(39 * 5).view(39, 5) % 60 * 4.0 + 2  # places in the middle of a cell of 4 px
+    torch.nn.init.zeros_(guided.blazepose.landmarks.weight)
+    guided.blazepose.landmarks.bias.data = numbers.flatten()
+    guided.features.register_forward_pre_hook(lambda _, inputs: shown.append(inputs[0]))
+    with torch.inference_mode():
+        guided(torch.zeros(1, 3, 256, 256))
+    maps = shown[0][0, -12:].flatten(1)
+    rows, columns = maps.argmax(1) // 64, maps.argmax(1) % 64
+    joints = numbers[[*range(11, 17), *range(23, 29)], :2]
+    torch.testing.assert_close(torch.stack([columns, rows], 1) * 4.0 + 2, joints)
+
+
 def test_other_sizes_are_refused(network):
     with pytest.raises(ValueError, match=r"images .B, 3, 256, 256., got .1, 3, 224, 224."):
         network(torch.zeros(1, 3, 224, 224))
