@@ -380,7 +380,6 @@ def _in_photo(reading: Reading, number: int, view: View, size: int) -> Found:
     back = inverse(view.matrix(size))
     linear = back[:, :2]
     depth = None if reading.depth is None else reading.depth[number] * view.side
-    # Copies, as a part of a tensor keeps all of it in memory, and a clip keeps these for each of its frames.
-    visibility = None if reading.visibility is None else reading.visibility[number].copy()
+    visibility = None if reading.visibility is None else reading.visibility[number]
     points, covariance = transform(reading.points[number], back), linear @ reading.covariance[number] @ linear.T
-    return Found(points, covariance, reading.score[number].copy(), depth, visibility)
+    return Found(points, covariance, reading.score[number], depth, visibility)

@@ -291,8 +291,8 @@ def as_pose(found: Found, width: int, height: int, known: bool = False) -> Pose2
     Returns
     -------
     Pose2D
-        Joints outside the photo have a score of 0; where the network knows what is outside, those that may well be
-        outside are not seen, whatever their score was.
+        Joints outside the photo have a score of 0. Where the network answers what is outside, joints that may well be
+        so are seen only where it is surer of them than of others.
     """
     size = (width, height)
     if not (found.present or known):

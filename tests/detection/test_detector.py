@@ -314,13 +314,6 @@ def test_the_covariance_is_in_pixels_of_the_photo():
     np.testing.assert_allclose(np.trace(large.mean(0)), 4 * np.trace(small.mean(0)), rtol=0.25)
 
 
-def test_what_is_kept_of_a_view_keeps_nothing_else_in_memory():
-    """A part of an array keeps the whole of it, and a clip keeps what was found in each of its frames."""
-    found = colour_detector().look(painted(640, 480, (320, 230), 0.28)[0], [View(320, 240, 400)])[0]
-    assert found.score.base is None
-    assert all(part is None or part.base is None or part.base.size <= 2 * part.size for part in vars(found).values())
-
-
 class TwoPeaks(torch.nn.Module):
     """Gaussian bumps as an hourglass answers: joint 0 at one place, joint 1 at two, the others nowhere."""
 
