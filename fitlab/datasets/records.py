@@ -12,6 +12,8 @@ from fitlab.images import read_image
 from fitlab.poses import OUTSIDE, Pose2D
 from fitlab.skeletons import LIFT16, MPII16
 
+#: The label (N, P, 16, 2) px of the MPII16 joints of up to P other people in each picture; NaN for nobody.
+OTHERS = "others_mpii16"
 _OPTIONAL = ("space", "image_size", "field_of_view", "heights", "depth", "ends")
 
 

@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from fitlab.detection.glances import PLAIN, Glances, augmentations
 from fitlab.detection.mediapipe import Landmarker
 from fitlab.detection.people import PersonFinder, load_person_finder
 from fitlab.detection.pixels import PIXELS, as_input
-from fitlab.detection.reading import Augmented, Maps, Reading, maps_of, merged, read
+from fitlab.detection.reading import Augmented, Maps, Reading, maps_of, read
 from fitlab.detection.search import (
     AGREED,
     BELIEVED,
@@ -29,7 +30,7 @@ from fitlab.detection.search import (
     whole_photo,
 )
 from fitlab.detection.views import View, distinct
-from fitlab.images import Source, checked_image, crop, inverse, read_image, transform
+from fitlab.images import Source, checked_image, read_image
 from fitlab.models import catalogue
 from fitlab.models.answers import as_answer
 from fitlab.poses import Pose2D
@@ -39,11 +40,6 @@ from fitlab.weights import engine, registry
 DEFAULT_DETECTOR, DEFAULT_FINDER = "fitpose-heavy", "fitpose-person"
 HEATMAPS = ("softmax", "gaussian")
 _PASSES = 3
-_AT_ONCE = 16  # crops in one batch, which bounds the memory
-#: What lies outside a photo: ImageNet's mean colour.
-GREY = (124, 116, 104)
-_PLAIN: tuple[Augmented, ...] = ((1.0, False),)
-_WIDER, _CLOSER = 1.2, 0.85  # chosen on LSPET's validation people and held-out synthetic ones
 
 Box = tuple[float, float, float, float]
 
@@ -235,13 +231,14 @@ class Detector:
         known = box is not None or not zoom
         start = whole_photo(width, height) if box is None else box_view(box, width, height)
         augmented = augmentations(flip, scales and self.scaled and (zoom or box is not None))
+        glances = Glances(self, image)
         if self.finder is not None and (zoom or box is not None):
-            _, found = self._found_for(self.finder, image, box is None, start, augmented)
+            _, found = self._found_for(self.finder, glances, box is None, start, augmented)
             return as_pose(found, width, height, known)
-        view, seen = self._approach(image, start, box is not None) if zoom else (start, None)
+        view, seen = self._approach(glances, start, box is not None) if zoom else (start, None)
         # To find the view a plain look is enough; the answer is read from it with everything that helps.
-        if seen is None or (augmented != _PLAIN and (known or seen.present)):
-            seen = self.look(image, [view], augmented)[0]
+        if seen is None or known or seen.present:
+            seen = glances.look([view], augmented)[0]
         return as_pose(seen, width, height, known)
 
     def heatmaps(self, image: np.ndarray, box: Box | None = None, flip: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -261,48 +258,43 @@ class Detector:
         """
         height, width = checked_image(image).shape[:2]
         view = whole_photo(width, height) if box is None else box_view(box, width, height)
-        augmented = augmentations(flip, scales=False)
+        augmented, glances = augmentations(flip, scales=False), Glances(self, image)
         if self.finder is None:
-            view, _ = self._approach(image, view, box is not None)
+            view, _ = self._approach(glances, view, box is not None)
         else:
-            view, _ = self._found_for(self.finder, image, box is None, view, augmented)
-        crops = self._crops(image, view, augmented)
-        return crops[0], merged(self.answer(np.stack(crops)), augmented).place[0].numpy()
+            view, _ = self._found_for(self.finder, glances, box is None, view, augmented)
+        return glances.crop(view), glances.maps(view, augmented).place[0].numpy()
 
-    def _approach(self, image: np.ndarray, view: View, boxed: bool) -> tuple[View, Found]:
+    def _approach(self, glances: Glances, view: View, boxed: bool) -> tuple[View, Found]:
         """The view round the person whom the detector finds itself, and what it saw in it."""
-
-        def look(views: Sequence[View]) -> list[Found]:
-            return self.look(image, views)
-
-        height, width = image.shape[:2]
-        view, found = (view, look([view])[0]) if boxed else search(look, width, height)
-        return closer(look, view, found, 1 if boxed else _PASSES - 1, self.upright)
+        height, width = glances.image.shape[:2]
+        view, found = (view, glances.look([view])[0]) if boxed else search(glances.look, width, height)
+        return closer(glances.look, view, found, 1 if boxed else _PASSES - 1, self.upright)
 
     def _found_for(
-        self, finder: PersonFinder, image: np.ndarray, anywhere: bool, start: View, augmented: Sequence[Augmented]
+        self, finder: PersonFinder, glances: Glances, anywhere: bool, start: View, augmented: Sequence[Augmented]
     ) -> tuple[View, Found]:
         """The person whom a finder found, and the view of them; looked for from other sides where that is not sure."""
+        image, look = glances.image, glances.look
         start, crowd = finder.search(image) if anywhere else (start, finder.look(image, [start])[0])
-        proposed = finder.likely(image, start, crowd)
-        views, votes = distinct(proposed)
-        at_once = len(views) == 1  # then the answer may be read from it without another look
-        seen = self.look(image, views, augmented if at_once else _PLAIN)
-        if not views or seen[elected(seen, votes)].sureness < SURE:
-            views, votes = distinct(proposed + finder.elsewhere(image, start, crowd))
-            seen += self.look(image, views[len(seen) :])
-        if not views:
-            return start, NOBODY if anywhere else self.look(image, [start], augmented)[0]
+        proposed: list[View] = []
+        seen: list[Found] = []
+        for propose in (finder.first, finder.again, finder.elsewhere):
+            proposed += propose(image, start, crowd)
+            views, votes = distinct(proposed)
+            seen += look(views[len(seen) :])
+            if seen and seen[elected(seen, votes)].sureness >= SURE:
+                break
+        if not seen:
+            return start, NOBODY if anywhere else look([start], augmented)[0]
         best = elected(seen, votes)
-        view, found = views[best], seen[best]
-        if anywhere and not crowd.present and found.sureness < AGREED:
+        if anywhere and not crowd.present and seen[best].sureness < AGREED:
             return start, NOBODY
-        if augmented != _PLAIN and not (at_once and best == 0):
-            found = self.look(image, [view], augmented)[0]
-        view, found = closer(lambda views: self.look(image, views, augmented), view, found, 1, self.upright)
+        view, _ = closer(look, views[best], seen[best], 1, self.upright)
+        found = look([view], augmented)[0]
         return (start, NOBODY) if anywhere and found.sureness < BELIEVED else (view, found)
 
-    def look(self, image: np.ndarray, views: Sequence[View], augmented: Sequence[Augmented] = _PLAIN) -> list[Found]:
+    def look(self, image: np.ndarray, views: Sequence[View], augmented: Sequence[Augmented] = PLAIN) -> list[Found]:
         """What the network sees in several views of a photo.
 
         Parameters
@@ -319,22 +311,7 @@ class Detector:
         list of V Found
             In pixels of the photo.
         """
-        each = max(_AT_ONCE // len(augmented), 1)
-        parts = (views[first : first + each] for first in range(0, len(views), each))
-        return [found for part in parts for found in self._look_at_once(image, part, augmented)]
-
-    def _look_at_once(self, image: np.ndarray, views: Sequence[View], augmented: Sequence[Augmented]) -> list[Found]:
-        crops = [self._crops(image, view, augmented) for view in views]
-        maps = self.answer(np.stack([each[number] for number in range(len(augmented)) for each in crops]))
-        reading = self.read(merged(maps, augmented))
-        return [_in_photo(reading, number, view, self.size) for number, view in enumerate(views)]
-
-    def _crops(self, image: np.ndarray, view: View, augmented: Sequence[Augmented]) -> list[np.ndarray]:
-        shown = {
-            scale: crop(image, view.scaled(scale).matrix(self.size), self.size, GREY)
-            for scale in {scale for scale, _ in augmented}
-        }
-        return [shown[scale][:, ::-1] if mirrored else shown[scale] for scale, mirrored in augmented]
+        return Glances(self, image).look(views, augmented)
 
     def answer(self, pictures: np.ndarray) -> Maps:
         """What the network says about crops.
@@ -368,18 +345,3 @@ class Detector:
         """
         with torch.inference_mode():
             return read(maps, self.size, self.deviation_factor, self.deviation_growth, self.deviation_trunk)
-
-
-def augmentations(flip: bool, scales: bool) -> tuple[Augmented, ...]:
-    """The views whose answers are averaged: the plain one, mirrored ones, and those of other scales."""
-    return _PLAIN + ((1.0, True),) * flip + ((_WIDER, False), (_CLOSER, flip)) * scales
-
-
-def _in_photo(reading: Reading, number: int, view: View, size: int) -> Found:
-    """What was read in crop ``number``, which shows ``view``, in pixels of the photo."""
-    back = inverse(view.matrix(size))
-    linear = back[:, :2]
-    depth = None if reading.depth is None else reading.depth[number] * view.side
-    visibility = None if reading.visibility is None else reading.visibility[number]
-    points, covariance = transform(reading.points[number], back), linear @ reading.covariance[number] @ linear.T
-    return Found(points, covariance, reading.score[number], depth, visibility)

@@ -147,8 +147,8 @@ class PersonFinder:
         height, width = image.shape[:2]
         return search(lambda views: self.look(image, views), width, height)
 
-    def likely(self, image: np.ndarray, start: View, crowd: Crowd) -> list[View]:
-        """Where the most prominent person may be: as seen, as seen in the mirror, and as seen from nearer.
+    def first(self, image: np.ndarray, start: View, crowd: Crowd) -> list[View]:
+        """Where the most prominent person was seen.
 
         Parameters
         ----------
@@ -162,14 +162,17 @@ class PersonFinder:
         list of View
             Upright; empty where nobody is glimpsed.
         """
-        first = crowd.views()[:1]
-        again = [start.mirrored(), *(replace(view.scaled(_NEARER), rotation=0.0) for view in first)]
-        return first + [view for other in self.look(image, again) for view in other.views()[:1]]
+        return crowd.views()[:1]
+
+    def again(self, image: np.ndarray, start: View, crowd: Crowd) -> list[View]:
+        """Where the most prominent person is seen in the mirror, and from nearer; see :meth:`first`."""
+        nearer = [replace(view.scaled(_NEARER), rotation=0.0) for view in crowd.views()[:1]]
+        return [view for other in self.look(image, [start.mirrored(), *nearer]) for view in other.views()[:1]]
 
     def elsewhere(self, image: np.ndarray, start: View, crowd: Crowd) -> list[View]:
         """Where else the person may be: who else was seen, and the first in views that are turned.
 
-        See :meth:`likely` for the parameters.
+        See :meth:`first` for the parameters.
 
         Returns
         -------

@@ -52,6 +52,10 @@ class Maps:
     visibility: Tensor | None = None
     apart: Tensor | None = None
 
+    def rows(self, first: int) -> Maps:
+        """What is said about one crop, with B = 1."""
+        return Maps(*(None if part is None else part[first : first + 1] for part in vars(self).values()))  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True)
 class Reading:

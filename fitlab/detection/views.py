@@ -88,7 +88,7 @@ class View:
         """
         turned = abs((self.rotation - other.rotation + 180) % 360 - 180)
         apart = max(abs(self.x - other.x), abs(self.y - other.y))
-        return bool(0.85 < other.side / self.side < 1.1 and apart < 0.1 * self.side and turned < 10)
+        return bool(0.85 < other.side / self.side < 1.15 and apart < 0.1 * self.side and turned < 10)
 
 
 def view_around(points: np.ndarray, margin: float = 1.25) -> View:

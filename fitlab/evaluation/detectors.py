@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from fitlab.datasets.records import PhotoSet
+from fitlab.datasets.records import OTHERS, PhotoSet
 from fitlab.evaluation.detections import Detections
 from fitlab.evaluation.results import Result
 from fitlab.metrics import bootstrap_interval, correct_keypoints, known_mean, reference_length
@@ -22,6 +22,9 @@ PCKS = {
     "PCKh@0.5": (0.5, "head"),
 }
 _NOT_WRONG, _APART = 0.5, 0.2  # torsos
+#: Joints within the first of these torsos are at those of a person, farther than the second they are not.
+_AT, _OFF = 0.25, 0.4
+_MIXED = 2  # joints of somebody else
 _PARTS = ("head_top", "upper_neck", "thorax", "shoulder", "elbow", "wrist", "pelvis", "hip", "knee", "ankle")
 
 
@@ -38,9 +41,10 @@ def score_detections(photos: PhotoSet, found: Detections) -> Result:
     -------
     Result
         Summary: each PCK of :data:`PCKS` (0.2 and 0.5 are of the torso) with the ends of its 95 % interval over
-        pictures, in how many pictures nobody was found, and milliseconds for a picture (median). Tables: PCK@0.2 by
-        group and joint; the share of right joints by their score; where the joints lie beside the labels, which tells
-        how the labels' convention differs from the detector's.
+        pictures, in how many pictures nobody was found, where other people are labelled too how often two were made
+        into one (:func:`mixed`), and milliseconds for a picture (median). Tables: PCK@0.2 by group and joint; the share
+        of right joints by their score; where the joints lie beside the labels, which tells how the labels' convention
+        differs from the detector's.
     """
     truth = photos.judged_points()
     summary: dict[str, float] = {}
@@ -56,6 +60,10 @@ def score_detections(photos: PhotoSet, found: Detections) -> Result:
     if outside.any():
         summary["joints outside the picture"] = int(outside.sum())
         summary["share of them taken for seen"] = float((found.score[outside] >= SEEN).mean())
+    if OTHERS in photos.labels:
+        beside = np.isfinite(photos.labels[OTHERS][..., 0]).any((1, 2))
+        summary["pictures with somebody else"] = int(beside.sum())
+        summary["of them with several joints of somebody else"] = int(mixed(photos, found)[beside].sum())
     ratio = _error_ratio(found, truth)
     if ratio is not None:
         summary["median error in standard deviations (a Gaussian: 1.18)"] = ratio
@@ -66,6 +74,33 @@ def score_detections(photos: PhotoSet, found: Detections) -> Result:
         "offset by joint": _offset_by_joint(found.points, truth),
     }
     return Result(photos.name, len(photos), summary, tables, photos.left_out)
+
+
+def mixed(photos: PhotoSet, found: Detections) -> np.ndarray:
+    """In which pictures two people were made into one.
+
+    That is where two or more of the joints that are seen lie at joints of somebody else than the others do.
+
+    Parameters
+    ----------
+    photos : PhotoSet of N pictures
+        With the joints of the other people, as `fitlab synthesize` labels them.
+    found : Detections
+
+    Returns
+    -------
+    (N,) bool
+    """
+    people = np.concatenate([photos.points[:, None], photos.labels[OTHERS]], axis=1)
+    length = reference_length(people)[..., None]
+    away = [np.linalg.norm(found.points[:, None] - each, axis=-1) for each in (people, people[:, :, MPII16.mirror])]
+    away = np.where(np.isfinite(length), np.fmin(*away) / length, np.inf)
+    away = np.where(np.isnan(away) | (found.score < SEEN)[:, None], np.inf, away)
+    near = away < _AT  # (N, P, 16)
+    one = near.sum(-1).argmax(-1)[:, None, None]
+    of_others = near & (np.arange(near.shape[1])[:, None] != one)
+    not_of_one = np.isfinite(away).any(1) & (np.take_along_axis(away, one, 1)[:, 0] > _OFF)
+    return np.asarray((of_others.any(1) & not_of_one).sum(-1) >= _MIXED)
 
 
 def _by_group_and_joint(photos: PhotoSet, correct: np.ndarray) -> pd.DataFrame:

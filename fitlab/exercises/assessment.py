@@ -12,7 +12,7 @@ from fitlab.exercises.calibration import Calibration, default_calibration
 from fitlab.exercises.intervals import Distribution, distribution
 from fitlab.exercises.recognition import Recognition, recognised_as, something_else
 from fitlab.exercises.records import Check, Exercise
-from fitlab.exercises.words import joined
+from fitlab.exercises.words import joints_together
 from fitlab.poses import SEEN, Pose3D, check_lift16
 from fitlab.skeletons import LIFT16
 
@@ -262,7 +262,7 @@ def likely_verdict(probable: Sequence[np.ndarray], check: Check, exercise: Exerc
 
 
 def _not_seen(names: list[str]) -> str:
-    return f"{joined(names)} {'is' if len(names) == 1 else 'are'} {UNSEEN}" if names else ""
+    return f"{joints_together(names)} {'is' if len(names) == 1 else 'are'} {UNSEEN}" if names else ""
 
 
 def _less(chance: np.ndarray, limit: float) -> np.ndarray:

@@ -30,6 +30,8 @@ NOBODY = "Nobody was found in this photo with confidence; use a photo that shows
 MOST_SENTENCES = 4
 #: The columns of the table for people.
 HEADS = ("angle", "degrees", "90 % interval", "target", "certainty", "verdict")
+#: The reason of several angles whose reasons name different joints; the table has each.
+_SOME_UNSEEN = f"some of the joints for this are {UNSEEN}"
 _NO_TARGETS = "No angle has a target, so nothing is judged."
 
 
@@ -125,8 +127,10 @@ def _left_out(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
     if not unjudged:
         return []
     groups: dict[str, list[str]] = {}
+    unseen = {finding.reason for finding in unjudged if finding.reason.endswith(UNSEEN)}
     for finding in unjudged:
-        groups.setdefault(finding.reason, []).append(finding.check.angle)
+        reason = _SOME_UNSEEN if len(unseen) > 1 and finding.reason in unseen else finding.reason
+        groups.setdefault(reason, []).append(finding.check.angle)
     whole = len(groups) == 1 and len(unjudged) == len(findings)
     moment = any(reason in MOMENT_REASONS for reason in groups)
     reasons = [reason if whole else f"{angles_together(angles)}, because {reason}" for reason, angles in groups.items()]

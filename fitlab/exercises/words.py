@@ -21,6 +21,17 @@ def joined(names: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def joints_together(names: Sequence[str]) -> str:
+    """Joints as a list in which two sides are one, and the hips say enough of the pelvis: ``hips and left knee``."""
+    both = {
+        without_side(name)
+        for name in names
+        if {f"left_{without_side(name)}", f"right_{without_side(name)}"} <= set(names)
+    }
+    words = [f"{without_side(name)}s" if without_side(name) in both else name for name in names]
+    return joined([word for word in dict.fromkeys(words) if not (word == "pelvis" and "hip" in both)])
+
+
 def in_sentence(title: str) -> str:
     """``overhead press`` for ``Overhead press``; words of several capitals keep them, as in ``warrior II``."""
     return " ".join(word if word != word.capitalize() else word.lower() for word in title.split())

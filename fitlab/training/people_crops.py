@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fitlab.datasets.records import PhotoSet
+from fitlab.datasets.records import OTHERS, PhotoSet
 from fitlab.detection.people import MEDIAPIPE_CROP
 from fitlab.detection.views import UPRIGHT_MARGIN, View
 from fitlab.images import crop, transform
@@ -20,7 +20,6 @@ from fitlab.training.crops import Crops, read_photo
 _HIPS = MPII16.indices(["left_hip", "right_hip"])
 _SHOULDERS = MPII16.indices(["left_shoulder", "right_shoulder"])
 #: The column of a synthetic set that has the joints of the other people.
-_OTHERS = "others_mpii16"
 _MOST_OTHERS = 3
 
 
@@ -64,7 +63,7 @@ def everybody(photos: PhotoSet, index: int) -> np.ndarray:
     """
     people = np.full((1 + _MOST_OTHERS, len(MPII16), 2), np.nan)
     people[0] = photos.points[index]
-    others = photos.labels.get(_OTHERS)
+    others = photos.labels.get(OTHERS)
     if others is not None:
         people[1:] = others[index]
     return people

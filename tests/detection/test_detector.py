@@ -210,7 +210,7 @@ def test_every_view_takes_part_however_the_person_fills_the_photo(flip, scales, 
         detector = colour_detector()
         image, points = painted(420, 480, (210, 230), scale)
         assert error_mm(detector.detect(image, flip=flip, scales=scales), points, scale) < DOT / 3
-        assert detector.network.calls[-1] == views
+        assert detector.network.calls[-1] == views - 1  # the plain one has been seen
         detector.network.calls.clear()
         detector.detect(image, flip=False, scales=False)
         assert set(detector.network.calls) == {1}
@@ -300,7 +300,7 @@ def test_at_most_three_views_for_somebody_in_plain_view_and_one_to_answer():
     detector = colour_detector()
     image, _ = painted(640, 480, (320, 230), 0.25)
     detector.detect(image)
-    assert detector.network.calls[-1] == 4
+    assert detector.network.calls[-1] == 3
     assert set(detector.network.calls[:-1]) == {1}
     assert len(detector.network.calls) <= 4
 

@@ -85,10 +85,10 @@ def test_other_sides_are_looked_from_only_where_the_first_look_is_not_sure():
     image, points = painted(600, 600, (300, 290), 0.25)
     sure, unsure = Knowing(points), Knowing(points)
     Detector("upright", ColourNetwork(), 192, upright=True, finder=sure).detect(image)
-    assert {view.rotation for view in sure.views} == {0}
-    assert any(view.mirror for view in sure.views)
+    assert len(sure.views) == 1
     Detector("upright", ColourNetwork(), 192, upright=True, finder=unsure).detect(np.zeros_like(image))
     assert {45, 90, 135, 180} <= {view.rotation for view in unsure.views}
+    assert any(view.mirror for view in unsure.views)
 
 
 def test_of_several_views_the_one_is_believed_that_others_agree_with():

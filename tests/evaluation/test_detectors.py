@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from fitlab.datasets.records import PhotoSet
+from fitlab.datasets.records import OTHERS, PhotoSet
 from fitlab.evaluation.detections import Detections
-from fitlab.evaluation.detectors import score_detections
+from fitlab.evaluation.detectors import mixed, score_detections
 from fitlab.poses import OUTSIDE, VISIBLE, Pose2D
 from fitlab.skeletons import MPII16
 
@@ -44,6 +46,24 @@ def test_joints_outside_the_picture_do_not_count_but_their_scores_do(photos):
     assert result.tables["right by score"].loc["0.8 to 1.0", "joints"] == 60
     assert result.summary["joints outside the picture"] == 4
     assert result.summary["share of them taken for seen"] == 1
+
+
+def test_two_people_made_into_one_are_counted(photos):
+    """Of four pictures one shows nobody else, in one an arm is somebody else's, in one all joints are."""
+    others = np.full((4, 3, 16, 2), np.nan)
+    others[1:, 0] = photos.points[1:] + 300
+    photos = replace(photos, labels={OTHERS: others})
+    found = detections(photos, 0)
+    arm = MPII16.indices(["left_elbow", "left_wrist"])
+    found.points[1, arm] = others[1, 0, MPII16.indices(["right_elbow", "right_wrist"])]
+    found.points[2, arm[:1]] = others[2, 0, arm[:1]]
+    found.points[3] = others[3, 0]
+    assert mixed(photos, found).tolist() == [False, True, False, False]
+    summary = score_detections(photos, found).summary
+    assert summary["pictures with somebody else"] == 3
+    assert summary["of them with several joints of somebody else"] == 1
+    found.score[1, arm] = 0.1
+    assert not mixed(photos, found).any()
 
 
 def test_nobody_is_judged_by_a_joint_that_was_computed_from_others(photos):

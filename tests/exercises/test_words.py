@@ -1,7 +1,15 @@
 import pytest
 
 from fitlab.angles import MEASURES
-from fitlab.exercises.words import angle_label, angle_meaning, angle_name, angles_together, in_sentence, joined
+from fitlab.exercises.words import (
+    angle_label,
+    angle_meaning,
+    angle_name,
+    angles_together,
+    in_sentence,
+    joined,
+    joints_together,
+)
 
 
 @pytest.mark.parametrize("angle", MEASURES)
@@ -22,6 +30,9 @@ def test_two_sides_are_one_in_a_list():
     assert angles_together(["left_knee", "right_knee", "trunk_lean"]) == "the knees and forward lean"
     assert angles_together(["left_knee", "trunk_lean"]) == "left knee and forward lean"
     assert joined(["left_knee"]) == "left knee"
+    assert joints_together(["left_ankle", "right_knee", "right_ankle"]) == "ankles and right knee"
+    assert joints_together(["pelvis", "left_hip", "right_hip"]) == "hips"
+    assert joints_together(["pelvis", "left_hip"]) == "pelvis and left hip"
 
 
 def test_a_title_in_a_sentence_keeps_its_capitals_where_they_are_several():
