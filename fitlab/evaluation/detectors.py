@@ -93,10 +93,12 @@ def mixed(photos: PhotoSet, found: Detections) -> np.ndarray:
     """
     people = np.concatenate([photos.points[:, None], photos.labels[OTHERS]], axis=1)
     length = reference_length(people)[..., None]
-    away = [np.linalg.norm(found.points[:, None] - each, axis=-1) for each in (people, people[:, :, MPII16.mirror])]
-    away = np.where(np.isfinite(length), np.fmin(*away) / length, np.inf)
+    of_joint, of_other_side = (
+        np.linalg.norm(found.points[:, None] - each, axis=-1) for each in (people, people[:, :, list(MPII16.mirror)])
+    )
+    away = np.where(np.isfinite(length), np.fmin(of_joint, of_other_side) / length, np.inf)
     away = np.where(np.isnan(away) | (found.score < SEEN)[:, None], np.inf, away)
-    near = away < _AT  # (N, P, 16)
+    near: np.ndarray = away < _AT  # (N, P, 16)
     one = near.sum(-1).argmax(-1)[:, None, None]
     of_others = near & (np.arange(near.shape[1])[:, None] != one)
     not_of_one = np.isfinite(away).any(1) & (np.take_along_axis(away, one, 1)[:, 0] > _OFF)

@@ -96,6 +96,12 @@ def size_named(name: str) -> Size:
     return SIZES[name]
 
 
+def scales_channels(size: Size) -> int:
+    """Channels of all maps of :meth:`Regression.scales` together."""
+    unfused = (size.channels[2], size.channels[4], size.channels[-1] * _LAST_EXPANSION)
+    return size.fine + sum(size.descent or unfused)
+
+
 class Features(NamedTuple):
     """What the encoder sees in an image of side S, channels by size (Lite, Full, Heavy).
 
@@ -260,13 +266,24 @@ class Regression(nn.Module):
         )
 
     def forward(self, features: Features) -> Tensor:
-        if self.descent:
-            x = features.fine
-            for down, lateral, scale in zip(self.descent, self.lateral, features[1:], strict=True):
-                x = down(x) + lateral(scale)  # strides 8, 16, 32
-        else:
-            x = self.lateral[0](features.coarse)  # (B, C, 8, 8)
-        return self.rest(x)  # (B, C, 2, 2)
+        return self.read(self.scales(features))
+
+    def scales(self, features: Features) -> list[Tensor]:
+        """Maps at strides 4, 8, 16 and 32: what Heavy's regression descends through; of Lite and Full the features.
+
+        The channels of all together are :func:`scales_channels`.
+        """
+        if not self.descent:
+            return list(features)
+        maps = [features.fine]
+        for down, lateral, scale in zip(self.descent, self.lateral, features[1:], strict=True):
+            maps.append(down(maps[-1]) + lateral(scale))
+        return maps
+
+    def read(self, scales: list[Tensor]) -> Tensor:
+        """(B, C, 2, 2) of the maps of :meth:`scales`."""
+        last = scales[-1]  # stride 32
+        return self.rest(last if self.descent else self.lateral[0](last))
 
 
 class _Answer(nn.Conv2d):

@@ -64,8 +64,9 @@ class Network:
         A part whose batch norms keep their statistics in training: they serve small batches better than their own.
     frozen
         Parts that are not learnt, unless all of the network starts from random weights.
-    judge
-        How the names of those weights begin that judge joints and have no say in where they are.
+    alone
+        What can be learnt by itself, having no say in where joints are (``score``: what judges them; ``depth``): how
+        the names of its weights begin.
     exact
         Whether it needs single precision, in training too.
     portable
@@ -82,7 +83,7 @@ class Network:
     grown: Callable[[Any, dict[str, Tensor]], dict[str, Tensor]] | None = None
     steady: str = ""
     frozen: tuple[str, ...] = ()
-    judge: str = ""
+    alone: Mapping[str, str] = field(default_factory=dict)
     exact: bool = False
     portable: bool = False
 
@@ -131,6 +132,11 @@ def _more_stacks(network: Any, state: dict[str, Tensor]) -> dict[str, Tensor]:
     return starts.with_more_stacks(state, len(network.hg))
 
 
+def _with_own_depth(network: Any, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """With what a new network has for ``depth.`` where the weights of an older one lack it."""
+    return {key: value for key, value in network.state_dict().items() if key.startswith("depth.")} | state
+
+
 def _with_depth(network: Any, state: dict[str, Tensor]) -> dict[str, Tensor]:
     from fitlab.models import martinez
 
@@ -146,7 +152,7 @@ NETWORKS: dict[str, Network] = {
         starts={"imagenet": _imagenet("encoder")},
         steady="encoder",
         frozen=("encoder.stem", "encoder.stages.0", "encoder.stages.1"),
-        judge="score.",
+        alone={"score": "score."},
         portable=True,
     ),
     "fitpose-blaze": Network(
@@ -154,14 +160,15 @@ NETWORKS: dict[str, Network] = {
         "fitpose_blaze:FitPoseBlaze",
         {
             "fitpose-full": Variant({"size": "full", "guided": True}, 256),
-            "fitpose-heavy": Variant({"size": "heavy"}, 256),
+            "fitpose-heavy": Variant({"size": "heavy", "deep": True}, 256),
         },
         pixels="unit",
         upright=True,
         fast=_folded,
         starts={"blazepose": _blazepose},
         frozen=("blazepose",),
-        judge="joints.",
+        alone={"score": "joints.", "depth": "depth."},
+        grown=_with_own_depth,
         exact=True,
         portable=True,
     ),

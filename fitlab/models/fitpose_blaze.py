@@ -3,7 +3,8 @@
 The encoder and the regression branch are BlazePose's (:mod:`fitlab.models.blazepose`), trained by Google on people who
 exercise. On the fused map at stride 4 stands a small head of 16 softmax heatmaps. A second head answers three more
 questions of each joint: is it where the heatmap says, is it seen, and how far is it in front of the pelvis or behind?
-It is told what lies under the joint's heatmap, where all joints are, and what BlazePose's regression knows.
+It is told what lies under the joint's heatmap, where all joints are, and what BlazePose's regression knows. Depth may
+have a part of its own, which also sees what BlazePose sees at coarser scales.
 
 References
 ----------
@@ -19,11 +20,16 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fitlab.models.answers import Answer
-from fitlab.models.blazepose import INPUT_SIZE, LANDMARKS, BlazePose, size_named
+from fitlab.models.blazepose import INPUT_SIZE, LANDMARKS, BlazePose, scales_channels, size_named
+from fitlab.models.joint_depth import JointDepth, under
 from fitlab.models.places import bells, read_places
+from fitlab.skeletons import MPII16
 
 #: Joints of BlazePose that its answers about depth and visibility are taken from; the others are face and fingers.
 _TOLD = tuple(range(11, 17)) + tuple(range(23, 29))
+#: Where each MPII16 joint stands among these; those that BlazePose does not know stand after them.
+_OF_JOINT = [_TOLD.index(LANDMARKS.index(name)) if name in LANDMARKS else len(_TOLD) for name in MPII16.joints]
+_TOLD_FACTS, _PLACE_FACTS = 6, 4
 _SMALLEST_LOG_SCALE = -5.0  # of a depth, in sides of the crop: 0.7 %
 
 
@@ -51,16 +57,15 @@ class _JointHead(nn.Module):
         super().__init__()
         self.features = nn.Linear(2 * width, hidden)
         self.everywhere = nn.Sequential(
-            nn.Linear(4 * joints + known, 2 * hidden), nn.ReLU(), nn.Linear(2 * hidden, hidden)
+            nn.Linear(_PLACE_FACTS * joints + known, 2 * hidden), nn.ReLU(), nn.Linear(2 * hidden, hidden)
         )
         self.joint = nn.Parameter(torch.zeros(joints, hidden))
         self.hidden = nn.Linear(hidden, hidden)
         self.answer = nn.Parameter(torch.zeros(joints, hidden, self.OUTPUTS))
         self.bias = nn.Parameter(torch.zeros(joints, self.OUTPUTS))
 
-    def forward(self, heatmap: Tensor, x: Tensor, known: Tensor) -> Tensor:
-        """(B, J, OUTPUTS) of heatmap logits (B, J, H, W), features (B, C, H, W) and BlazePose's knowledge (B, K)."""
-        place, facts = read_places(heatmap)
+    def forward(self, place: Tensor, facts: Tensor, x: Tensor, known: Tensor) -> Tensor:
+        """(B, J, OUTPUTS) of places, facts (B, J, 4), features (B, C, H, W) and BlazePose's knowledge (B, K)."""
         # A hand's breadth round each place: to spread the 16 places there is to average the many features there.
         near = F.avg_pool2d(place, 9, stride=1, padding=4)
         pooled = torch.cat([torch.einsum("bjp,bcp->bjc", part.flatten(2), x.flatten(2)) for part in (place, near)], -1)
@@ -85,6 +90,8 @@ class FitPoseBlaze(nn.Module):
         Channels of the head.
     guided
         Whether the heatmaps are also told where BlazePose's own landmarks lie, as a small network needs.
+    deep
+        Whether depth is read at all scales, by a part of its own.
 
     Raises
     ------
@@ -92,7 +99,9 @@ class FitPoseBlaze(nn.Module):
         For another size, and for images that are not 256x256.
     """
 
-    def __init__(self, size: str = "heavy", joints: int = 16, width: int = 96, guided: bool = False) -> None:
+    def __init__(
+        self, size: str = "heavy", joints: int = 16, width: int = 96, guided: bool = False, deep: bool = False
+    ) -> None:
         super().__init__()
         numbers = size_named(size)
         self.blazepose = BlazePose(size)
@@ -100,34 +109,47 @@ class FitPoseBlaze(nn.Module):
         self.guided = guided
         self.features = _HeatmapHead(numbers.fine + guided * len(_TOLD), width)
         self.heatmap = nn.Conv2d(width, joints, 3, padding=1)
-        self.joints = _JointHead(joints, width, known=4 * numbers.regression + 6 * len(_TOLD))
+        self.joints = _JointHead(joints, width, known=4 * numbers.regression + _TOLD_FACTS * len(_TOLD))
+        facts = _PLACE_FACTS + _TOLD_FACTS
+        self.depth = JointDepth(joints, scales_channels(numbers), facts, 4 * numbers.regression) if deep else None
 
     def forward(self, image: Tensor) -> Answer:
+        x, scales, pose = self._seen(image)
+        heatmap = self.heatmap(x)
+        with torch.autocast(image.device.type, enabled=False):
+            place, facts = read_places(heatmap.detach())
+            told, known = self._told(pose), pose.float().flatten(1)
+            more = self.joints(place, facts, x.float(), torch.cat([known, told.flatten(1)], -1))
+            depth = bounded(more[..., 4:])
+            if self.depth is not None:
+                depth = bounded(self.depth(*_asked_of_depth(place, facts, scales, told, known)))
+        return Answer((heatmap,), score=more[..., 0], visibility=more[..., 1:4], depth=depth)
+
+    def asked_of_depth(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the part for depth is told of images (B, 3, 256, 256): its arguments, in their order."""
+        x, scales, pose = self._seen(image)
+        return _asked_of_depth(*read_places(self.heatmap(x)), scales, self._told(pose), pose.flatten(1))
+
+    def _seen(self, image: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
+        """(B, width, 64, 64) features, maps of several scales, and what BlazePose's regression knows, (B, C, 2, 2)."""
         if image.shape[1:] != (3, INPUT_SIZE, INPUT_SIZE):
             raise ValueError(f"this FitPose takes images (B, 3, 256, 256), got {tuple(image.shape)}; resize them")
         seen = self.blazepose.encoder(image)
-        pose, fine = self.blazepose.regression(seen), seen.fine
+        scales = self.blazepose.regression.scales(seen)
+        pose, fine = self.blazepose.regression.read(scales), seen.fine
         if self.guided:
-            # Five numbers for each landmark. Not by unflatten, after which ONNX takes the batch for a constant.
-            numbers = self.blazepose.landmarks(pose).float() / INPUT_SIZE
-            places = torch.stack([numbers[:, axis::5][:, _TOLD] for axis in (0, 1)], -1)
+            places = (self._told(pose)[..., :2] + 1) / 2
             fine = torch.cat([fine, bells(places, fine.shape[-2:]).to(fine.dtype)], 1)
-        x = self.features(fine)  # (B, width, 64, 64)
-        heatmap = self.heatmap(x)
-        with torch.autocast(image.device.type, enabled=False):
-            more = self.joints(heatmap.detach().float(), x.float(), self._known(pose))
-        # A scale without a lower bound runs away: the pelvis is never in front of itself or behind.
-        scale = F.softplus(more[..., 5] - _SMALLEST_LOG_SCALE) + _SMALLEST_LOG_SCALE
-        depth = torch.stack([more[..., 4], scale], dim=-1)
-        return Answer((heatmap,), score=more[..., 0], visibility=more[..., 1:4], depth=depth)
+        return self.features(fine), scales, pose
 
-    def _known(self, pose: Tensor) -> Tensor:
-        """(B, K) what BlazePose's regression (B, C, 2, 2) knows, as numbers of about 1."""
-        landmarks = self.blazepose.landmarks(pose).unflatten(1, (len(LANDMARKS), 5))[:, _TOLD]
-        place = (landmarks[..., :2] / INPUT_SIZE - 0.5) * 2
-        depth, states = landmarks[..., 2:3] / INPUT_SIZE * 2, (landmarks[..., 3:] / 8).tanh()
-        metres = self.blazepose.world(pose).unflatten(1, (len(LANDMARKS), 3))[:, _TOLD, 2:]
-        return torch.cat([pose.float().flatten(1), torch.cat([place, depth, states, metres], -1).flatten(1)], -1)
+    def _told(self, pose: Tensor) -> Tensor:
+        """(B, 12, 6) what BlazePose's regression (B, C, 2, 2) tells of each landmark, as numbers of about 1."""
+        # Each kind of number by itself: after unflatten ONNX takes the batch for a constant.
+        landmarks, metres = self.blazepose.landmarks(pose).float(), self.blazepose.world(pose).float()
+        x, y, depth, *states = (landmarks[:, kind::5][:, _TOLD] for kind in range(5))
+        middle = INPUT_SIZE / 2
+        numbers = [x / middle - 1, y / middle - 1, depth / middle, *((state / 8).tanh() for state in states)]
+        return torch.stack([*numbers, metres[:, 2::3][:, _TOLD]], -1)
 
     def fold(self) -> FitPoseBlaze:
         """Fold the batch norms into the convolutions before them: the same answers, faster, for inference only."""
@@ -136,3 +158,19 @@ class FitPoseBlaze(nn.Module):
             self.features[convolution] = fuse_conv_bn_eval(self.features[convolution], self.features[norm])  # type: ignore[arg-type, type-var]
             self.features[norm] = nn.Identity()
         return self
+
+
+def bounded(depth: Tensor) -> Tensor:
+    """Depths and the logarithms of their scales (..., 2), these with a lower bound.
+
+    Without it one runs away: the pelvis is never in front of itself or behind.
+    """
+    scale = F.softplus(depth[..., 1] - _SMALLEST_LOG_SCALE) + _SMALLEST_LOG_SCALE
+    return torch.stack([depth[..., 0], scale], dim=-1)
+
+
+def _asked_of_depth(
+    place: Tensor, facts: Tensor, scales: list[Tensor], told: Tensor, known: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    of_joint = torch.cat([told, torch.zeros_like(told[:, :1])], 1)[:, _OF_JOINT]
+    return under(place, [each.float() for each in scales]), torch.cat([facts, of_joint], -1), known.float()

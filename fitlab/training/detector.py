@@ -18,6 +18,7 @@ from fitlab.models.answers import as_answer
 from fitlab.models.catalogue import Network
 from fitlab.training import recipes
 from fitlab.training.crops import JointCrops, fit_on_crops, plain_crop, read_sets
+from fitlab.training.depth import fit_depth
 from fitlab.training.detector_loss import loss_of, torso_diagonal
 from fitlab.training.detector_settings import DetectorTraining
 from fitlab.training.freed import free_parts
@@ -121,9 +122,13 @@ def train_detector(config: DetectorTraining, folder: Path) -> Path:
     Raises
     ------
     ValueError
-        If the folder holds a run with other settings, or for a size of crops that the network cannot take.
+        If the folder holds a run with other settings, for a size of crops that the network cannot take, and where depth
+        is to be learnt by a network without a part for it, or from photos without labels of it.
     """
     sets, held_out = read_sets(config)
+    without = [photos.name for photos in held_out if photos.depth is None]
+    if config.learn == "depth" and without:
+        raise ValueError(f"{without[0]} has no labels of depth to learn from; synthetic pictures have")
     network = starting_network(config.network, config.start, config.seed).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
     _check_size(network, config)
     claim(folder, config)  # not before: settings that cannot be trained with would lock the folder
@@ -148,14 +153,18 @@ def train_detector(config: DetectorTraining, folder: Path) -> Path:
             return {"error": score_error(model, held_out, config)}
         return validate(model, held_out, config.size, row)
 
+    if config.learn == "depth":
+        return fit_depth(network, sets, held_out, config, folder)
     return fit_on_crops(network, JointCrops(sets, config), folder, loss, held_out_scores)
 
 
 def _choose_parts(network: nn.Module, row: Network, config: DetectorTraining) -> None:
     """Say which weights are learnt: what judges joints, or all but what the row freezes, and what the settings free."""
-    if config.learn == "score":
+    if config.learn != "all":
         for key, weight in network.named_parameters():
-            weight.requires_grad_(key.startswith(row.judge))
+            weight.requires_grad_(key.startswith(row.alone[config.learn]))
+        if not any(weight.requires_grad for weight in network.parameters()):
+            raise ValueError(f"{config.network} has no {config.learn} of its own to learn")
     free_parts(network, config.free, config.network)
 
 

@@ -61,10 +61,28 @@ def loss_of(answer: Answer, labels: Sequence[Tensor], config: DetectorTraining) 
         )
         total = total + config.visibility_weight * _mean(states.view(visibility.shape), judged)
     if answer.depth is not None:
-        middle, log_scale = answer.depth.float().unbind(-1)
-        error = (torch.nan_to_num(depth) - middle).abs()
-        total = total + config.depth_weight * _mean(error * (-log_scale).exp() + log_scale, ~torch.isnan(depth))
+        total = total + config.depth_weight * unlikely_depth(answer.depth.float(), depth)
     return total
+
+
+def unlikely_depth(answer: Tensor, depth: Tensor) -> Tensor:
+    """The mean negative log-likelihood of depths by Laplace's distribution, in nats.
+
+    Parameters
+    ----------
+    answer
+        (B, J, 2) depths and the logarithms of their scales.
+    depth
+        (B, J) true ones; NaN where unknown.
+
+    Returns
+    -------
+    Tensor
+        ().
+    """
+    middle, log_scale = answer.unbind(-1)
+    error = (torch.nan_to_num(depth) - middle).abs()
+    return _mean(error * (-log_scale).exp() + log_scale, ~torch.isnan(depth))
 
 
 def _mean(values: Tensor, chosen: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from fitlab.skeletons import unknown
 from fitlab.training.augmentation import Augmentation
 from fitlab.training.loop import Schedule, check_whole
 
-LEARN = ("all", "score")
+LEARN = ("all", "score", "depth")
 #: What changes in the crops where only scores are learnt: many people are cut off.
 CUT_OFF = {"cut_off": 0.25, "edge": 0.3, "far": 0.05}
 
@@ -124,7 +124,10 @@ class DetectorTraining(PhotoTraining):
     score_weight, visibility_weight, depth_weight
         Of these parts of the loss, beside 1 for the heatmaps.
     learn
-        ``all``, or ``score``: only what judges the joints, on crops that often cut people off.
+        ``all``; ``score``: only what judges the joints, on crops that often cut people off; or ``depth``: only what
+        answers it, where a network has a part for it.
+    looks
+        Crops that are learnt from where only depth is learnt: what the rest sees in them is computed once.
     """
 
     kind: ClassVar[str] = DETECTOR
@@ -138,6 +141,7 @@ class DetectorTraining(PhotoTraining):
     depth_weight: float = 0.1
     start: str = "imagenet"
     learn: str = "all"
+    looks: int = 20_000
     schedule: Schedule = field(
         default_factory=lambda: Schedule(steps=6000, learning_rate=2e-3, weight_decay=1e-2, check_every=400)
     )
@@ -145,14 +149,15 @@ class DetectorTraining(PhotoTraining):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "size", self.size or self.variant.size)
-        check_whole(self, size=1)
+        check_whole(self, size=1, looks=1)
         if self.learn not in LEARN:
             raise ValueError(unknown(self.learn, LEARN, "part to learn"))
-        if self.learn == "score" and not self.row.judge:
-            raise ValueError(f"{self.network} has no score of its own to learn")
-        if self.learn == "score" and self.start in ("imagenet", "random"):
+        if self.learn != "all" and self.learn not in self.row.alone:
+            raise ValueError(f"{self.network} has no {self.learn} of its own to learn")
+        if self.learn != "all" and self.start in ("imagenet", "random"):
             raise ValueError(
-                f"a score is learnt for a network that finds joints already: start is a weights file, not {self.start}"
+                f"{self.learn} is learnt for a network that finds joints already: start is a weights file, "
+                f"not {self.start}"
             )
         if not 0 < self.sigma < math.inf:
             raise ValueError(f"sigma must be a number of heatmap cells above 0, got {self.sigma}")

@@ -57,7 +57,7 @@ def _flat(settings: dict[str, Any], path: str = "") -> dict[str, Any]:
     return flat
 
 
-def save_whole(file: Path, content: dict[str, Any]) -> None:
+def save_whole(file: Path, content: object) -> None:
     """Write a checkpoint so that a kill at any moment leaves the old one or the new one, never half a file."""
     temporary = file.with_suffix(".part")
     with temporary.open("wb") as stream:

@@ -14,10 +14,19 @@ def network() -> FitPoseBlaze:
     return network
 
 
-@pytest.mark.parametrize(("size", "guided"), [("lite", False), ("full", False), ("full", True), ("heavy", False)])
-def test_every_question_is_answered_of_every_joint(size, guided):
+@pytest.mark.parametrize(
+    ("size", "guided", "deep"),
+    [
+        ("lite", False, True),
+        ("full", False, False),
+        ("full", True, True),
+        ("heavy", False, False),
+        ("heavy", False, True),
+    ],
+)
+def test_every_question_is_answered_of_every_joint(size, guided, deep):
     with torch.inference_mode():
-        answer = FitPoseBlaze(size, guided=guided).eval()(torch.zeros(2, 3, 256, 256))
+        answer = FitPoseBlaze(size, guided=guided, deep=deep).eval()(torch.zeros(2, 3, 256, 256))
     assert [heatmap.shape for heatmap in answer.heatmaps] == [(2, 16, 64, 64)]
     assert answer.score.shape == (2, 16)
     assert answer.visibility.shape == (2, 16, 3)
@@ -62,5 +71,6 @@ def test_what_is_said_of_joints_does_not_move_them(network):
     answer = network(torch.rand(1, 3, 256, 256))
     (answer.score.sum() + answer.depth.sum() + answer.visibility.sum()).backward()
     assert network.heatmap.weight.grad is None
-    judges = [key for key, _ in network.named_parameters() if key.startswith(catalogue.network("fitpose-blaze").judge)]
+    start = catalogue.network("fitpose-blaze").alone["score"]
+    judges = [key for key, _ in network.named_parameters() if key.startswith(start)]
     assert judges

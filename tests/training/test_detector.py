@@ -5,13 +5,15 @@ import pytest
 import torch
 from killing import Killed, killed_at
 from PIL import Image
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 import fitlab
 from fitlab.datasets import lspet
 from fitlab.detection.detector import load_detector
 from fitlab.lifting.lifter import load_lifter
+from fitlab.models import catalogue
 from fitlab.models.answers import Answer
+from fitlab.models.fitpose_blaze import FitPoseBlaze
 from fitlab.poses import HIDDEN, OUTSIDE, VISIBLE
 from fitlab.skeletons import MPII16
 from fitlab.training import crops, detector, detector_loss
@@ -108,6 +110,32 @@ def synthetic_set(folder, count, table):
     cameras |= {"lift16_camera": space, "mpii16_camera": space + np.array([0, 0, 4000])}
     np.savez(folder / table, **people, **cameras, mpii16=points)
     return replace(TINY, data=(str(folder),))
+
+
+def test_depth_is_learnt_alone_for_a_network_that_had_no_part_for_it(tmp_path, monkeypatch):
+    """All else stays as it was; networks without such a part, and data without depth, are refused."""
+    blaze = catalogue.network("fitpose-blaze")
+    sizes = {name: catalogue.Variant({"size": "lite", "deep": name == "deep"}, 256) for name in ("deep", "flat")}
+    monkeypatch.setitem(catalogue.NETWORKS, "fitpose-blaze", replace(blaze, variants=sizes))
+    start = tmp_path / "start.safetensors"
+    save_file({key: value.contiguous() for key, value in blaze.build(size="lite").state_dict().items()}, start)
+    settings = synthetic_set(tmp_path / "set", 20, "labels.npz")
+    Image.fromarray(np.zeros((80, 100, 3), np.uint8)).save(tmp_path / "set" / "a.jpg")
+    labels = dict(np.load(tmp_path / "set" / "labels.npz"))
+    labels["mpii16"] = np.random.default_rng(0).uniform(10, 70, (20, 16, 2))
+    np.savez(tmp_path / "set" / "labels.npz", **labels)
+    settings = replace(settings, network="deep", learn="depth", start=str(start), size=256, looks=30)
+    before, after = load_file(start), load_file(train_detector(settings, tmp_path / "depth"))
+    assert all(torch.equal(before[key].to(after[key].dtype), after[key]) for key in before)
+    assert {key.partition(".")[0] for key in after.keys() - before.keys()} == {"depth"}
+    with pytest.raises(ValueError, match="flat has no depth of its own to learn"):
+        train_detector(replace(settings, network="flat"), tmp_path / "flat")
+    monkeypatch.setattr(FitPoseBlaze, "asked_of_depth", None)  # what was computed is kept
+    (tmp_path / "depth" / "checkpoint.pt").unlink()
+    again = load_file(train_detector(settings, tmp_path / "depth"))
+    assert all(torch.equal(again[key], after[key]) for key in after)
+    with pytest.raises(ValueError, match="lspet-validation has no labels of depth to learn from"):
+        train_detector(replace(settings, data=("lspet",)), tmp_path / "photos")
 
 
 def test_one_in_ten_synthetic_pictures_is_kept_for_validation(tmp_path):

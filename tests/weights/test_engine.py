@@ -28,7 +28,7 @@ pytest.importorskip("onnx")
 SAMPLES = Path(__file__).parents[2] / "notebooks" / "data" / "samples"
 SMALL = {
     "fitpose": (FitPose, (), 64),
-    "fitpose-blaze": (partial(FitPoseBlaze, guided=True), ("lite",), 256),
+    "fitpose-blaze": (partial(FitPoseBlaze, guided=True, deep=True), ("lite",), 256),
     "person-detector": (PersonDetector, (), 224),
     "blazepose": (BlazePose, ("lite",), 256),
     "efficientpose": (efficientpose, ("rt-lite",), 64),
