@@ -54,6 +54,9 @@ def read(folder: Path | None = None) -> PhotoSet:
     hips = space[:, LIFT16.indices(["left_hip", "right_hip"])]
     pelvis = hips.mean(axis=1)
     space[:, LIFT16.index("pelvis")] = pelvis
+    width = labels["image_size"].max(-1)
+    focal = width / 2 / np.tan(np.radians(labels["field_of_view"].astype(float)) / 2)
+    away = _placed(labels["points_mm"], joints, MPII16)[..., 2]
     photos = PhotoSet(
         "real-people",
         tuple(folder / "images" / str(name) for name in labels["image"]),
@@ -65,6 +68,7 @@ def read(folder: Path | None = None) -> PhotoSet:
         image_size=labels["image_size"],
         field_of_view=labels["field_of_view"].astype(float),
         labels=labels,
+        depth=(away / pelvis[:, 2:] - 1) * focal[:, None],
     )
     labels["seconds"] = labels["frame"] / FPS
     known = ~np.isnan(points).all((1, 2))

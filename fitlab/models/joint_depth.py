@@ -29,7 +29,7 @@ class JointDepth(nn.Module):
     width
         Of a token.
     layers
-        Of the transformer.
+        Of the transformer, each with so many ``heads``.
     """
 
     def __init__(
@@ -38,13 +38,17 @@ class JointDepth(nn.Module):
         super().__init__()
         self.seen = nn.Sequential(nn.LayerNorm(channels), nn.Linear(channels, width))
         self.facts = nn.Linear(facts, width)
-        self.known = nn.Sequential(nn.LayerNorm(known), nn.Dropout(0.2), nn.Linear(known, width))
+        self.person = nn.Sequential(
+            nn.LayerNorm(known), nn.Linear(known, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+        self.pose = nn.Sequential(nn.Linear(joints * facts, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
         self.joint = nn.Parameter(torch.zeros(joints, width))
         layer = nn.TransformerEncoderLayer(
-            width, heads, 2 * width, dropout=0.1, activation="gelu", batch_first=True, norm_first=True
+            width, heads, 2 * width, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
         )
         self.layers = nn.TransformerEncoder(layer, layers, norm=nn.LayerNorm(width), enable_nested_tensor=False)
-        self.answer = nn.Linear(width, 2)
+        self.answer = nn.Parameter(torch.randn(joints, width, 2) * width**-0.5)
+        self.bias = nn.Parameter(torch.zeros(joints, 2))
 
     def forward(self, seen: Tensor, facts: Tensor, known: Tensor) -> Tensor:
         """Depths of joints.
@@ -63,8 +67,9 @@ class JointDepth(nn.Module):
         Tensor
             (B, J, 2).
         """
-        tokens = self.seen(seen) + self.facts(facts) + self.known(known)[:, None] + self.joint
-        return self.answer(self.layers(tokens))
+        everywhere = self.person(known) + self.pose(facts.flatten(1))
+        tokens = self.seen(seen) + self.facts(facts) + everywhere[:, None] + self.joint
+        return torch.einsum("bjw,jwo->bjo", self.layers(tokens), self.answer) + self.bias
 
 
 def under(place: Tensor, maps: Sequence[Tensor]) -> Tensor:

@@ -36,6 +36,8 @@ def test_joints_are_placed_by_name_and_all_others_are_unknown(folder):
     assert people.space[0, LIFT16.index("pelvis")].tolist() == [0, 0, 0]
     assert people.space[0, LIFT16.index("left_knee")].tolist() == [100, 400, -100]
     assert np.isnan(people.space[0, :, 0]).sum() == 12
+    focal = 480 / np.tan(np.radians(59.5 / 2))  # pixels
+    assert people.depth[0, MPII16.index("left_knee")] == pytest.approx(-100 / 3000 * focal)
     assert people.sizes().tolist() == [[540, 960]]
     assert people.groups.tolist() == ["camera 1"]
     assert people.field_of_view.tolist() == [59.5]

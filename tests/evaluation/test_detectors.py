@@ -6,6 +6,7 @@ import pytest
 from fitlab.datasets.records import OTHERS, PhotoSet
 from fitlab.evaluation.detections import Detections
 from fitlab.evaluation.detectors import mixed, score_detections
+from fitlab.metrics import reference_length
 from fitlab.poses import OUTSIDE, VISIBLE, Pose2D
 from fitlab.skeletons import MPII16
 
@@ -64,6 +65,19 @@ def test_two_people_made_into_one_are_counted(photos):
     assert summary["of them with several joints of somebody else"] == 1
     found.score[1, arm] = 0.1
     assert not mixed(photos, found).any()
+
+
+def test_depth_is_measured_in_torsos_and_not_at_the_pelvis(photos):
+    depth = np.full((4, 16), 30.0)
+    depth[0] = np.nan
+    known = replace(photos, depth=depth)
+    found = detections(known, 0)
+    length = reference_length(known.points)
+    answered = np.stack([depth + 0.1 * length[:, None], np.ones((4, 16))], -1)
+    answered[:, MPII16.index("pelvis")] += 1000
+    found = Detections(replace(found.pose, depth=answered), found.seconds)
+    assert score_detections(known, found).summary["mean error of depth in torsos"] == pytest.approx(0.1)
+    assert "mean error of depth in torsos" not in score_detections(photos, found).summary
 
 
 def test_nobody_is_judged_by_a_joint_that_was_computed_from_others(photos):
