@@ -6,12 +6,12 @@ sure of there, is somebody else.
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, as_detector, augmentations
+from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, as_detector
+from fitlab.detection.glances import Glances, augmentations
 from fitlab.detection.search import Found, as_pose, closer, whole_photo, windows
 from fitlab.detection.views import distinct
 from fitlab.poses import SEEN, Pose2D
@@ -59,12 +59,13 @@ def other_person(image: np.ndarray, pose: Pose2D, detector: str | Path | Detecto
         crowds = asked.finder.look(image, views)
         people = [person for crowd in crowds for person in crowd.people if person.score >= _GLIMPSED]
         places, _ = distinct([person.view() for person in sorted(people, key=lambda person: -person.score)])
-        seen = asked.look(image, places[:_MOST])
+        glances = Glances(asked, image)
+        seen = glances.look(places[:_MOST])
         others = [number for number, found in enumerate(seen) if found.sureness >= _SURE and _apart(pose, found)]
         if others:
             surest = max(others, key=lambda number: seen[number].sureness)
-            look = partial(asked.look, image, augmented=augmentations(flip=True, scales=asked.scaled))
-            _, found = closer(look, places[surest], seen[surest], 1, asked.upright)
+            view, _ = closer(glances.look, places[surest], seen[surest], 1, asked.upright)
+            (found,) = glances.look([view], augmentations(flip=True, scales=asked.scaled))
             other = as_pose(found, width, height, known=True)
             return other if other.found and _apart(pose, found) else None
     return None

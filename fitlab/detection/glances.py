@@ -99,7 +99,7 @@ class Glances:
         shown = {each: self.crop(*each) for each in {(view, scale) for view, (scale, _) in asked}}
         crops = [shown[view, scale][:, :: -1 if mirrored else 1] for view, (scale, mirrored) in asked]
         maps = self.detector.answer(np.stack(crops))
-        self._maps |= {each: maps.rows(number) for number, each in enumerate(asked)}
+        self._maps |= {each: maps.row(number) for number, each in enumerate(asked)}
 
 
 def joined(maps: Sequence[Maps]) -> Maps:

@@ -52,9 +52,9 @@ class Maps:
     visibility: Tensor | None = None
     apart: Tensor | None = None
 
-    def rows(self, first: int) -> Maps:
+    def row(self, number: int) -> Maps:
         """What is said about one crop, with B = 1."""
-        return Maps(*(None if part is None else part[first : first + 1] for part in vars(self).values()))  # type: ignore[arg-type]
+        return Maps(*(None if part is None else part[number : number + 1] for part in vars(self).values()))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

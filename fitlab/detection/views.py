@@ -83,8 +83,8 @@ class View:
         Returns
         -------
         bool
-            True if their middles and sides differ by about a tenth of the side at most, and their turns by less than 10
-            degrees.
+            True if their middles differ by less than a tenth of the side, their sides by less than 15 %, and their
+            turns by less than 10 degrees.
         """
         turned = abs((self.rotation - other.rotation + 180) % 360 - 180)
         apart = max(abs(self.x - other.x), abs(self.y - other.y))

@@ -43,8 +43,8 @@ def score_detections(photos: PhotoSet, found: Detections) -> Result:
     Result
         Summary: each PCK of :data:`PCKS` (0.2 and 0.5 are of the torso) with the ends of its 95 % interval over
         pictures, in how many pictures nobody was found, where other people are labelled too how often two were made
-        into one (:func:`mixed`), of detectors that answer depth how far it is off, and milliseconds for a picture
-        (median). Tables: PCK@0.2 by group and joint; the share
+        into one (:func:`mixed`), of detectors that answer depth how far it is off (of joints that are seen or not), and
+        milliseconds for a picture (median). Tables: PCK@0.2 by group and joint; the share
         of right joints by their score; where the joints lie beside the labels, which tells how the labels' convention
         differs from the detector's.
     """
@@ -68,7 +68,8 @@ def score_detections(photos: PhotoSet, found: Detections) -> Result:
         summary["of them with several joints of somebody else"] = int(mixed(photos, found)[beside].sum())
     if photos.depth is not None and found.pose.depth is not None:
         off = np.abs(found.pose.depth[..., 0] - photos.depth)[:, _NOT_PELVIS] / reference_length(truth)[:, None]
-        summary["mean error of depth in torsos"] = float(np.mean(off[np.isfinite(off)]))
+        if np.isfinite(off).any():
+            summary["mean error of depth in torsos"] = float(np.mean(off[np.isfinite(off)]))
     ratio = _error_ratio(found, truth)
     if ratio is not None:
         summary["median error in standard deviations (a Gaussian: 1.18)"] = ratio

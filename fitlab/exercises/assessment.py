@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,9 +13,9 @@ from fitlab.exercises.calibration import Calibration, default_calibration
 from fitlab.exercises.intervals import Distribution, distribution
 from fitlab.exercises.recognition import Recognition, recognised_as, something_else
 from fitlab.exercises.records import Check, Exercise
-from fitlab.exercises.words import joints_together
+from fitlab.exercises.words import joints_together, spoken
 from fitlab.poses import SEEN, Pose3D, check_lift16
-from fitlab.skeletons import LIFT16
+from fitlab.skeletons import LIFT16, side_of, without_side
 
 GOOD, TOO_SMALL, TOO_LARGE, UNSURE, NOT_JUDGED = "good", "too small", "too large", "unsure", "not judged"
 #: Every verdict; its place is its code (:attr:`Finding.code`).
@@ -261,8 +262,18 @@ def likely_verdict(probable: Sequence[np.ndarray], check: Check, exercise: Exerc
     return np.select(enough, [GOOD, TOO_SMALL, TOO_LARGE], UNSURE)
 
 
-def _not_seen(names: list[str]) -> str:
+def _not_seen(names: Sequence[str]) -> str:
     return f"{joints_together(names)} {'is' if len(names) == 1 else 'are'} {UNSEEN}" if names else ""
+
+
+def together_unseen(reasons: Sequence[str]) -> str:
+    """One reason that names the joints of several, each of which says that joints are not seen in the photo."""
+    return _not_seen([name for name in LIFT16.joints if any(re.search(_named(name), each) for each in reasons)])
+
+
+def _named(name: str) -> str:
+    """A pattern of a joint's name in a sentence, also where it stands for two sides: ``left knee`` or ``knees``."""
+    return f"{spoken(name)}|{without_side(name)}s" if side_of(name) else rf"\b{spoken(name)}\b"
 
 
 def _less(chance: np.ndarray, limit: float) -> np.ndarray:

@@ -19,6 +19,7 @@ from fitlab.exercises.assessment import (
     Finding,
     enough_judged,
     half_judged,
+    together_unseen,
     with_target,
 )
 from fitlab.exercises.records import Exercise
@@ -30,8 +31,6 @@ NOBODY = "Nobody was found in this photo with confidence; use a photo that shows
 MOST_SENTENCES = 4
 #: The columns of the table for people.
 HEADS = ("angle", "degrees", "90 % interval", "target", "certainty", "verdict")
-#: The reason of several angles whose reasons name different joints; the table has each.
-_SOME_UNSEEN = f"some of the joints for this are {UNSEEN}"
 _NO_TARGETS = "No angle has a target, so nothing is judged."
 
 
@@ -127,9 +126,9 @@ def _left_out(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
     if not unjudged:
         return []
     groups: dict[str, list[str]] = {}
-    unseen = {finding.reason for finding in unjudged if finding.reason.endswith(UNSEEN)}
+    unseen = list(dict.fromkeys(finding.reason for finding in unjudged if finding.reason.endswith(UNSEEN)))
     for finding in unjudged:
-        reason = _SOME_UNSEEN if len(unseen) > 1 and finding.reason in unseen else finding.reason
+        reason = together_unseen(unseen) if finding.reason in unseen else finding.reason
         groups.setdefault(reason, []).append(finding.check.angle)
     whole = len(groups) == 1 and len(unjudged) == len(findings)
     moment = any(reason in MOMENT_REASONS for reason in groups)

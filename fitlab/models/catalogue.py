@@ -133,8 +133,10 @@ def _more_stacks(network: Any, state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _with_own_depth(network: Any, state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """With what a new network has for ``depth.`` where the weights of an older one lack it."""
-    return {key: value for key, value in network.state_dict().items() if key.startswith("depth.")} | state
+    """With what a new network has for ``depth.`` where the weights are those of one without such a part."""
+    if any(key.startswith("depth.") for key in state):
+        return state
+    return state | {key: value for key, value in network.state_dict().items() if key.startswith("depth.")}
 
 
 def _with_depth(network: Any, state: dict[str, Tensor]) -> dict[str, Tensor]:

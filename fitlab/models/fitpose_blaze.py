@@ -120,10 +120,9 @@ class FitPoseBlaze(nn.Module):
             place, facts = read_places(heatmap.detach())
             told, known = self._told(pose), pose.float().flatten(1)
             more = self.joints(place, facts, x.float(), torch.cat([known, told.flatten(1)], -1))
-            depth = bounded(more[..., 4:])
-            if self.depth is not None:
-                depth = bounded(self.depth(*_asked_of_depth(place, facts, scales, told, known)))
-        return Answer((heatmap,), score=more[..., 0], visibility=more[..., 1:4], depth=depth)
+            # With a part of its own the last two columns are unused; they stay, so that former weights fit.
+            deep = self.depth(*_asked_of_depth(place, facts, scales, told, known)) if self.depth else more[..., 4:]
+        return Answer((heatmap,), score=more[..., 0], visibility=more[..., 1:4], depth=bounded(deep))
 
     def asked_of_depth(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What the part for depth is told of images (B, 3, 256, 256): its arguments, in their order."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from fitlab.models.fitpose_blaze import bounded
 from fitlab.training.crops import JointCrops
 from fitlab.training.detector_loss import unlikely_depth
 from fitlab.training.detector_settings import DetectorTraining
-from fitlab.training.loop import Task, fit
+from fitlab.training.loop import Task, choose_device, fit
 from fitlab.training.run_folder import save_weights, save_whole
 
 _AT_ONCE, _IN_FILE = 20, 500
@@ -46,7 +48,14 @@ def fit_depth(
     -------
     Path
         The file of the best weights: of the least mean error on crops of the held-out photos.
+
+    Raises
+    ------
+    ValueError
+        Under ``torchrun`` with several processes: the part is too small for that.
     """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ValueError("depth is learnt by one process; start the training without torchrun")
     learnt = looked(network, JointCrops(sets, config), config.looks, folder / "learnt")
     apart = replace(config, shares=(1.0,) * len(held_out), seed=config.seed + 1)
     validated = looked(network, JointCrops(held_out, apart), min(_HELD_OUT, config.looks), folder / "held-out")
@@ -58,7 +67,8 @@ def fit_depth(
 
     def loss(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
         *asked, depth = (part.float() for part in batch)
-        return unlikely_depth(bounded(model(*asked)), depth)
+        with torch.autocast(depth.device.type, enabled=False):  # as the network answers it
+            return unlikely_depth(bounded(model(*asked)), depth)
 
     @torch.no_grad()
     def held_out_error(model: nn.Module) -> dict[str, float]:
@@ -72,7 +82,7 @@ def fit_depth(
         save_weights(network, best, {"fitlab": json.dumps(config.about)})
 
     task = Task(draw, loss, held_out_error, "error")
-    fit(network.depth, task, config.schedule, folder, keep_best, seed=config.seed)
+    fit(copy.deepcopy(network.depth), task, config.schedule, folder, keep_best, seed=config.seed)
     return best
 
 
@@ -95,7 +105,7 @@ def looked(network: Any, crops: JointCrops, count: int, folder: Path) -> tuple[T
     tuple of Tensor
         In half precision.
     """
-    network.eval()
+    network.eval().to(choose_device("auto"))
     folder.mkdir(exist_ok=True)
     pixels = crops.config.row.pixels
     parts = []
@@ -110,9 +120,10 @@ def looked(network: Any, crops: JointCrops, count: int, folder: Path) -> tuple[T
 
 @torch.inference_mode()
 def _asked(network: Any, pixels: str, crop: Callable[[int], tuple[Tensor, ...]], numbers: range) -> list[Tensor]:
-    rows = []
+    rows, device = [], next(network.parameters()).device
     for first in range(0, len(numbers), _AT_ONCE):
         drawn = zip(*map(crop, numbers[first : first + _AT_ONCE]), strict=True)
         pictures, _, _, depth = (torch.stack(part) for part in drawn)
-        rows.append([part.half() for part in (*network.asked_of_depth(as_input(pictures, pixels)), depth)])
+        asked = network.asked_of_depth(as_input(pictures.to(device), pixels))
+        rows.append([part.half().cpu() for part in (*asked, depth)])
     return [torch.cat(column) for column in zip(*rows, strict=True)]

@@ -131,9 +131,9 @@ def train_detector(config: DetectorTraining, folder: Path) -> Path:
         raise ValueError(f"{without[0]} has no labels of depth to learn from; synthetic pictures have")
     network = starting_network(config.network, config.start, config.seed).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in the stubs
     _check_size(network, config)
-    claim(folder, config)  # not before: settings that cannot be trained with would lock the folder
     row = config.row
     _choose_parts(network, row, config)
+    claim(folder, config)  # not before: settings that cannot be trained with would lock the folder
     # What is not learnt keeps its statistics too; an encoder that begins at random has none to keep.
     still = [row.steady] if row.steady and config.start != "random" else []
 

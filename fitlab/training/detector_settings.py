@@ -127,7 +127,8 @@ class DetectorTraining(PhotoTraining):
         ``all``; ``score``: only what judges the joints, on crops that often cut people off; or ``depth``: only what
         answers it, where a network has a part for it.
     looks
-        Crops that are learnt from where only depth is learnt: what the rest sees in them is computed once.
+        Crops that are learnt from where only depth is learnt: what the rest sees in them is computed once, without
+        ``workers``. The parts of the loss have no weights then.
     """
 
     kind: ClassVar[str] = DETECTOR
@@ -159,6 +160,8 @@ class DetectorTraining(PhotoTraining):
                 f"{self.learn} is learnt for a network that finds joints already: start is a weights file, "
                 f"not {self.start}"
             )
+        if self.learn == "depth" and self.free:
+            raise ValueError(f"where depth is learnt by itself nothing else is free to be: leave out {self.free}")
         if not 0 < self.sigma < math.inf:
             raise ValueError(f"sigma must be a number of heatmap cells above 0, got {self.sigma}")
         check_weights(self, "score_weight", "visibility_weight", "depth_weight")

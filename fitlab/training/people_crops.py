@@ -19,8 +19,7 @@ from fitlab.training.crops import Crops, read_photo
 
 _HIPS = MPII16.indices(["left_hip", "right_hip"])
 _SHOULDERS = MPII16.indices(["left_shoulder", "right_shoulder"])
-#: The column of a synthetic set that has the joints of the other people.
-_MOST_OTHERS = 3
+_MOST_OTHERS = 3  # in a picture
 
 
 def circles(points: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,10 @@ def claim(folder: Path, settings: Any) -> None:
     text = json.dumps(asdict(settings), indent=2) + "\n"
     if file.exists():
         wanted, there = _flat(json.loads(text)), _flat(json.loads(file.read_text(encoding="utf-8")))
+        # What the run did not know of yet it did by default.
+        usual = {each.name: each.default for each in fields(settings) if each.default is not MISSING}
         for name in wanted:
-            kept = there.get(name, there.get(_FORMER.get(name, name)))
+            kept = there.get(name, there.get(_FORMER.get(name, name), usual.get(name)))
             if kept != wanted[name]:
                 raise ValueError(
                     f"{folder} holds a training with {name} = {kept!r}, not {wanted[name]!r}: "

@@ -11,7 +11,7 @@ import statistics
 import time
 from pathlib import Path
 
-SAMPLE = Path(__file__).parents[2] / "notebooks" / "data" / "samples" / "squat.jpg"
+SAMPLE = Path(__file__).parents[2] / "notebooks" / "data" / "photos" / "office_lunge_left.jpg"
 
 
 def main() -> None:

@@ -384,13 +384,13 @@ def test_an_angle_checked_twice_is_named_once():
 
 
 def test_what_is_not_seen_is_said_once_whatever_each_angle_lacks():
-    """Cut off below the knees: checks lack different joints, which the table says; the headline says it once."""
+    """Cut off below the knees: checks lack different joints; the headline names them all once."""
     without = dict.fromkeys(("left_ankle", "right_ankle", "right_knee"), 0)
     findings = assess(pose(squat(), **without), replace(SQUAT, must_see=()))
     assert len({finding.reason for finding in findings if finding.verdict == NOT_JUDGED}) > 1
     first = sentences(findings, SQUAT)[0].partition(";")[0]
     angles = "the knees, right hip, forward lean and difference of the knees"
-    assert first == f"Not judged: {angles}, because some of the joints for this are not seen in the photo"
+    assert first == f"Not judged: {angles}, because right knee and ankles are not seen in the photo"
 
 
 def test_sentences_are_about_one_pose():

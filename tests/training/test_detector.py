@@ -130,6 +130,9 @@ def test_depth_is_learnt_alone_for_a_network_that_had_no_part_for_it(tmp_path, m
     assert {key.partition(".")[0] for key in after.keys() - before.keys()} == {"depth"}
     with pytest.raises(ValueError, match="flat has no depth of its own to learn"):
         train_detector(replace(settings, network="flat"), tmp_path / "flat")
+    assert not (tmp_path / "flat").exists()
+    with pytest.raises(ValueError, match=r"nothing else is free to be: leave out \('heatmap',\)"):
+        replace(settings, free=("heatmap",))
     monkeypatch.setattr(FitPoseBlaze, "asked_of_depth", None)  # what was computed is kept
     (tmp_path / "depth" / "checkpoint.pt").unlink()
     again = load_file(train_detector(settings, tmp_path / "depth"))
