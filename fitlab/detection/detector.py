@@ -295,21 +295,19 @@ class Detector:
         return (start, NOBODY) if anywhere and found.sureness < BELIEVED else (view, found)
 
     def look(self, image: np.ndarray, views: Sequence[View], augmented: Sequence[Augmented] = PLAIN) -> list[Found]:
-        """What the network sees in several views of a photo.
+        """What the network sees in several views of a photo that is not looked at again.
 
         Parameters
         ----------
         image
             (H, W, 3) uint8 RGB.
-        views
-            V views of it.
-        augmented
-            The test-time augmentations of each view, whose answers are averaged.
+        views, augmented
+            See :meth:`fitlab.detection.glances.Glances.look`.
 
         Returns
         -------
-        list of V Found
-            In pixels of the photo.
+        list of Found
+            One of each view, in pixels of the photo.
         """
         return Glances(self, image).look(views, augmented)
 
