@@ -107,7 +107,7 @@ def test_legs_out_of_the_frame_are_not_judged_and_the_reason_is_said():
     analysis = fitlab.analyze_photo(image, "squat", detector=colour_detector())
     assert analysis.found
     assert set(analysis.angles.verdict) == {NOT_JUDGED}
-    assert any("left knee" in said and "not seen in the photo" in said for said in analysis.feedback)
+    assert any("knees" in said and "not seen in the photo" in said for said in analysis.feedback)
 
 
 def test_joints_outside_the_picture_are_guessed_and_not_judged():

@@ -34,7 +34,17 @@ class Asked(Protocol):
         """Side of its square input in pixels."""
 
     def answer(self, pictures: np.ndarray) -> Maps:
-        """What its network says about crops, (B, size, size, 3) uint8."""
+        """What its network says about crops.
+
+        Parameters
+        ----------
+        pictures
+            (B, size, size, 3) uint8.
+
+        Returns
+        -------
+        Maps
+        """
 
     def read(self, maps: Maps) -> Reading:
         """Joints in the crops."""
@@ -80,7 +90,20 @@ class Glances:
         return merged(joined([self._maps[view, each] for each in augmented]), augmented)
 
     def crop(self, view: View, scale: float = 1.0) -> np.ndarray:
-        """(size, size, 3) uint8, what a view shows, or that view with its side multiplied."""
+        """What a view shows.
+
+        Parameters
+        ----------
+        view
+            Of the photo.
+        scale
+            By which its side is multiplied.
+
+        Returns
+        -------
+        array
+            (size, size, 3) uint8.
+        """
         return crop(self.image, view.scaled(scale).matrix(self.detector.size), self.detector.size, GREY)
 
     def _look_at_once(self, views: Sequence[View], augmented: Sequence[Augmented]) -> list[Found]:

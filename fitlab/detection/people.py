@@ -165,7 +165,10 @@ class PersonFinder:
         return crowd.views()[:1]
 
     def again(self, image: np.ndarray, start: View, crowd: Crowd) -> list[View]:
-        """Where the most prominent person is seen in the mirror, and from nearer; see :meth:`first`."""
+        """Where the most prominent person is seen in the mirror, and from nearer.
+
+        See :meth:`first` for the parameters and answer.
+        """
         nearer = [replace(view.scaled(_NEARER), rotation=0.0) for view in crowd.views()[:1]]
         return [view for other in self.look(image, [start.mirrored(), *nearer]) for view in other.views()[:1]]
 

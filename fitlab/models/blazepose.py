@@ -269,9 +269,17 @@ class Regression(nn.Module):
         return self.read(self.scales(features))
 
     def scales(self, features: Features) -> list[Tensor]:
-        """Maps at strides 4, 8, 16 and 32: what Heavy's regression descends through; of Lite and Full the features.
+        """Maps of several scales: what Heavy's regression descends through; of Lite and Full the features.
 
-        The channels of all together are :func:`scales_channels`.
+        Parameters
+        ----------
+        features
+            Of the encoder.
+
+        Returns
+        -------
+        list of Tensor
+            At strides 4, 8, 16 and 32; the channels of all together are :func:`scales_channels`.
         """
         if not self.descent:
             return list(features)
@@ -281,7 +289,18 @@ class Regression(nn.Module):
         return maps
 
     def read(self, scales: list[Tensor]) -> Tensor:
-        """(B, C, 2, 2) of the maps of :meth:`scales`."""
+        """What the landmarks are read from.
+
+        Parameters
+        ----------
+        scales
+            As :meth:`scales` gives them.
+
+        Returns
+        -------
+        Tensor
+            (B, C, 2, 2).
+        """
         last = scales[-1]  # stride 32
         return self.rest(last if self.descent else self.lateral[0](last))
 

@@ -125,7 +125,18 @@ class FitPoseBlaze(nn.Module):
         return Answer((heatmap,), score=more[..., 0], visibility=more[..., 1:4], depth=bounded(deep))
 
     def asked_of_depth(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What the part for depth is told of images (B, 3, 256, 256): its arguments, in their order."""
+        """What the part for depth is told of images.
+
+        Parameters
+        ----------
+        image
+            (B, 3, 256, 256) RGB in 0..1.
+
+        Returns
+        -------
+        tuple of Tensor
+            Its arguments, in their order.
+        """
         x, scales, pose = self._seen(image)
         return _asked_of_depth(*read_places(self.heatmap(x)), scales, self._told(pose), pose.flatten(1))
 
@@ -160,9 +171,17 @@ class FitPoseBlaze(nn.Module):
 
 
 def bounded(depth: Tensor) -> Tensor:
-    """Depths and the logarithms of their scales (..., 2), these with a lower bound.
+    """Depths with a lower bound on their scales: the pelvis, never in front of itself or behind, has none.
 
-    Without it one runs away: the pelvis is never in front of itself or behind.
+    Parameters
+    ----------
+    depth
+        (..., 2), depths and the logarithms of their scales.
+
+    Returns
+    -------
+    Tensor
+        (..., 2).
     """
     scale = F.softplus(depth[..., 1] - _SMALLEST_LOG_SCALE) + _SMALLEST_LOG_SCALE
     return torch.stack([depth[..., 0], scale], dim=-1)

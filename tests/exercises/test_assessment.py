@@ -383,16 +383,6 @@ def test_an_angle_checked_twice_is_named_once():
     assert sentences(findings, twice)[0] == "The hold is not judged: left knee is not seen in the photo."
 
 
-def test_what_is_not_seen_is_said_once_whatever_each_angle_lacks():
-    """Cut off below the knees: checks lack different joints; the headline names them all once."""
-    without = dict.fromkeys(("left_ankle", "right_ankle", "right_knee"), 0)
-    findings = assess(pose(squat(), **without), replace(SQUAT, must_see=()))
-    assert len({finding.reason for finding in findings if finding.verdict == NOT_JUDGED}) > 1
-    first = sentences(findings, SQUAT)[0].partition(";")[0]
-    angles = "the knees, right hip, forward lean and difference of the knees"
-    assert first == f"Not judged: {angles}, because right knee and ankles are not seen in the photo"
-
-
 def test_sentences_are_about_one_pose():
     clip = Pose3D(np.stack([before(squat())] * 2), np.ones((2, 16)))
     with pytest.raises(ValueError, match="take one frame of each finding"):

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -130,6 +131,9 @@ def test_without_a_folder_the_analyses_are_answered(instead, client, tmp_path):
     assert outcome.folder is None
 
 
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+
+
 def test_processes_answer_what_one_process_answers_and_each_frame_is_true(tmp_path):
     """Real analyses, in two processes and in this one."""
     source = ROOT / "notebooks" / "data" / "samples" / "squat.jpg"
@@ -144,7 +148,10 @@ def test_processes_answer_what_one_process_answers_and_each_frame_is_true(tmp_pa
     assert not alone.error
     for name in ("analysis.json", "angles.csv"):
         ours, theirs = ((folder / name).read_text() for folder in (tmp_path / "alone", tmp_path / "out" / "small.jpg"))
-        assert ours == theirs
+        assert NUMBER.sub("number", ours) == NUMBER.sub("number", theirs)
+        # Other numbers of threads add up in another order, which may turn the last digit.
+        numbers = [[float(number) for number in NUMBER.findall(text)] for text in (ours, theirs)]
+        np.testing.assert_allclose(*numbers, atol=0.0015)
 
 
 class Deadly(type(Path())):
