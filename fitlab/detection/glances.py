@@ -36,14 +36,7 @@ class Asked(Protocol):
     def answer(self, pictures: np.ndarray) -> Maps:
         """What its network says about crops.
 
-        Parameters
-        ----------
-        pictures
-            (B, size, size, 3) uint8.
-
-        Returns
-        -------
-        Maps
+        See :meth:`fitlab.detection.detector.Detector.answer` for the parameters and answer.
         """
 
     def read(self, maps: Maps) -> Reading:
