@@ -12,6 +12,7 @@ from fitlab.exercises.assessment import (
     TOO_LARGE,
     TOO_SMALL,
     UNSURE,
+    WRONG,
     Finding,
     enough_judged,
     with_target,
@@ -39,7 +40,7 @@ def no_verdict(why: str) -> str:
 def headline(analysis: PhotoAnalysis) -> str:
     """The first sentence, with the sign of the whole: something to correct, unsure, not judged, or good."""
     verdicts = [finding.verdict for finding in with_target(analysis.findings)]
-    if wrong := [verdict for verdict in verdicts if verdict in (TOO_SMALL, TOO_LARGE)]:
+    if wrong := [verdict for verdict in verdicts if verdict in WRONG]:
         whole = wrong[0]
     elif UNSURE in verdicts:
         whole = UNSURE

@@ -10,7 +10,7 @@ import pandas as pd
 from fitlab.evaluation.intervals import summarised
 from fitlab.evaluation.known_clips import SIZE, KnownClip, known_clip
 from fitlab.evaluation.results import Result
-from fitlab.exercises.assessment import TOO_LARGE, TOO_SMALL
+from fitlab.exercises.assessment import WRONG
 from fitlab.exercises.definition import load_exercises
 from fitlab.skeletons import without_side
 from fitlab.synthetic.exercises.catalogue import errors_of
@@ -143,7 +143,7 @@ def _judged(clip: KnownClip, found: VideoAnalysis) -> list[dict[str, object]]:
             missed = float(np.median(worst))
         else:
             missed = float(np.median(beyond[_frames(clip, clip.turns)]))
-        told = 2 * sum(verdict in (TOO_SMALL, TOO_LARGE) for verdict in verdicts) > len(verdicts)
+        told = 2 * sum(verdict in WRONG for verdict in verdicts) > len(verdicts)
         judged.append({"told": told, "missed": missed, "graded": graded})
     return judged
 

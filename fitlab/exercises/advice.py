@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
-from fitlab.exercises.assessment import GOOD, TOO_LARGE, TOO_SMALL
+from fitlab.exercises.assessment import GOOD, TOO_LARGE, TOO_SMALL, WRONG
 from fitlab.exercises.records import Check
 from fitlab.exercises.words import angle_name
 from fitlab.skeletons import side_of, without_side
@@ -47,6 +47,11 @@ def advice(check: Check, verdict: str) -> str:
     return check.below if verdict == TOO_SMALL else check.above
 
 
+def advice_at(check: Check, degrees: float) -> str:
+    """The check's sentence for an angle of so many degrees, which is not within its target."""
+    return advice(check, TOO_SMALL if degrees < check.limits[0] else TOO_LARGE)
+
+
 def lowered(words: str) -> str:
     """A sentence as the rest of another one: ``go deeper`` for ``Go deeper``."""
     return words[:1].lower() + words[1:]
@@ -66,7 +71,7 @@ def corrections(judged: Sequence[J]) -> list[tuple[str, list[J]]]:
         Each sentence once, those about risks first, with everything that asks for it. It names the side that it is for
         where the other one is good.
     """
-    wrong = [each for each in judged if each.verdict in (TOO_SMALL, TOO_LARGE)]
+    wrong = [each for each in judged if each.verdict in WRONG]
     groups: dict[str, list[J]] = {}
     for each in sorted(wrong, key=lambda one: one.check.severity != "risk"):
         groups.setdefault(advice(each.check, each.verdict), []).append(each)

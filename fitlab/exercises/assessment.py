@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,17 +12,17 @@ from fitlab.exercises.calibration import Calibration, default_calibration
 from fitlab.exercises.intervals import Distribution, distribution
 from fitlab.exercises.recognition import Recognition, recognised_as, something_else
 from fitlab.exercises.records import Check, Exercise
-from fitlab.exercises.words import joints_together, spoken
+from fitlab.exercises.words import not_seen
 from fitlab.poses import SEEN, Pose3D, check_lift16
-from fitlab.skeletons import LIFT16, side_of, without_side
+from fitlab.skeletons import LIFT16
 
 GOOD, TOO_SMALL, TOO_LARGE, UNSURE, NOT_JUDGED = "good", "too small", "too large", "unsure", "not judged"
 #: Every verdict; its place is its code (:attr:`Finding.code`).
 VERDICTS = (GOOD, TOO_SMALL, TOO_LARGE, UNSURE, NOT_JUDGED)
+WRONG = (TOO_SMALL, TOO_LARGE)
 
-_PER_FRAME = ("degrees", "low", "high", "verdict", "reason", "probability", "below", "above")
+_PER_FRAME = ("degrees", "low", "high", "verdict", "reason", "probability", "below", "above", "unseen")
 
-UNSEEN = "not seen in the photo"
 _TOO_FEW = "too few joints are known"
 _NO_ANGLE = "two of its joints are in one place"
 _NO_TARGET = "no target was set"
@@ -64,6 +63,9 @@ class Finding:
         That the angle is within its target; NaN where it is not judged.
     below, above : float or (...) array
         That it is below its target, and above it; the three add up to 1.
+    unseen : int or (...) array of int
+        The joints for whose sake it is not judged, as they are not seen in the photo: 1 for the first of LIFT16, 2 for
+        the second, 4 for the third and so on, added up.
     """
 
     check: Check
@@ -75,6 +77,7 @@ class Finding:
     probability: Any = np.nan
     below: Any = np.nan
     above: Any = np.nan
+    unseen: Any = 0
 
     def __getitem__(self, frame: Any) -> Finding:
         """The finding of one frame of a clip, or of several."""
@@ -87,6 +90,11 @@ class Finding:
         choices = {GOOD: self.probability, TOO_SMALL: self.below, TOO_LARGE: self.above}
         verdict = max(choices, key=lambda each: choices[each])
         return verdict, choices[verdict]
+
+    @property
+    def unseen_joints(self) -> list[str]:
+        """Of one pose, the joints of :attr:`unseen` by name."""
+        return _joints_of(self.unseen)
 
     @property
     def code(self) -> Any:
@@ -159,7 +167,7 @@ class _Frames:
         self.phase = self._phase(recognition) if phase is None else phase
         self.contradicted = exercise.contradicts_posture(self.points)
         self.other, self.why_other = something_else(recognition, exercise, self.phase)
-        self.unseen, self.why_unseen = self.missing(exercise.must_see)
+        self.lost, self.lost_joints = self.missing(exercise.must_see)
         #: Whether a pose before the repetition is not recognised as the exercise: then it says nothing about it.
         self.idle = np.isin(self.phase, ("start", "between")) & ~recognised_as(recognition, exercise)
 
@@ -182,15 +190,15 @@ class _Frames:
 
     def find(self, check: Check) -> Finding:
         """One check on all frames."""
-        unknown, why = self.missing(check.measure.joints)
+        unknown, joints = self.missing(check.measure.joints)
         angle = distribution(self.pose, check.joints or check.angle, self.calibration)
         degrees, low, high = (np.where(unknown, np.nan, part) for part in (angle.degrees, *angle.interval()))
         reason = np.select(
-            [unknown, np.isnan(degrees), self.unseen, self.other, self.contradicted, *self._other_phases(check)],
+            [unknown, np.isnan(degrees), self.lost, self.other, self.contradicted, *self._other_phases(check)],
             [
-                why,
+                _why_missing(joints),
                 _NO_ANGLE,
-                self.why_unseen,
+                _why_missing(self.lost_joints),
                 self.why_other,
                 _POSTURE_REASONS.get(self.exercise.posture, ""),
                 *_PHASE_REASONS.values(),
@@ -200,7 +208,8 @@ class _Frames:
         )
         probable = tuple(np.where(reason == "", part, np.nan) for part in chances(angle, check))
         verdict = np.where(reason == "", likely_verdict(probable, check, self.exercise), NOT_JUDGED)
-        finding = Finding(check, degrees, low, high, verdict, reason, *probable)
+        unseen = np.select([unknown, ~np.isnan(degrees) & self.lost], [joints, self.lost_joints], 0)
+        finding = Finding(check, degrees, low, high, verdict, reason, *probable, unseen)
         return finding if degrees.ndim else finding[()]
 
     def _other_phases(self, check: Check) -> list[np.ndarray]:
@@ -210,16 +219,11 @@ class _Frames:
         return [apart & (self.phase == name) for name in (*_PHASE_REASONS, *_CLIP_REASONS)]
 
     def missing(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """(...) whether any of the joints ``names`` is missing, and in words which are; empty where none is."""
-        names = list(dict.fromkeys(names))
-        rows = LIFT16.indices(names)
-        unknown = np.isnan(self.points[..., rows, :]).any((-2, -1))
-        unseen = (self.pose.score[..., rows] < SEEN) & np.isnan(self.points[..., rows, :]).any(-1)
-        # There are few different sets of unseen joints, so that each is put into words once.
-        sets, which = np.unique(unseen @ (1 << np.arange(len(names))), return_inverse=True)
-        words = [_not_seen([name for bit, name in enumerate(names) if one >> bit & 1]) for one in sets.tolist()]
-        said = np.array(words)[which.reshape(unknown.shape)]
-        return np.asarray(unknown), np.where(unknown & (said == ""), _TOO_FEW, said)
+        """(...) whether any of the joints ``names`` is missing, and which are not seen (:attr:`Finding.unseen`)."""
+        rows = LIFT16.indices(list(dict.fromkeys(names)))
+        unknown = np.isnan(self.points[..., rows, :]).any(-1)
+        unseen = unknown & (self.pose.score[..., rows] < SEEN)
+        return np.asarray(unknown.any(-1)), np.asarray(unseen @ (1 << np.array(rows, int)))
 
 
 def chances(angle: Distribution, check: Check) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -262,18 +266,15 @@ def likely_verdict(probable: Sequence[np.ndarray], check: Check, exercise: Exerc
     return np.select(enough, [GOOD, TOO_SMALL, TOO_LARGE], UNSURE)
 
 
-def _not_seen(names: Sequence[str]) -> str:
-    return f"{joints_together(names)} {'is' if len(names) == 1 else 'are'} {UNSEEN}" if names else ""
+def _why_missing(unseen: np.ndarray) -> np.ndarray:
+    """(...) in words which joints are not seen (:attr:`Finding.unseen`), each of the few different sets once."""
+    sets, which = np.unique(unseen, return_inverse=True)
+    words = [not_seen(_joints_of(one)) if one else _TOO_FEW for one in sets.tolist()]
+    return np.array(words)[which.reshape(np.shape(unseen))]
 
 
-def together_unseen(reasons: Sequence[str]) -> str:
-    """One reason that names the joints of several, each of which says that joints are not seen in the photo."""
-    return _not_seen([name for name in LIFT16.joints if any(re.search(_named(name), each) for each in reasons)])
-
-
-def _named(name: str) -> str:
-    """A pattern of a joint's name in a sentence, also where it stands for two sides: ``left knee`` or ``knees``."""
-    return f"{spoken(name)}|{without_side(name)}s" if side_of(name) else rf"\b{spoken(name)}\b"
+def _joints_of(unseen: int) -> list[str]:
+    return [joint for number, joint in enumerate(LIFT16.joints) if unseen >> number & 1]
 
 
 def _less(chance: np.ndarray, limit: float) -> np.ndarray:

@@ -6,25 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fitlab.exercises.advice import advice, corrections, lowered
+from fitlab.exercises.advice import advice, advice_at, corrections, lowered
 from fitlab.exercises.assessment import (
     GOOD,
     MAY_HAVE_BEGUN,
     MOMENT_REASONS,
     NOT_JUDGED,
-    TOO_LARGE,
-    TOO_SMALL,
-    UNSEEN,
     UNSURE,
+    WRONG,
     Finding,
     enough_judged,
     half_judged,
-    together_unseen,
     with_target,
 )
 from fitlab.exercises.records import Exercise
-from fitlab.exercises.words import angle_label, angles_together, in_sentence
-from fitlab.skeletons import without_side
+from fitlab.exercises.words import angle_label, angles_together, in_sentence, not_seen
+from fitlab.skeletons import LIFT16, without_side
 
 NOBODY = "Nobody was found in this photo with confidence; use a photo that shows one person from head to toes."
 #: The most that is said of one photo.
@@ -67,7 +64,7 @@ def sentences(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
         return left_out
     said = _corrections(findings)
     maybe = [] if said else sorted((f for f in findings if _may_be_wrong(f)), key=_urgency)[:1]
-    advised = {_advice(f) for f in findings if f in maybe or f.verdict in (TOO_SMALL, TOO_LARGE)}
+    advised = {_advice(f) for f in findings if f in maybe or f.verdict in WRONG}
     said = said or [f"Perhaps {lowered(_advice(finding))}" for finding in maybe]
     close = _close([finding for finding in findings if finding.verdict == UNSURE and _advice(finding) not in advised])
     if not said:
@@ -81,8 +78,8 @@ def sentences(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
 
 def _corrections(findings: Sequence[Finding]) -> list[str]:
     """The advice for what is wrong: risks first, then what is surest."""
-    wrong = [finding for finding in findings if finding.verdict in (TOO_SMALL, TOO_LARGE)]
-    rest = [finding for finding in findings if finding.verdict not in (TOO_SMALL, TOO_LARGE)]
+    wrong = [finding for finding in findings if finding.verdict in WRONG]
+    rest = [finding for finding in findings if finding.verdict not in WRONG]
     return [words for words, _ in corrections([*sorted(wrong, key=_urgency), *rest])]
 
 
@@ -126,9 +123,9 @@ def _left_out(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
     if not unjudged:
         return []
     groups: dict[str, list[str]] = {}
-    unseen = list(dict.fromkeys(finding.reason for finding in unjudged if finding.reason.endswith(UNSEEN)))
+    unseen = [joint for joint in LIFT16.joints if any(joint in finding.unseen_joints for finding in unjudged)]
     for finding in unjudged:
-        reason = together_unseen(unseen) if finding.reason in unseen else finding.reason
+        reason = not_seen(unseen) if finding.unseen else finding.reason
         groups.setdefault(reason, []).append(finding.check.angle)
     whole = len(groups) == 1 and len(unjudged) == len(findings)
     moment = any(reason in MOMENT_REASONS for reason in groups)
@@ -137,7 +134,7 @@ def _left_out(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
         said = f"The {in_sentence(exercise.title)} is not judged: {reasons[0]}."
     else:
         said = f"Not judged: {'; '.join(reasons)}."
-    another_photo = moment or any(reason.endswith(UNSEEN) for reason in groups)
+    another_photo = moment or unseen
     return [
         said,
         *(_if_this_was_it(unjudged, exercise) if whole else []),
@@ -154,8 +151,7 @@ def _if_this_was_it(unjudged: Sequence[Finding], exercise: Exercise) -> list[str
     for finding in driving:
         floor, ceiling = finding.check.limits
         if finding.high < floor or finding.low > ceiling:
-            words = advice(finding.check, TOO_SMALL if finding.high < floor else TOO_LARGE)
-            return [f"If you go no further than this: {lowered(words)}"]
+            return [f"If you go no further than this: {lowered(advice_at(finding.check, finding.degrees))}"]
     return []
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fitlab.exercises.assessment import NOT_JUDGED, TOO_LARGE, TOO_SMALL, Finding
+from fitlab.exercises.assessment import NOT_JUDGED, WRONG, Finding
 from fitlab.exercises.counting import posture, unbroken
 from fitlab.exercises.judging import moment, most_serious, sentence
 from fitlab.exercises.records import Exercise
@@ -82,7 +82,7 @@ def judged_holds(
     steps = np.gradient(times) if len(times) > 1 else np.zeros(1)
     for number, frames in enumerate(stretches, 1):
         verdicts = np.stack([np.asarray(finding.verdict)[frames] for finding in findings])
-        wrong = np.isin(verdicts, (TOO_SMALL, TOO_LARGE)).any(0) | (verdicts == NOT_JUDGED).all(0)
+        wrong = np.isin(verdicts, WRONG).any(0) | (verdicts == NOT_JUDGED).all(0)
         start, end = float(times[frames[0]]), float(times[frames[-1]])
         form = min(float(steps[frames][~wrong].sum()), end - start)
         moments = tuple(moment(finding, frames, times) for finding in findings)

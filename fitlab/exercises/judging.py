@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fitlab.angles import MEASURES
-from fitlab.exercises.advice import advice, corrections, lowered
+from fitlab.exercises.advice import advice_at, corrections, lowered
 from fitlab.exercises.assessment import (
     GOOD,
     MOVING,
@@ -217,8 +217,7 @@ def sentence(name: str, moments: Sequence[Moment], findings: Sequence[Finding], 
     at_limit = [each for each in unsure if each.seconds_outside > 0]
     if at_limit:
         first = min(at_limit, key=lambda each: each.check.severity != "risk")
-        way = TOO_SMALL if first.degrees < first.check.limits[0] else TOO_LARGE
-        return f"{name}: perhaps {lowered(advice(first.check, way))} It is too close to call."
+        return f"{name}: perhaps {lowered(advice_at(first.check, first.degrees))} It is too close to call."
     little = "" if half_judged([_as_finding(each) for each in moments]) else ", but little could be judged"
     return f"{name}: good{little}." if not unsure else f"{name}: nothing is clearly wrong{little}."
 

@@ -32,6 +32,11 @@ def joints_together(names: Sequence[str]) -> str:
     return joined([word for word in dict.fromkeys(words) if not (word == "pelvis" and "hip" in both)])
 
 
+def not_seen(joints: Sequence[str]) -> str:
+    """``hips and left knee are not seen in the photo``: why something is not judged."""
+    return f"{joints_together(joints)} {'is' if len(joints) == 1 else 'are'} not seen in the photo"
+
+
 def in_sentence(title: str) -> str:
     """``overhead press`` for ``Overhead press``; words of several capitals keep them, as in ``warrior II``."""
     return " ".join(word if word != word.capitalize() else word.lower() for word in title.split())

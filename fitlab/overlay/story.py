@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from fitlab.angles import MEASURES, point
 from fitlab.exercises.advice import advice
-from fitlab.exercises.assessment import NOT_JUDGED, TOO_LARGE, TOO_SMALL, Finding
+from fitlab.exercises.assessment import NOT_JUDGED, WRONG, Finding
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition
 from fitlab.exercises.words import angle_name
@@ -165,7 +165,7 @@ def _live_words(findings: Sequence[Finding], count: int) -> tuple[list[str], lis
     words, verdicts = [""] * count, [NOT_JUDGED] * count
     for finding in sorted(findings, key=lambda finding: finding.check.severity != "risk"):
         for frame, verdict in enumerate(np.asarray(finding.verdict).tolist()):
-            if not words[frame] and verdict in (TOO_SMALL, TOO_LARGE):
+            if not words[frame] and verdict in WRONG:
                 words[frame] = advice(finding.check, verdict)
                 verdicts[frame] = verdict
     return words, verdicts

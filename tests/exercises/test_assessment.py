@@ -5,7 +5,7 @@ import pytest
 from bodies import before, body, leaning_back, lunge, plank, pose, squat, tipped
 from calibrations import even
 
-from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, assess, enough_judged
+from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, WRONG, assess, enough_judged
 from fitlab.exercises.definition import load_exercises, parse_exercises
 from fitlab.exercises.feedback import MOST_SENTENCES, cells, sentences
 from fitlab.exercises.intervals import interval
@@ -359,7 +359,7 @@ def test_little_is_said_and_nothing_twice(points, exercise):
     assert 1 <= len(said) == len(set(said)) <= MOST_SENTENCES
     assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in said)
     assert not any(sign in sentence for sentence in said for sign in ("°", "_", "%"))  # those are in the table
-    wrong = [finding for finding in findings if finding.verdict in (TOO_SMALL, TOO_LARGE)]
+    wrong = [finding for finding in findings if finding.verdict in WRONG]
     advice = {part.rstrip(".") for finding in wrong for part in (finding.check.below, finding.check.above) if part}
     assert not wrong or said[0].split(" (")[0].rstrip(".") in advice
     faultless = GOOD in {f.verdict for f in findings} <= {GOOD, NOT_JUDGED}

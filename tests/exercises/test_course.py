@@ -11,7 +11,9 @@ CHECK = load_exercises()["squat"].checks[0]
 
 def finding(degrees, verdicts, reasons):
     numbers = np.array(degrees, float)
-    return Finding(CHECK, *[numbers] * 3, np.array(verdicts), np.array(reasons), *[numbers] * 3)
+    return Finding(
+        CHECK, *[numbers] * 3, np.array(verdicts), np.array(reasons), *[numbers] * 3, np.zeros(len(numbers), int)
+    )
 
 
 def test_frames_are_put_in_with_words_that_are_longer():

@@ -9,6 +9,7 @@ from fitlab.exercises.words import (
     in_sentence,
     joined,
     joints_together,
+    not_seen,
 )
 
 
@@ -33,6 +34,8 @@ def test_two_sides_are_one_in_a_list():
     assert joints_together(["left_ankle", "right_knee", "right_ankle"]) == "ankles and right knee"
     assert joints_together(["pelvis", "left_hip", "right_hip"]) == "hips"
     assert joints_together(["pelvis", "left_hip"]) == "pelvis and left hip"
+    assert not_seen(["left_hip"]) == "left hip is not seen in the photo"
+    assert not_seen(["left_hip", "left_knee"]) == "left hip and left knee are not seen in the photo"
 
 
 def test_a_title_in_a_sentence_keeps_its_capitals_where_they_are_several():
