@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -6,7 +7,9 @@ import torch
 from paint import DOT, ColourNetwork, painted
 
 from fitlab.detection.detector import Detector
+from fitlab.detection.glances import PLAIN as PLAIN_LOOK
 from fitlab.detection.people import CROP, MEDIAPIPE_CROP, Crowd, Person, PersonFinder, crowd_of, load_person_finder
+from fitlab.detection.search import Found
 from fitlab.detection.views import View, upright_view
 from fitlab.models.person_detector import People, PersonDetector
 from fitlab.training.people_crops import circles
@@ -109,3 +112,27 @@ def test_a_file_that_a_training_wrote_finds_people(tmp_path):
     assert isinstance(finder, PersonFinder)
     image = np.zeros((50, 80, 3), np.uint8)
     assert len(finder.look(image, [View(40, 25, 80)] * 20)) == 20
+
+
+@pytest.mark.parametrize(("sureness", "asked"), [(0.9, "first"), (0.8, "first again"), (0.6, "first again elsewhere")])
+def test_more_views_are_asked_for_only_as_long_as_none_is_sure_enough(sureness, asked):
+    """What is turned is looked at last, and not where the others nearly agree."""
+    calls = []
+
+    class Noting:
+        def search(self, image):
+            return View(32, 32, 64), Crowd((Person(np.array([32.0, 32.0]), np.array([32.0, 8.0]), 0.9),))
+
+        def __getattr__(self, name):
+            def propose(image, start, crowd):
+                calls.append(name)
+                return [View(32.0 + 20 * len(calls), 32.0, 64.0)]
+
+            return propose
+
+    found = Found(np.zeros((16, 2)), np.tile(np.eye(2), (16, 1, 1)), np.full(16, sureness))
+    glances = SimpleNamespace(image=np.zeros((64, 64, 3), np.uint8), look=lambda views, *_: [found] * len(views))
+    detector = Detector("stub", ColourNetwork(), 64)
+    _, seen = detector._found_for(Noting(), glances, True, View(32, 32, 64), PLAIN_LOOK)
+    assert " ".join(calls) == asked
+    assert seen is found
