@@ -19,7 +19,6 @@ from fitlab.detection.reading import Augmented, Maps, Reading, maps_of, read
 from fitlab.detection.search import (
     AGREED,
     BELIEVED,
-    NEARLY_SURE,
     NOBODY,
     SURE,
     Found,
@@ -280,11 +279,11 @@ class Detector:
         start, crowd = finder.search(image) if anywhere else (start, finder.look(image, [start])[0])
         proposed: list[View] = []
         seen: list[Found] = []
-        for propose, enough in ((finder.first, SURE), (finder.again, NEARLY_SURE), (finder.elsewhere, 0.0)):
+        for propose in (finder.first, finder.again, finder.elsewhere):
             proposed += propose(image, start, crowd)
             views, votes = distinct(proposed)
             seen += look(views[len(seen) :])
-            if seen and seen[elected(seen, votes)].sureness >= enough:
+            if seen and seen[elected(seen, votes)].sureness >= SURE:
                 break
         if not seen:
             return start, NOBODY if anywhere else look([start], augmented)[0]

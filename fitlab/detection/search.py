@@ -14,9 +14,8 @@ from fitlab.skeletons import MPII16
 
 #: Somebody is found where at least this share of the joints is seen in the crop.
 FOUND = 0.5
-#: From the first sureness on nobody looks for a better view of the person, from the second on not for one that is
-#: turned. Both were chosen on half of LSPET's validation people, the second also on half of `wild-test`.
-SURE, NEARLY_SURE = 0.85, 0.75
+#: From this sureness on nobody looks for a better view of the person; chosen on half of LSPET's validation people.
+SURE = 0.85
 #: From this sureness on somebody is there, and from the second on also where the finder did not see anybody. Chosen on
 #: LSPET's validation people and on pictures of things: below, most joints are wrong, or it is a thing.
 BELIEVED, AGREED = 0.47, 0.6
