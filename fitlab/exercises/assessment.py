@@ -206,10 +206,10 @@ class _Frames:
             ],
             "" if check.has_target else _NO_TARGET,
         )
-        probable = tuple(np.where(reason == "", part, np.nan) for part in chances(angle, check))
-        verdict = np.where(reason == "", likely_verdict(probable, check, self.exercise), NOT_JUDGED)
+        within, below, above = (np.where(reason == "", part, np.nan) for part in chances(angle, check))
+        verdict = np.where(reason == "", likely_verdict((within, below, above), check, self.exercise), NOT_JUDGED)
         unseen = np.select([unknown, ~np.isnan(degrees) & self.lost], [joints, self.lost_joints], 0)
-        finding = Finding(check, degrees, low, high, verdict, reason, *probable, unseen=unseen)
+        finding = Finding(check, degrees, low, high, verdict, reason, within, below, above, unseen)
         return finding if degrees.ndim else finding[()]
 
     def _other_phases(self, check: Check) -> list[np.ndarray]:
