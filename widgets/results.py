@@ -69,11 +69,11 @@ def angle_table(findings: tuple[Finding, ...]) -> str:
 
 
 def repetition_table(analysis: VideoAnalysis) -> str:
-    """A table: repetition, when, tempo, range of motion, verdict and what to say; "" where there is none."""
+    """A table: repetition, when, tempo, range of motion, verdict, and below what to say; "" where there is none."""
     if not analysis.repetitions:
         return ""
     parts = list(analysis.repetitions[0].tempo)
-    names = ("no.", "seconds", ", ".join(parts), "range", "verdict", "")
+    names = ("no.", "seconds", ", ".join(parts), "range", "verdict")
     heads = "".join(f"<th scope='col'>{name}</th>" for name in names)
     rows = "".join(_repetition_row(each) for each in analysis.repetitions)
     table = "fitlab-table fitlab-repetition-table"
@@ -86,13 +86,13 @@ def _repetition_row(each: Repetition) -> str:
     tempo = ", ".join(f"{seconds:.1f}" for seconds in each.tempo.values())
     motion = "-" if math.isnan(least) else f"{least:z.0f} to {most:z.0f}°"
     words = html.escape(each.sentence.partition(": ")[2])
-    words = "" if words == f"{GOOD}." else words
+    words = "" if words == f"{GOOD}." else words[:1].upper() + words[1:]
     cells = (f"{each.start:.1f} to {each.end:.1f}", tempo, motion)
     shown = "".join(f"<td>{cell}</td>" for cell in cells)
     verdict = f"<td class='fitlab-{style}'><span aria-hidden='true'>{sign}</span> {html.escape(each.verdict)}</td>"
-    return (
-        f"<tr data-repetition='{each.number}'><th scope='row'>{each.number}</th>{shown}{verdict}<td>{words}</td></tr>"
-    )
+    number = f"<th scope='row' rowspan='{2 if words else 1}'>{each.number}</th>"
+    said = f"<tr class='fitlab-said'><td colspan='{len(cells) + 1}'>{words}</td></tr>" if words else ""
+    return f"<tr data-repetition='{each.number}'>{number}{shown}{verdict}</tr>{said}"
 
 
 def photo_angles(findings: tuple[Finding, ...]) -> tuple[tuple, ...]:

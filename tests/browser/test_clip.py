@@ -57,6 +57,8 @@ def test_the_lowest_frame_has_a_verdict_and_repetitions_are_in_a_table(page):
     assert page.locator(".fitlab-curve .fitlab-interval").count() >= 1
     assert page.locator(".fitlab-curve .fitlab-target").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    table = page.locator(".fitlab-repetition-table").bounding_box()
+    assert table["x"] + table["width"] <= page.viewport_size["width"], "what is said of a repetition is cut off"
     pages.screenshot_of_all(page, f"clip-{page.size}")
 
 
