@@ -168,6 +168,7 @@ class _Frames:
         self.contradicted = exercise.contradicts_posture(self.points)
         self.other, self.why_other = something_else(recognition, exercise, self.phase)
         self.lost, self.lost_joints = self.missing(exercise.must_see)
+        self.why_lost = _why_missing(self.lost_joints)
         #: Whether a pose before the repetition is not recognised as the exercise: then it says nothing about it.
         self.idle = np.isin(self.phase, ("start", "between")) & ~recognised_as(recognition, exercise)
 
@@ -198,7 +199,7 @@ class _Frames:
             [
                 _why_missing(joints),
                 _NO_ANGLE,
-                _why_missing(self.lost_joints),
+                self.why_lost,
                 self.why_other,
                 _POSTURE_REASONS.get(self.exercise.posture, ""),
                 *_PHASE_REASONS.values(),

@@ -134,7 +134,7 @@ def _left_out(findings: Sequence[Finding], exercise: Exercise) -> list[str]:
         said = f"The {in_sentence(exercise.title)} is not judged: {reasons[0]}."
     else:
         said = f"Not judged: {'; '.join(reasons)}."
-    another_photo = moment or unseen
+    another_photo = moment or bool(unseen)
     return [
         said,
         *(_if_this_was_it(unjudged, exercise) if whole else []),

@@ -1,16 +1,18 @@
 import html
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from bodies import body, plank, pose, squat, tipped
 from calibrations import even
-from fitlab_widgets.results import angle_table, feedback_list, headline
+from fitlab_widgets.results import angle_table, feedback_list, headline, repetition_table
 
 from fitlab.analysis import PhotoAnalysis
-from fitlab.exercises.assessment import assess
+from fitlab.exercises.assessment import GOOD, UNSURE, assess
 from fitlab.exercises.definition import load_exercises
 from fitlab.exercises.feedback import sentences
+from fitlab.exercises.repetitions import Repetition
 from fitlab.poses import Pose2D
 
 OWN = load_exercises()
@@ -54,3 +56,15 @@ def test_the_headline_is_the_first_sentence_with_its_sign(points, scores, words)
 def test_a_table_row_reads_as_its_sentence():
     table = re.sub("<.*?>", " ", angle_table(analysis(squat(105), "squat").findings))
     assert "left knee  105°  95 to 115°  at most 100°  77 % too large  ?  unsure" in re.sub(r" {3,}", "  ", table)
+
+
+def test_what_is_said_of_a_repetition_stands_below_it_and_good_ones_need_no_words():
+    times = {"start": 0.0, "turn": 1.0, "end": 2.0, "start_frame": 0, "turn_frame": 1, "end_frame": 2}
+    good = Repetition(1, **times, verdict=GOOD, sentence="Repetition 1: good.")
+    unsure = Repetition(2, **times, verdict=UNSURE, sentence="Repetition 2: perhaps go < deeper.")
+    table = repetition_table(SimpleNamespace(repetitions=(good, unsure)))
+    first, second, below = table.partition("<tbody>")[2].split("<tr")[1:]
+    assert "rowspan='1'" in first
+    assert "rowspan='2'" in second
+    assert "<td colspan='4'>Perhaps go &lt; deeper.</td>" in below
+    assert table.count("<th scope='col'>") == 5
