@@ -91,8 +91,14 @@ SETS: tuple[Row, ...] = (
         lambda: lspet.cut_off(lspet.read("validation")),
         "those of upright people, cut off at the chest, the hips, the knees or the ankles",
     ),
+    Row(
+        "lspet-validation-halved",
+        lambda: lspet.halved(lspet.read("validation")),
+        "those of upright people from the front or behind, cut along the trunk",
+    ),
     Row("lspet-test", lambda: lspet.read("test"), "the same of yet other people", test=True),
     Row("lspet-test-cut", lambda: lspet.cut_off(lspet.read("test")), "those of upright people, cut off", test=True),
+    Row("lspet-test-halved", lambda: lspet.halved(lspet.read("test")), "those of upright people, halved", test=True),
     _shipped("fitness-test", "311 synthetic people exercising, with joints in space"),
     _shipped("wild-test", "300 synthetic people, some far away or cut off, with joints in space"),
     Row(

@@ -37,6 +37,8 @@ CUTS = {
     "above the ankles": ("knee", "ankle", 0.85),
 }
 _UPRIGHT = 0.8  # the least height of the trunk in the photo, as a share of its length
+_WIDE = 0.45  # how far apart shoulders are that are not seen from the side, in lengths of the trunk
+_ALL = 2**31 - 1  # px, more than a photo has
 
 
 def cut_off(photos: PhotoSet) -> PhotoSet:
@@ -51,6 +53,42 @@ def cut_off(photos: PhotoSet) -> PhotoSet:
     PhotoSet
         Joints below the cut are outside the picture; ``groups`` says where it was cut.
     """
+    at, upright = _upright(photos)
+    rows = np.flatnonzero(upright)
+    kinds = np.array(list(CUTS))[np.arange(len(rows)) % len(CUTS)]
+    ends = np.full((len(rows), 2), _ALL)
+    for number, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
+        above, below, share = CUTS[kind]
+        ends[number, 1] = (1 - share) * at[above][row, 1] + share * at[below][row, 1]
+    return _ending(photos, rows, ends, kinds, "cut", "not upright, or not labelled")
+
+
+def halved(photos: PhotoSet) -> PhotoSet:
+    """Photos whose right border runs along the trunk: of upright people whom one sees from the front or from behind.
+
+    Parameters
+    ----------
+    photos : PhotoSet
+
+    Returns
+    -------
+    PhotoSet
+        Joints right of the middle of the trunk are outside the picture.
+    """
+    at, upright = _upright(photos)
+    sides = photos.points[:, MPII16.indices(["left_shoulder", "right_shoulder"])]
+    wide = np.linalg.norm(sides[:, 0] - sides[:, 1], axis=-1) > _WIDE * np.linalg.norm(
+        at["hip"] - at["shoulder"], axis=-1
+    )
+    middle = (at["shoulder"] + at["hip"])[:, 0] / 2
+    rows = np.flatnonzero(upright & wide & (middle >= 1))
+    ends = np.column_stack([middle[rows].astype(int), np.full(len(rows), _ALL)])
+    kinds = np.full(len(rows), "along the trunk")
+    return _ending(photos, rows, ends, kinds, "halved", "not upright, seen from the side, or not labelled")
+
+
+def _upright(photos: PhotoSet) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The middle (N, 2) of each pair of joints that cuts lie between, and which people (N,) are upright."""
     at = {
         part: photos.points[:, MPII16.indices([f"left_{part}", f"right_{part}"])].mean(1)
         for part in ("shoulder", "hip", "knee", "ankle")
@@ -60,15 +98,14 @@ def cut_off(photos: PhotoSet) -> PhotoSet:
         upright = trunk[:, 1] > _UPRIGHT * np.linalg.norm(trunk, axis=-1)
         upright &= (at["knee"][:, 1] > at["hip"][:, 1]) & (at["ankle"][:, 1] > at["knee"][:, 1])
         upright &= at["shoulder"][:, 1] >= 1
-    rows = np.flatnonzero(upright)
-    kinds = np.array(list(CUTS))[np.arange(len(rows)) % len(CUTS)]
-    ends = np.empty(len(rows), int)
-    for number, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
-        above, below, share = CUTS[kind]
-        ends[number] = (1 - share) * at[above][row, 1] + share * at[below][row, 1]
-    chosen = photos.subset(rows, f"{photos.name}-cut", {"not upright, or not labelled": len(photos) - len(rows)})
+    return at, upright
+
+
+def _ending(photos: PhotoSet, rows: np.ndarray, ends: np.ndarray, kinds: np.ndarray, name: str, why: str) -> PhotoSet:
+    """Some ``rows`` of a set, their pictures ending after ``ends``; the others are left out, for a reason."""
+    chosen = photos.subset(rows, f"{photos.name}-{name}", {why: len(photos) - len(rows)})
     with np.errstate(invalid="ignore"):
-        outside = chosen.points[..., 1] > ends[:, None] - 0.5
+        outside = (chosen.points > ends[:, None] - 0.5).any(-1)
     return replace(chosen, visibility=np.where(outside, OUTSIDE, chosen.visibility), groups=kinds, ends=ends)
 
 

@@ -53,8 +53,8 @@ class PhotoSet:
         Pictures of the source that were not taken.
     complete : bool
         False for a set that is still being made.
-    ends : (N,) int px, optional
-        How many rows of each picture are shown, at least 1; what its file shows below is cut off.
+    ends : (N, 2) int px, optional
+        How many columns and rows of each picture are shown, at least 1; what its file shows beyond is cut off.
 
     Raises
     ------
@@ -85,14 +85,14 @@ class PhotoSet:
             object.__setattr__(self, "people", np.arange(count))
         joints = (count, len(MPII16))
         expected = {"points": (*joints, 2), "visibility": joints, "space": (count, len(LIFT16), 3)}
-        expected |= {"image_size": (count, 2), "depth": joints}
-        expected |= dict.fromkeys(("groups", "people", "field_of_view", "heights", "ends"), (count,))
+        expected |= {"image_size": (count, 2), "ends": (count, 2), "depth": joints}
+        expected |= dict.fromkeys(("groups", "people", "field_of_view", "heights"), (count,))
         for column, shape in expected.items():
             rows = getattr(self, column)
             if rows is not None and rows.shape != shape:
                 raise ValueError(f"{self.name}: {count} images need {column} {shape}, got {rows.shape}")
         if self.ends is not None and not (self.ends.dtype.kind in "iu" and (self.ends >= 1).all()):
-            raise ValueError(f"{self.name}: ends are whole numbers of rows, 1 or more; got {self.ends}")
+            raise ValueError(f"{self.name}: ends are whole numbers of columns and rows, 1 or more; got {self.ends}")
 
     def __len__(self) -> int:
         return len(self.images)
@@ -147,7 +147,10 @@ class PhotoSet:
             RGB.
         """
         whole = read(self.images[index])
-        return whole if self.ends is None else whole[: self.ends[index]]
+        if self.ends is None:
+            return whole
+        columns, rows = self.ends[index]
+        return whole[:rows, :columns]
 
     def sizes(self) -> np.ndarray:
         """Width and height of each picture, which is read where the labels do not tell them.
@@ -158,8 +161,7 @@ class PhotoSet:
             (N, 2) px.
         """
         if self.image_size is not None:
-            last = np.inf if self.ends is None else self.ends
-            return np.column_stack([self.image_size[:, 0], np.minimum(self.image_size[:, 1], last)])
+            return self.image_size if self.ends is None else np.minimum(self.image_size, self.ends)
         return np.array([self.picture(index).shape[1::-1] for index in range(len(self))]).reshape(-1, 2)
 
     def judged_points(self) -> np.ndarray:

@@ -25,7 +25,7 @@ def test_photos_are_cut_where_people_cut_them():
     assert OUTSIDE == 0
     cut = lspet.cut_off(standing(4))
     assert cut.name == "people-cut"
-    assert dict(zip(cut.groups, cut.ends, strict=True)) == {
+    assert dict(zip(cut.groups, cut.ends[:, 1], strict=True)) == {
         "at the chest": 58,
         "below the hips": 115,
         "above the knees": 185,
@@ -47,3 +47,17 @@ def test_only_people_who_are_upright_and_labelled_are_cut():
     cut = lspet.cut_off(people)
     assert len(cut) == 1
     assert cut.left_out == {"not upright, or not labelled": 2}
+
+
+def test_people_are_halved_along_the_trunk():
+    people = standing(3)
+    sides = [-40 if name.startswith("right") else 40 if name.startswith("left") else 0 for name in MPII16.joints]
+    people.points[:2, :, 0] += sides  # the last one is seen from the side
+    people.points[1] = people.points[1][:, ::-1]  # lies
+    half = lspet.halved(people)
+    assert half.name == "people-halved"
+    assert half.ends[:, 0].tolist() == [50]
+    assert half.left_out == {"not upright, seen from the side, or not labelled": 2}
+    assert [state == OUTSIDE for state in half.visibility[0]] == [
+        not name.startswith("right") for name in MPII16.joints
+    ]

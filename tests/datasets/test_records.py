@@ -34,21 +34,21 @@ def test_every_column_has_a_row_for_each_picture(column):
 
 def test_a_picture_ends_where_the_set_says():
     whole = np.arange(24).reshape(4, 2, 3)
-    one = photos(ends=np.array([1, 4, 9]))
-    assert [len(one.picture(index, lambda file: whole)) for index in range(3)] == [1, 4, 4]
-    assert one.subset([1, 2]).ends.tolist() == [4, 9]
+    one = photos(ends=np.array([[2, 1], [1, 4], [9, 9]]))
+    assert [one.picture(index, lambda file: whole).shape for index in range(3)] == [(1, 2, 3), (4, 1, 3), (4, 2, 3)]
+    assert one.subset([1, 2]).ends.tolist() == [[1, 4], [9, 9]]
     assert len(photos().picture(0, lambda file: whole)) == 4
 
 
 def test_pictures_are_as_large_as_what_is_shown():
-    sizes = photos(image_size=np.full((3, 2), 100), ends=np.array([50, 100, 200])).sizes()
-    assert sizes.tolist() == [[100, 50], [100, 100], [100, 100]]
+    sizes = photos(image_size=np.full((3, 2), 100), ends=np.array([[200, 50], [30, 100], [200, 200]])).sizes()
+    assert sizes.tolist() == [[100, 50], [30, 100], [100, 100]]
 
 
 @pytest.mark.parametrize("ends", [[1, 2, 0], [1, 2, -3], [1.0, 2.5, 3.0]])
 def test_pictures_of_no_or_broken_rows_are_refused(ends):
-    with pytest.raises(ValueError, match="three: ends are whole numbers of rows, 1 or more"):
-        photos(ends=np.array(ends))
+    with pytest.raises(ValueError, match="three: ends are whole numbers of columns and rows, 1 or more"):
+        photos(ends=np.array([[5, rows] for rows in ends]))
 
 
 def test_joints_outside_unlabelled_or_derived_are_not_judged():

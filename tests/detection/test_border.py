@@ -34,7 +34,10 @@ def missing_of(found: Found) -> set[str]:
     return {name for name, score in zip(MPII16.joints, pose.score, strict=True) if score < SEEN}
 
 
-@pytest.mark.parametrize(("lowest", "score", "missing"), [(590, 0.6, True), (590, 0.8, False), (450, 0.6, False)])
+@pytest.mark.parametrize(
+    ("lowest", "score", "missing"),
+    [(570, 0.6, True), (570, 0.8, False), (590, 0.8, True), (590, 0.91, False), (450, 0.6, False)],
+)
 def test_a_joint_at_the_border_must_be_surer_than_others(lowest, score, missing):
     assert missing_of(person(lowest, left_ankle=score)) == ({"left_ankle"} if missing else set())
 
@@ -44,6 +47,14 @@ def test_the_next_joint_of_a_limb_that_is_lost_at_the_border_must_be_surer_still
     found = person(450, left_knee=0.2, left_ankle=score)
     found.points[MPII16.index("left_knee")] = [240, 595]
     assert missing_of(found) == missing
+
+
+@pytest.mark.parametrize(("across", "missing"), [(-170, True), (-120, False), (170, True), (0, False)])
+def test_who_is_cut_in_halves_must_be_surer(across, missing):
+    """A border that runs along the trunk; the joints of the half beyond it are put onto the other one."""
+    found = person(500, left_knee=0.85, right_wrist=0.85, head_top=0.85, left_elbow=0.91)
+    found.points[:, 0] = 200 + across + (found.points[:, 0] - 200) * 0.1
+    assert missing_of(found) == ({"left_knee", "right_wrist"} if missing else set())
 
 
 def test_hidden_joints_within_the_photo_do_not_take_others_with_them():
