@@ -152,11 +152,8 @@ def _exercise(name: str, table: object, source: str, sure: Certainty) -> Exercis
     checks = fields.pop("checks")
     if not isinstance(checks, list) or not checks or not all(isinstance(check, dict) for check in checks):
         raise ExerciseError(f"{where}: checks must be one or more tables [[{name}.checks]]")
-    for text in _TEXTS:
-        if not isinstance(fields.get(text, ""), str):
-            raise ExerciseError(f"{where}: {text} must be text, got {fields[text]!r}")
-    if not fields["camera"].strip():
-        raise ExerciseError(f"{where}: camera is empty; say where to put the camera and when to take the photo")
+    for text in set(_TEXTS) & set(fields):
+        _check_text(fields[text], text, where)
     if fields.get("posture", "upright") not in POSTURES:
         raise ExerciseError(f"{where}: {unknown(fields['posture'], tuple(POSTURES), 'posture')}")
     if fields.get("begins", "down") not in WAYS:
@@ -173,6 +170,14 @@ def _exercise(name: str, table: object, source: str, sure: Certainty) -> Exercis
     if "drive" not in fields and any(check.phase != "any" for check in parsed):
         raise ExerciseError(f"{where}: a check of one phase needs drive, start and end, which tell the phases apart")
     return Exercise(name=name, checks=parsed, certainty=sure, **fields)
+
+
+def _check_text(value: object, field: str, where: str) -> None:
+    """ExerciseError for what people cannot read: it is shown to them, in a terminal too."""
+    if not isinstance(value, str) or not value.strip():
+        raise ExerciseError(f"{where}: {field} must be text that says something, got {value!r}")
+    if not value.isprintable():
+        raise ExerciseError(f"{where}: {field} must be one line without control characters, got {value!r}")
 
 
 def _joints(value: object, field: str) -> tuple[str, ...]:
@@ -205,7 +210,9 @@ def _checks(table: dict, where: str) -> list[Check]:
         raise ExerciseError(f"{where}: {unknown(phase, PHASES, 'phase')}")
     if severity not in SEVERITIES:
         raise ExerciseError(f"{where}: {unknown(severity, SEVERITIES, 'severity')}")
-    below, above, source = (str(table.get(key, "")) for key in ("below", "above", "source"))
+    for text in {"below", "above", "source"} & set(table):
+        _check_text(table[text], text, where)
+    below, above, source = (table.get(key, "") for key in ("below", "above", "source"))
     angle = table["angle"]
     try:
         if not isinstance(angle, str | list):

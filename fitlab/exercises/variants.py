@@ -49,7 +49,10 @@ def completed(table: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, 
         if angle not in sides:
             raise ValueError(f"leave_out: {angle} is not checked in {table['variant_of']}")
     kept = [part for check in checks for part in _left(check, left_out)]
-    whole = {**base, **table, "checks": kept + list(table.get("checks", []))}
+    own = table.get("checks", [])
+    if not isinstance(own, list):
+        raise ValueError(f"checks must be one or more tables, got {own!r}")
+    whole = {**base, **table, "checks": kept + own}
     return {key: value for key, value in whole.items() if key != "leave_out" and value != ""}
 
 

@@ -48,7 +48,7 @@ def with_article(name: str) -> str:
 
 
 def angle_name(angle: str) -> str:
-    """What people call an angle: ``hips out of line`` for ``body_bend``; any other name as :func:`spoken`."""
+    """What people call an angle: ``line of the hips`` for ``body_bend``; any other name as :func:`spoken`."""
     known = _angles().get(without_side(angle))
     if known is None:
         return spoken(angle)

@@ -336,7 +336,7 @@ def test_no_angle_is_minus_nothing():
     vague = replace(SQUAT.checks[0], angle="body_bend", low=-5, high=5, phase="any")
     (found,) = assess(pose(tipped(body(), 0.2)), replace(SQUAT, checks=(vague,)))
     assert -0.5 < found.degrees < 0
-    assert cells(found)[:3] == ("hips out of line (+ sag or arch, - bent)", "0°", "-10 to 10°")
+    assert cells(found)[:3] == ("line of the hips (+ sag or arch, - bent)", "0°", "-10 to 10°")
 
 
 POSES = {

@@ -115,7 +115,7 @@ def test_where_the_repetition_starts():
     [
         ("[curl]", "[curl", "not valid TOML"),
         ('title = "Curl"\n', "", "exercise curl of the file lacks title"),
-        ('title = "Curl"', "title = 7", "title must be text, got 7"),
+        ('title = "Curl"', "title = 7", "title must be text that says something, got 7"),
         ('title = "Curl"', 'titel = "Curl"', "unknown field 'titel'; did you mean title"),
         ('["left_elbow"]', '["left_elbo"]', "exercise curl .* did you mean left_elbow"),
         ('["left_elbow"]', '"left_elbow"', "must_see must be a list of joints"),
@@ -157,7 +157,10 @@ def test_where_the_repetition_starts():
         ),
         ('source = "coaching convention"\n\n', "\n", "check 1 lacks source"),
         ("[[curl.checks]]", "[[curl.check]]", "unknown field 'check'"),
-        ('camera = "Stand sideways."', 'camera = " "', "camera is empty; say where to put the camera"),
+        ('camera = "Stand sideways."', 'camera = " "', "camera must be text that says something, got ' '"),
+        ('title = "Curl"', 'title = "\\u001b[2JCurl"', "title must be one line without control characters"),
+        ('below = "Stand up straight."', "below = true", "check 2: below must be text that says something, got True"),
+        ('source = "coaching convention"\n\n', 'source = ""\n\n', "check 1: source must be text that says something"),
         ('drive = "elbow"', 'drive = "elbow"\nposture = "lyin"', "unknown posture 'lyin'; did you mean lying"),
         ('drive = "elbow"\nstart = 150\nend = 60\n', "", "a check of one phase needs drive, start and end"),
         ('"pelvis", "mid_knees"]', '"pelvis", "pelvis"]', "check 2: an angle lies between three different joints"),
@@ -185,6 +188,11 @@ def test_an_exercise_needs_checks():
         parse_exercises(CURL[: CURL.index("[[")])
     with pytest.raises(ExerciseError, match="checks must be one or more tables"):
         parse_exercises('[curl]\ntitle = "Curl"\ncamera = "x"\nmust_see = []\nchecks = "none"\n')
+
+
+def test_the_checks_of_a_variant_are_tables():
+    with pytest.raises(ExerciseError, match="exercise deep of the file: checks must be one or more tables, got 5"):
+        parse_exercises('[deep]\nvariant_of = "squat"\nchecks = 5\n')
 
 
 SEATED = """
