@@ -21,7 +21,7 @@ from fitlab.exercises.intervals import SAMPLES
 from fitlab.exercises.recognition import NO_EXERCISE, Recognition, proposed, recognise
 from fitlab.exercises.records import Exercise
 from fitlab.images import Source, exif_field_of_view, read_image
-from fitlab.lifting.inputs import FIELD_OF_VIEW
+from fitlab.lifting.inputs import FIELD_OF_VIEW, check_field_of_view
 from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, lift, rescaled
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.skeletons import LIFT16
@@ -269,8 +269,8 @@ def seen_in_picture(pose2d: Pose2D) -> Pose2D:
 def _check_numbers(height_mm: float | None, field_of_view: float | None) -> None:
     if height_mm is not None:
         check_height(height_mm)
-    if field_of_view is not None and not 0 < field_of_view < 180:
-        raise ValueError(f"field_of_view is in degrees, more than 0 and less than 180; got {field_of_view}")
+    if field_of_view is not None:
+        check_field_of_view(field_of_view)
 
 
 def _named(values: np.ndarray, joints: tuple[str, ...]) -> dict[str, object]:

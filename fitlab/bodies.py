@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 
 from fitlab.skeletons import LIFT16, SIDES, both_sides, without_side
@@ -81,8 +83,10 @@ def check_height(height_mm: float) -> None:
     ValueError
         Outside 500 to 2,500 mm.
     """
-    if not 500 <= height_mm <= 2500:
-        raise ValueError(f"height_mm is the person's height in millimetres, 500 to 2500; got {height_mm}")
+    if not isinstance(height_mm, Real) or not 500 <= height_mm <= 2500:
+        metres = isinstance(height_mm, Real) and 0.5 <= height_mm <= 2.5
+        hint = f"; {height_mm} m are {1000 * height_mm:.0f}" if metres else ""
+        raise ValueError(f"height_mm is the person's height in millimetres, 500 to 2500; got {height_mm!r}{hint}")
 
 
 def scale_to_height(points: np.ndarray, height_mm: float) -> float:

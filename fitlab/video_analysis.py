@@ -27,7 +27,7 @@ from fitlab.exercises.summaries import clip_sentences
 from fitlab.exercises.words import in_sentence
 from fitlab.images import checked_image
 from fitlab.lifting.clips import lift_tracks
-from fitlab.lifting.inputs import FIELD_OF_VIEW
+from fitlab.lifting.inputs import FIELD_OF_VIEW, check_field_of_view
 from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, rescaled
 from fitlab.poses import Pose2D, Pose3D
 from fitlab.skeletons import MPII16
@@ -203,8 +203,8 @@ def analyze_video(
     exercise = None if exercise is None else exercise_named(exercise)
     if height_mm is not None:
         check_height(height_mm)
-    if field_of_view is not None and not 0 < field_of_view < 180:
-        raise ValueError(f"field_of_view is in degrees, more than 0 and less than 180; got {field_of_view}")
+    if field_of_view is not None:
+        check_field_of_view(field_of_view)
     network = as_detector(detector)
     if isinstance(network, Landmarker):
         raise ValueError(f"{network.name} looks at single photos; for clips take {CLIP_DETECTOR}")
@@ -221,10 +221,10 @@ def analyze_video(
             raise VideoError("there is no frame to analyse; give two pictures or more")
         size, notes, source, what = (first.image.shape[1], first.image.shape[0]), [], None, "the clip"
         followed = follow(_with_first(first, frames), network, size)
+    if not len(followed.times) and isinstance(clip, Clip):
+        raise VideoError(f"{what} shows nothing from {clip.start:g} s on: it is {clip.seconds:.1f} s long")
     if len(followed.times) < 2:
-        raise VideoError(
-            f"{what} has {len(followed.times)} frame in that range, and no movement; analyze_photo judges it"
-        )
+        raise VideoError(f"{what} has one frame in that range, and no movement; judge it as a photo")
     calibration = calibration_of(detector, lifter)
     analysis = analyze_poses(followed, size, exercise, height_mm, lifter, field_of_view, calibration)
     feedback = analysis.feedback + ([OTHER_MODELS] if calibration is None and analysis.found else [])

@@ -19,7 +19,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     path : str or Path
-        The final name; what is there keeps its content until the new file is whole.
+        The final name; what is there keeps its content until the new file is whole. A pipe or a device is written to
+        at once.
 
     Yields
     ------
@@ -33,17 +34,21 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     FileNotFoundError
         If there is no such folder.
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path))  # a link stays one
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} in; make it first")
+    if path.exists() and not path.is_file():  # a pipe or a device takes what it is given, and keeps its name
+        part = path
     try:
         yield part
-        os.replace(part, path)
+        if part != path:
+            os.replace(part, path)
     except OSError as error:
         raise said(error, path) from None
     finally:
-        part.unlink(missing_ok=True)
+        if part != path:
+            part.unlink(missing_ok=True)
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -65,10 +70,13 @@ def said(error: OSError, path: Path) -> OSError:
     Returns
     -------
     OSError
-        With a sentence for a full disk and for missing rights; ``error`` itself for anything else.
+        With the file that was not written; ``error`` itself where it is about a file elsewhere, or says a sentence.
     """
     if error.errno in _FULL:
         return OSError(f"{path} was not written: the disk is full; free some space and try again")
     if error.errno in _FORBIDDEN:
         return PermissionError(f"{path} was not written: {path.parent} may not be written to; choose another folder")
-    return error
+    elsewhere = error.filename is not None and not Path(error.filename).is_relative_to(path.parent)
+    if error.errno is None or elsewhere:
+        return error
+    return OSError(f"{path} was not written: {os.strerror(error.errno).lower()}")

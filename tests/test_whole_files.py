@@ -35,6 +35,7 @@ def test_what_was_there_stays_when_writing_fails(tmp_path):
         (errno.ENOSPC, "a.csv was not written: the disk is full; free some space and try again"),
         (errno.EROFS, "may not be written to; choose another folder"),
         (errno.EACCES, "may not be written to; choose another folder"),
+        (errno.ENOENT, "a.csv was not written: no such file or directory"),
     ],
 )
 def test_what_the_system_says_becomes_a_sentence(number, said, tmp_path, monkeypatch):
@@ -46,6 +47,18 @@ def test_what_the_system_says_becomes_a_sentence(number, said, tmp_path, monkeyp
     with pytest.raises(OSError, match=said):
         write_text(tmp_path / "a.csv", "whole")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")
+def test_a_device_is_written_to_and_stays_one():
+    with pytest.raises(OSError, match="/dev/full was not written: the disk is full"):
+        write_text("/dev/full", "some words")
+    assert Path("/dev/full").is_char_device()
+
+
+def test_what_is_wrong_with_another_file_is_said_of_that_one(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there\.jpg"), whole_file(tmp_path / "a.csv"):
+        Path("/not/there.jpg").read_bytes()
 
 
 def test_a_file_that_may_not_grow_leaves_nothing(tmp_path):

@@ -14,6 +14,7 @@ from fitlab.exercises.records import Exercise
 if TYPE_CHECKING:
     from fitlab.analysis import PhotoAnalysis
     from fitlab.many.work import Outcome, Settings
+    from fitlab.poses import Pose2D
     from fitlab.video_analysis import VideoAnalysis
 
 #: Options that say something of one photo, of which others are not.
@@ -83,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _exercise(options: argparse.Namespace) -> Exercise | None:
-    if not options.exercise:
+    if options.exercise is None:
         if options.exercises:
             raise ValueError("exercises of your own are not recognised: name one of them with --exercise")
         return None
@@ -96,46 +97,53 @@ def _exercise(options: argparse.Namespace) -> Exercise | None:
 
 def _run_photo(source: Path, settings: Settings, options: argparse.Namespace) -> int:
     from fitlab.analysis import analyze_photo
+    from fitlab.whole_files import whole_file, write_text
 
-    _check_unused(options, _OF_CLIPS, "a photo")
+    _check_unused(options, (*_OF_CLIPS, "motion", "workers"), "a photo")
     if options.box and options.other:
         raise ValueError("--box and --other both choose the person; leave one out")
     # The word as it was typed: "~" and what is no path are for the reader of photos to judge.
     analysis = analyze_photo(options.photo, settings.exercise, box=options.box, **settings.analysis)
     if options.other:
         analysis = _of_the_other(analysis, settings)
-    if options.json:
-        options.json.write_text(analysis.to_json() + "\n", encoding="utf-8")
-    if options.figure:
-        analysis.figure().savefig(options.figure, dpi=110)
-    _write_out(analysis, source, settings, options)
     for sentence in analysis.feedback:
         print(sentence)
     if analysis.findings and analysis.found:
-        print(f"\n{analysis.table().to_string(index=False)}")
+        print(f"\n{analysis.table().to_string(index=False)}", flush=True)
+    if options.json:
+        write_text(options.json, analysis.to_json() + "\n")
+    if options.figure:
+        with whole_file(options.figure) as part:
+            analysis.figure().savefig(part, dpi=110, format=options.figure.suffix.lower().removeprefix("."))
+    _write_out(analysis, source, settings, options)
     if not (options.box or options.other):
-        _tell_of_other(analysis)
+        _tell_of_other(analysis, settings)
     return 0
 
 
 def _of_the_other(analysis: PhotoAnalysis, settings: Settings) -> PhotoAnalysis:
     from fitlab.analysis import analyze_pose
-    from fitlab.detection.company import other_person
-    from fitlab.detection.detector import DEFAULT_DETECTOR
 
-    other = other_person(analysis.photo, analysis.pose2d, settings.detector or DEFAULT_DETECTOR)
+    other = _other(analysis, settings)
     if other is None:
         raise ValueError("nobody else is seen in this photo; choose the person with --box LEFT TOP RIGHT BOTTOM")
     known = settings.analysis | {"field_of_view": analysis.field_of_view}
     return analyze_pose(analysis.photo, other, settings.exercise, **known)
 
 
-def _tell_of_other(analysis: PhotoAnalysis) -> None:
+def _other(analysis: PhotoAnalysis, settings: Settings) -> Pose2D | None:
+    from fitlab.detection.company import other_person
+    from fitlab.detection.detector import DEFAULT_DETECTOR
+
+    return other_person(analysis.photo, analysis.pose2d, settings.detector or DEFAULT_DETECTOR)
+
+
+def _tell_of_other(analysis: PhotoAnalysis, settings: Settings) -> None:
     """Say that somebody else is in the photo; asked last, so that nobody waits longer for the verdict."""
-    from fitlab.detection.company import other_person, somebody_else
+    from fitlab.detection.company import somebody_else
 
     sys.stdout.flush()
-    other = other_person(analysis.photo, analysis.pose2d)
+    other = _other(analysis, settings)
     if other is not None:
         print(f"\n{somebody_else(analysis.pose2d, other, 'add --other')}")
 
@@ -146,7 +154,9 @@ def _run_clip(source: Path, settings: Settings, options: argparse.Namespace) -> 
     from fitlab.video_analysis import VideoAnalysis
     from fitlab.whole_files import write_text
 
-    _check_unused(options, _OF_ONE_PHOTO, "a clip")
+    _check_unused(options, (*_OF_ONE_PHOTO, "workers"), "a clip")
+    if options.motion and options.out is None:
+        raise ValueError("--motion writes files beside the report; say with --out DIR where they go")
     analysis = analysed(source, settings, progress=sys.stderr.isatty())
     assert isinstance(analysis, VideoAnalysis)
     if options.json:
@@ -211,7 +221,7 @@ def _tell(outcome: Outcome) -> None:
 def _check_unused(options: argparse.Namespace, names: tuple[str, ...], what: str) -> None:
     """ValueError for options that mean nothing for ``what``."""
     for name in names:
-        if getattr(options, name) is not None:
+        if getattr(options, name) not in (None, []):
             raise ValueError(f"--{name} is not for {what}; leave it out")
 
 

@@ -135,7 +135,7 @@ def as_detector(detector: str | Path | Detector | Landmarker) -> Detector | Land
     -------
     Detector or Landmarker
     """
-    return load_detector(detector) if isinstance(detector, (str, Path)) else detector
+    return detector if isinstance(detector, (Detector, Landmarker)) else load_detector(detector)
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,31 @@ HALF_CERTAIN_MM = 30.0
 #: Degrees that the longer side of a picture is taken to show where nobody knows: between a phone's main camera (67) and
 #: its portrait lens or a cropped picture (35 to 40).
 FIELD_OF_VIEW = 50.0
+#: What lenses have, from telephoto to fisheye.
+FIELDS_OF_VIEW = (1.0, 160.0)
 
 _PELVIS, _SPINE = LIFT16.indices(["pelvis", "spine"])
 #: Joints that are the middle of two others where they are not seen themselves.
 DERIVED = tuple((LIFT16.index(joint), LIFT16.indices(DERIVED_JOINTS[joint])) for joint in ("pelvis", "thorax"))
 _SPINE_ENDS = LIFT16.indices(DERIVED_JOINTS["spine"])
+
+
+def check_field_of_view(degrees: float | np.ndarray) -> None:
+    """Refuse what no lens has.
+
+    Parameters
+    ----------
+    degrees
+        That the longer side of a picture shows, of any shape.
+
+    Raises
+    ------
+    ValueError
+        With what is allowed.
+    """
+    (least, most), values = FIELDS_OF_VIEW, np.asarray(degrees)
+    if values.dtype.kind not in "iuf" or not ((values >= least) & (values <= most)).all():
+        raise ValueError(f"field_of_view is a number of degrees from {least:g} to {most:g}; got {values.tolist()!r}")
 
 
 def to_lifter_joints(

@@ -21,6 +21,7 @@ from fitlab.lifting.inputs import (
     NORMALISATIONS,
     UNIT_MM,
     certainty_of,
+    check_field_of_view,
     depth_inputs,
     lifter_depth,
     normalise_person,
@@ -121,8 +122,7 @@ class Lifter:
         D. Pavllo et al., "3D human pose estimation in video with temporal convolutions and semi-supervised training",
         CVPR 2019: averaging with the mirror image.
         """
-        if not ((np.asarray(field_of_view) > 0) & (np.asarray(field_of_view) < 180)).all():
-            raise ValueError(f"field_of_view is in degrees, more than 0 and less than 180; got {field_of_view}")
+        check_field_of_view(field_of_view)
         points, drawn = self._lift(pose2d.points, pose2d, field_of_view, flip, samples, seed, one_person)
         if samples and drawn is None:
             several = draw_points(pose2d, samples, seed)

@@ -186,6 +186,8 @@ def summary_of(analysis: PhotoAnalysis | VideoAnalysis) -> dict[str, Any]:
 
 def fingerprint(path: Path, settings: Settings) -> str:
     """What results were made from: the file's size and time, the settings and fitlab's version, as one short text."""
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file {path}; check the path")
     state = path.stat()
     parts = (state.st_size, state.st_mtime_ns, settings, __version__)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

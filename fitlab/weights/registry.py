@@ -270,6 +270,10 @@ def find(name: str | Path, kind: str) -> Entry:
     WeightsError
         For one that is damaged or from elsewhere.
     """
+    if not isinstance(name, (str, Path)):
+        raise ValueError(f"a {kind} is the name of one, or a file that fitlab trained; got {name!r}")
+    if not is_file_name(name) and str(name) not in entries():
+        raise ValueError(unknown(name, tuple(key for key, known in entries().items() if known.kind == kind), kind))
     found = _described(Path(name)) if is_file_name(name) else entry(str(name))
     if found.kind != kind:
         raise ValueError(f"{name} is a {found.kind}, not a {kind}; see `fitlab weights list`")

@@ -98,10 +98,29 @@ def test_no_output_takes_the_place_of_what_is_read_or_of_another_output(no_work,
     assert own.read_text() == ""
 
 
-def test_nothing_is_printed_where_a_file_could_not_be_written(empty_room, tmp_path, capsys):
+def test_the_verdict_is_said_where_a_file_cannot_be_written(empty_room, tmp_path, capsys):
     (tmp_path / "a.json").symlink_to(tmp_path / "none" / "a.json")
     assert main(["analyze", empty_room, "--exercise", "squat", "--json", str(tmp_path / "a.json")]) == 2
-    assert "No such file or directory" in complaint(capsys)
+    said = capsys.readouterr()
+    assert said.out.startswith("Nobody was found")
+    assert said.err == f"fitlab: there is no folder {tmp_path / 'none'} to write a.json in; make it first\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--motion", "trc"), "--motion is not for a photo"),
+        (("--workers", "2"), "--workers is not for a photo"),
+        (("--exercise", ""), "unknown exercise ''"),
+        (("--detector", "fitpose-hevy"), "did you mean fitpose-heavy or fitpose-lite0 or fitpose-full? known:"),
+        (("--height", "1.75"), "got 1.75; 1.75 m are 1750"),
+    ],
+)
+def test_options_that_mean_nothing_here_are_refused(options, said, empty_room, capsys):
+    assert main(["analyze", empty_room, *options]) == 2
+    complained = complaint(capsys)
+    assert said in complained
+    assert "fitpose-person" not in complained
 
 
 def test_a_terminal_that_knows_no_degree_sign_gets_the_rest(monkeypatch):
@@ -111,11 +130,11 @@ def test_a_terminal_that_knows_no_degree_sign_gets_the_rest(monkeypatch):
     assert b"?" in printed.getvalue()  # in the degree sign's place
 
 
-@pytest.mark.parametrize("degrees", ["nan", "-5"])
+@pytest.mark.parametrize("degrees", ["nan", "-5", "179.9"])
 def test_a_field_of_view_that_no_lens_has_is_said_where_nobody_is_found_too(degrees, empty_room, tmp_path, capsys):
     options = ["--field-of-view", degrees, "--json", str(tmp_path / "a.json")]
     assert main(["analyze", empty_room, "--exercise", "squat", *options]) == 2
-    assert "field_of_view is in degrees, more than 0 and less than 180; got" in complaint(capsys)
+    assert "field_of_view is a number of degrees from 1 to 160; got" in complaint(capsys)
     assert not (tmp_path / "a.json").exists()
 
 
@@ -126,7 +145,10 @@ def test_detector_lifter_and_field_of_view_can_be_chosen(tmp_path, capsys):
         assert main(["analyze", str(photo), "--exercise", "squat", *options, "--json", str(tmp_path / "a.json")]) == 0
         answers.append(json.loads((tmp_path / "a.json").read_text())["points_mm"])
     assert answers[0] != answers[1] != answers[2] != answers[0]
-    for option, said in (("--field-of-view", "less than 180; got 200"), ("--detector", "unknown weights '200'")):
+    for option, said in (
+        ("--field-of-view", "degrees from 1 to 160; got 200"),
+        ("--detector", "unknown detector '200'"),
+    ):
         assert main(["analyze", str(photo), "--exercise", "squat", option, "200"]) == 2
         assert said in capsys.readouterr().err
 

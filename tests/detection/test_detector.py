@@ -341,7 +341,7 @@ def test_cells_become_pixels_at_any_size():
 
 
 def test_a_detector_is_found_by_its_name():
-    with pytest.raises(ValueError, match="unknown weights 'fitpose'; did you mean fitpose-full or fitpose-lite0"):
+    with pytest.raises(ValueError, match="unknown detector 'fitpose'; did you mean fitpose-full or fitpose-lite0"):
         load_detector("fitpose")
     with pytest.raises(ValueError, match="is a lifter, not a detector"):
         load_detector("martinez-general")
