@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 
+from fitlab.video_analysis import analyze_video
 from fitlab.videos import Clip, VideoError, is_clip, watched
 
 
@@ -205,3 +206,9 @@ def test_watching_can_stop(tmp_path):
     assert len(list(watched(clip, progress))) == 5
     assert seen[-1] == (5, 20)
     assert "Stopped" in clip.notes[-1]
+
+
+def test_a_clip_that_ends_before_the_range_is_said_to(tmp_path):
+    path = write_clip(tmp_path / "a.mp4")
+    with pytest.raises(VideoError, match=r"a\.mp4 shows nothing from 100 s on: it is 2\.0 s long"):
+        analyze_video(Clip(path, start=100), "squat")

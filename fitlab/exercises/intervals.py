@@ -288,12 +288,12 @@ def fit_constants(
     -------
     Constants
     """
-    rank = min(np.ceil((len(errors) + 1) * coverage) / len(errors), 1.0)
+    rank = min(int(np.ceil((len(errors) + 1) * coverage - 1e-9)), len(errors))
     best, shortest = Constants(1.0, 0.0, np.inf), np.inf
     for floor in np.arange(1.0, 30.5, 1.0):
         for growth in _GROWTHS:
             scale = Constants(floor, growth, 1.0).half_width(deviations, uncertainties)
-            factor = float(np.quantile(errors / scale, rank, method="higher"))
+            factor = float(np.sort(errors / scale)[rank - 1])
             if factor * np.mean(scale) < shortest:
                 best, shortest = Constants(float(floor), growth, factor), factor * np.mean(scale)  # type: ignore[assignment]
     return best

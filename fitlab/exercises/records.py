@@ -104,8 +104,8 @@ class Exercise:
     drive : str
         The angle that drives the repetition; empty for a hold.
     start, end : float
-        Degrees of the driving angle: in one photo everything past ``start`` is judged as the far point; ``end`` only
-        tells on which side of ``start`` that lies.
+        Degrees of the driving angle. In one photo what is surely past the middle between them is judged as the far
+        point, and what is before ``start`` as not begun.
     posture : str
         ``upright`` or ``lying``, see :data:`POSTURES`; empty for any.
     variant_of : str

@@ -58,7 +58,7 @@ class Repetition:
         The same as indices along the frames of the analysis.
     tempo : dict
         Seconds by name of the part, in their order: for a squat ``down``, ``bottom``, ``up`` and ``top`` (until the
-        next one begins). A hold has ``hold`` alone.
+        next one begins). A hold has ``hold`` and ``in form``.
     range_of_motion : tuple of float
         Degrees of the driving angle, the smallest and the largest; NaN for a hold.
     symmetry : float

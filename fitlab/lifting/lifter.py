@@ -43,6 +43,7 @@ DEFAULT_LIFTER = "martinez-depth"
 
 #: With fewer joints seen than this there is no body to speak of: the whole pose is unknown.
 FEWEST_JOINTS = 5
+_NO_COVARIANCE = "samples show what the keypoints' covariance leaves open, and this Pose2D has none; use samples=0"
 _SPINE, *_ENDS = LIFT16.indices(["spine", *DERIVED_JOINTS["spine"]])
 
 
@@ -96,7 +97,8 @@ class Lifter:
         height_mm : float, optional
             The person's height, one person in all frames (:func:`fitlab.bodies.scale_to_height`).
         samples : int
-            How many poses to lift from keypoints drawn from the covariance.
+            How many poses to draw: from what the fit to the picture leaves open or, by a network that says nothing of
+            its depth, from keypoints drawn from the covariance.
         seed : int
             Fixes the numbers that are drawn.
         field_of_view : float or (...) array
@@ -115,7 +117,8 @@ class Lifter:
         Raises
         ------
         ValueError
-            For a field of view that no lens has, or if samples are wanted and there is no covariance.
+            For a field of view that no lens has, fewer samples than none, or if samples are wanted and there is no
+            covariance.
 
         References
         ----------
@@ -123,6 +126,10 @@ class Lifter:
         CVPR 2019: averaging with the mirror image.
         """
         check_field_of_view(field_of_view)
+        if not isinstance(samples, int) or samples < 0:
+            raise ValueError(f"samples is a whole number of poses, 0 or more; got {samples!r}")
+        if samples and pose2d.covariance is None:
+            raise ValueError(_NO_COVARIANCE)
         points, drawn = self._lift(pose2d.points, pose2d, field_of_view, flip, samples, seed, one_person)
         if samples and drawn is None:
             several = draw_points(pose2d, samples, seed)
@@ -325,7 +332,7 @@ def draw_points(pose2d: Pose2D, samples: int, seed: int) -> np.ndarray:
         If there is no covariance.
     """
     if pose2d.covariance is None:
-        raise ValueError("samples are drawn from the keypoints' covariance, and this Pose2D has none; use samples=0")
+        raise ValueError(_NO_COVARIANCE)
     values, axes = np.linalg.eigh(np.nan_to_num(pose2d.covariance))
     root = axes * np.sqrt(np.maximum(values, 0))[..., None, :]
     drawn = np.random.default_rng(seed).standard_normal((samples, *pose2d.points.shape))

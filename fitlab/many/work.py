@@ -185,7 +185,13 @@ def summary_of(analysis: PhotoAnalysis | VideoAnalysis) -> dict[str, Any]:
 
 
 def fingerprint(path: Path, settings: Settings) -> str:
-    """What results were made from: the file's size and time, the settings and fitlab's version, as one short text."""
+    """What results were made from: the file's size and time, the settings and fitlab's version, as one short text.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such file.
+    """
     if not path.exists():
         raise FileNotFoundError(f"there is no file {path}; check the path")
     state = path.stat()

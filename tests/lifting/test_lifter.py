@@ -149,8 +149,11 @@ def test_left_and_right_are_treated_alike():
 
 
 def test_samples_need_a_covariance(flat):
-    with pytest.raises(ValueError, match="covariance"):
-        flat.lift(pose(standing()), samples=10)
+    for lifter in (flat, load_lifter()):
+        with pytest.raises(ValueError, match="covariance leaves open, and this Pose2D has none; use samples=0"):
+            lifter.lift(pose(standing()), samples=10)
+    with pytest.raises(ValueError, match="samples is a whole number of poses, 0 or more; got -4"):
+        flat.lift(pose(standing()), samples=-4)
 
 
 def test_an_uncertain_joint_is_announced_to_the_network(flat):
