@@ -28,7 +28,7 @@ _NO_ANGLE = "two of its joints are in one place"
 _NO_TARGET = "no target was set"
 _POSTURE_REASONS = {
     "lying": "you are upright in this photo, and this exercise is done lying",
-    "upright": "you are lying in this photo, and this exercise is done upright",
+    "upright": "you are lying in this photo (or it is on its side), and this exercise is done upright",
 }
 MAY_HAVE_BEGUN = "the repetition may have only begun in this photo"
 _PHASE_REASONS = {

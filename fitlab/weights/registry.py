@@ -135,9 +135,11 @@ class Entry:
 
     @property
     def size(self) -> str:
-        """The size for people: ``3.7 MB``, or ``about 14 MB`` where it is estimated."""
+        """The size for people: ``3.7 MB``, ``49 kB``, or ``about 14 MB`` where it is estimated."""
         if not self.bytes:
             return "size unknown"
+        if self.bytes < 1e6:
+            return f"{self.bytes / 1e3:.0f} kB"
         return f"{self.bytes / 1e6:.1f} MB" if len(self.sha256) == 64 else f"about {self.bytes / 1e6:.0f} MB"
 
     def expected(self, file: str) -> str:

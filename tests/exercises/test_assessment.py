@@ -245,7 +245,7 @@ def test_the_bottom_of_a_press_is_not_the_moment_to_judge_it():
     [
         (body(), "plank", "you are upright in this photo, and this exercise is done lying"),
         (body(), "push_up", "you are upright in this photo, and this exercise is done lying"),
-        (plank(), "squat", "you are lying in this photo, and this exercise is done upright"),
+        (plank(), "squat", "you are lying in this photo (or it is on its side), and this exercise is done upright"),
     ],
 )
 def test_who_stands_is_not_judged_as_lying_nor_the_other_way_round(points, exercise, reason):

@@ -89,7 +89,7 @@ def test_get_puts_the_file_in_place_and_says_what_it_fetches(offer, server, caps
     assert downloads.get("small") == target
     assert target.read_bytes() == CONTENT
     assert leftovers(target) == ["small.safetensors"]
-    assert "small: 0.2 MB, CC0\nfrom http://127.0.0.1" in capsys.readouterr().out
+    assert "small: 200 kB, CC0\nfrom http://127.0.0.1" in capsys.readouterr().out
     assert downloads.get("small") == target
     assert server.starts == [0], "what is here is not fetched again"
 
@@ -208,9 +208,9 @@ def test_the_commands(offer, capsys, tmp_path):
         downloads.run(parser.parse_args(words))
         return capsys.readouterr().out
 
-    assert command("list").splitlines()[1].split() == ["small", "lifter", "0.2", "MB", "get", "small", "CC0"]
+    assert command("list").splitlines()[1].split() == ["small", "lifter", "200", "kB", "get", "small", "CC0"]
     assert "small is ready: " in command("get", "small")
-    assert command("list").splitlines()[1].split() == ["small", "lifter", "0.2", "MB", "here", "CC0"]
+    assert command("list").splitlines()[1].split() == ["small", "lifter", "200", "kB", "here", "CC0"]
     mine = tmp_path / "mine"
     mine.write_bytes(CONTENT)
     assert "small is ready: " in command("add", "small", str(mine))

@@ -61,6 +61,7 @@ def test_the_public_weights_say_what_they_may_be_used_for():
 
 def test_an_estimated_size_says_so():
     assert registry.entry("efficientpose-rt").size == "2.5 MB"
+    assert registry.entry("recogniser").size == "49 kB"
     assert registry.entry("hg1").size == "about 14 MB"
 
 

@@ -43,7 +43,11 @@ def analysis(points: np.ndarray, exercise: str, **scores: float) -> PhotoAnalysi
         (tipped(squat(80), 55), {}, "▲ Keep the trunk about parallel to the shins; it tips too far forward."),
         (body(), {}, "○ The squat is not judged: the repetition has not begun in this photo."),
         (squat(80), {"left_ankle": 0}, "○ What can be judged of this squat is good."),
-        (plank(), {}, "○ The squat is not judged: you are lying in this photo, and this exercise is done upright."),
+        (
+            plank(),
+            {},
+            "○ The squat is not judged: you are lying in this photo (or it is on its side), and this exercise is done upright.",
+        ),
     ],
 )
 def test_the_headline_is_the_first_sentence_with_its_sign(points, scores, words):
