@@ -46,7 +46,8 @@ def analysis(points: np.ndarray, exercise: str, **scores: float) -> PhotoAnalysi
         (
             plank(),
             {},
-            "○ The squat is not judged: you are lying in this photo (or it is on its side), and this exercise is done upright.",
+            "○ The squat is not judged: you are lying in this photo (or it is on its side), "
+            "and this exercise is done upright.",
         ),
     ],
 )
