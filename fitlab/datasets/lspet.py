@@ -77,9 +77,8 @@ def halved(photos: PhotoSet) -> PhotoSet:
     """
     at, upright = _upright(photos)
     sides = photos.points[:, MPII16.indices(["left_shoulder", "right_shoulder"])]
-    wide = np.linalg.norm(sides[:, 0] - sides[:, 1], axis=-1) > _WIDE * np.linalg.norm(
-        at["hip"] - at["shoulder"], axis=-1
-    )
+    shoulders = np.linalg.norm(sides[:, 0] - sides[:, 1], axis=-1)
+    wide = shoulders > _WIDE * np.linalg.norm(at["hip"] - at["shoulder"], axis=-1)
     middle = (at["shoulder"] + at["hip"])[:, 0] / 2
     rows = np.flatnonzero(upright & wide & (middle >= 1))
     ends = np.column_stack([middle[rows].astype(int), np.full(len(rows), _ALL)])

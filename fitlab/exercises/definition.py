@@ -152,8 +152,9 @@ def _exercise(name: str, table: object, source: str, sure: Certainty) -> Exercis
     checks = fields.pop("checks")
     if not isinstance(checks, list) or not checks or not all(isinstance(check, dict) for check in checks):
         raise ExerciseError(f"{where}: checks must be one or more tables [[{name}.checks]]")
-    for text in set(_TEXTS) & set(fields):
-        _check_text(fields[text], text, where)
+    for text in _TEXTS:
+        if text in fields:
+            _check_text(fields[text], text, where)
     if fields.get("posture", "upright") not in POSTURES:
         raise ExerciseError(f"{where}: {unknown(fields['posture'], tuple(POSTURES), 'posture')}")
     if fields.get("begins", "down") not in WAYS:
@@ -210,8 +211,9 @@ def _checks(table: dict, where: str) -> list[Check]:
         raise ExerciseError(f"{where}: {unknown(phase, PHASES, 'phase')}")
     if severity not in SEVERITIES:
         raise ExerciseError(f"{where}: {unknown(severity, SEVERITIES, 'severity')}")
-    for text in {"below", "above", "source"} & set(table):
-        _check_text(table[text], text, where)
+    for text in ("below", "above", "source"):
+        if text in table:
+            _check_text(table[text], text, where)
     below, above, source = (table.get(key, "") for key in ("below", "above", "source"))
     angle = table["angle"]
     try:
