@@ -38,7 +38,7 @@ def photographed(points: np.ndarray, azimuth: float, elevation: float = 0.0) -> 
 
 
 def test_the_field_of_view_in_the_photo_is_used(tmp_path):
-    image, _ = painted(640, 480, (130, 230), 0.28)
+    image, _ = painted(640, 480, (160, 230), 0.28)
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.FocalLengthIn35mmFilm] = 18
     Image.fromarray(image).save(tmp_path / "wide.jpg", exif=exif, quality=100, subsampling=0)

@@ -102,7 +102,7 @@ def test_a_hold_counts_seconds_and_says_what_is_wrong_now():
     assert told.words[0] == told.words[4]
     assert told.words[0].startswith("Move the elbows")  # the arms hang
     assert told.words[2].startswith("Lift the hips")
-    assert told.angle == "Hips out of line"
+    assert told.angle == "Line of the hips"
     assert told.target_words == "target -20 to 10°"
 
 
