@@ -267,14 +267,19 @@ def box_view(box: tuple[float, float, float, float], width: int, height: int) ->
     Raises
     ------
     ValueError
-        For a box without area or outside the photo.
+        For what is no box, one of less than 2 pixels, or one outside the photo.
     """
-    values = np.asarray(box, dtype=float)
+    try:
+        values = np.asarray(box, dtype=float)
+    except (TypeError, ValueError):
+        values = np.empty(0)
     if values.shape != (4,) or not np.isfinite(values).all():
-        raise ValueError(f"a box is (left, top, right, bottom) in pixels, got {box}")
+        raise ValueError(f"a box is (left, top, right, bottom) in pixels, got {box!r}")
     left, top, right, bottom = values
     if right - left < 2 or bottom - top < 2:
-        raise ValueError(f"the box {box} has no area; a box is (left, top, right, bottom) in pixels")
+        raise ValueError(
+            f"the box {box} is less than 2 pixels wide or high; a box is (left, top, right, bottom) in pixels"
+        )
     if right <= 0 or bottom <= 0 or left >= width or top >= height:
         raise ValueError(f"the box {box} lies outside the photo of {width} x {height} pixels")
     near = max(width, height) / 2

@@ -77,6 +77,8 @@ def exercise_named(name: str | Exercise, exercises: Mapping[str, Exercise] | Non
     if isinstance(name, Exercise):
         return name
     known = _own() if exercises is None else exercises
+    if not isinstance(name, str):
+        raise ValueError(f"an exercise is a name or an Exercise, got {name!r}; known: {', '.join(known)}")
     if name in known:
         return known[name]
     alike = {_plain(key): key for key in reversed(list(known))}

@@ -59,7 +59,7 @@ def test_so_are_paths_and_names_that_are_wrong(empty_room, tmp_path, capsys):
         ([empty_room, "--exercise", "mine"], "an exercise of your own needs --exercises FILE"),
         ([empty_room, "--exercise", "squat", "--json", str(tmp_path)], f"--json {tmp_path} is a folder; name the file"),
         ([empty_room, "--exercise", "squat", "--figure", str(tmp_path)], f"--figure {tmp_path} is a folder; name the"),
-        ([empty_room, "--exercise", "squat", "--box", "9", "9", "9", "9"], "has no area"),
+        ([empty_room, "--exercise", "squat", "--box", "9", "9", "9", "9"], "is less than 2 pixels wide or high"),
     ):
         assert main(["analyze", *arguments]) == 2
         assert said in complaint(capsys)

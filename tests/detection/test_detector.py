@@ -136,13 +136,15 @@ def test_a_box_says_who_is_meant():
 @pytest.mark.parametrize(
     ("box", "complaint"),
     [
-        ((10, 10, 10, 90), "has no area"),
-        ((90, 10, 10, 90), "has no area"),
+        ((10, 10, 10, 90), "is less than 2 pixels wide or high"),
+        ((90, 10, 10, 90), "is less than 2 pixels wide or high"),
         ((700, 10, 800, 90), "outside the photo of 640 x 480"),
         ((-90, 10, -10, 90), "outside the photo"),
         ((10, 10, 90), "a box is"),
         ((10, 10, float("nan"), 90), "a box is"),
         ((10, 10, float("inf"), 90), "a box is"),
+        ("abcd", "a box is .* in pixels, got 'abcd'"),
+        ({"left": 10}, "a box is"),
     ],
 )
 def test_a_box_that_makes_no_sense_is_refused(box, complaint):

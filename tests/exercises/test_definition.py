@@ -89,6 +89,8 @@ def test_an_exercise_of_ones_own_is_found_by_its_name(tmp_path, name):
 def test_an_unknown_exercise_gets_suggestions(name, near):
     with pytest.raises(ValueError, match=f"unknown exercise '{name}'; did you mean .*{near}"):
         exercise_named(name)
+    with pytest.raises(ValueError, match=r"an exercise is a name or an Exercise, got \['squat'\]; known: squat"):
+        exercise_named(["squat"])
 
 
 def test_the_driving_angle_is_the_mean_of_the_sides_that_are_known():
