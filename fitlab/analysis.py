@@ -23,7 +23,7 @@ from fitlab.exercises.records import Exercise
 from fitlab.images import Source, exif_field_of_view, read_image
 from fitlab.lifting.inputs import FIELD_OF_VIEW, check_field_of_view
 from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, lift, rescaled
-from fitlab.poses import Pose2D, Pose3D
+from fitlab.poses import Pose2D, Pose3D, check_pose2d
 from fitlab.skeletons import LIFT16
 
 if TYPE_CHECKING:
@@ -215,7 +215,10 @@ def analyze_pose(
     ------
     ValueError
         As :func:`analyze_photo`.
+    TypeError
+        For a ``pose2d`` that is not a Pose2D.
     """
+    check_pose2d(pose2d)
     chosen = None if exercise is None else exercise_named(exercise)
     _check_numbers(height_mm, field_of_view)
     pose2d = seen_in_picture(pose2d)

@@ -204,6 +204,21 @@ class Pose3D:
         return self.points[..., self.skeleton.index(name), :]
 
 
+def check_pose2d(pose: object) -> None:
+    """Refuse what is not a :class:`Pose2D`, such as points alone: they tell neither scores nor the picture's size.
+
+    Raises
+    ------
+    TypeError
+        That says how to make one.
+    """
+    if not isinstance(pose, Pose2D):
+        raise TypeError(
+            f"joints in a picture are a Pose2D, got {type(pose).__name__}; make one of points in pixels, their scores "
+            "and the picture's size: fitlab.Pose2D(points, score, (width, height))"
+        )
+
+
 def check_lift16(pose: Pose3D, what: str = "angles are measured on") -> None:
     """Refuse a pose in another skeleton than LIFT16.
 

@@ -32,7 +32,7 @@ from fitlab.lifting.inputs import (
     towards,
 )
 from fitlab.models.catalogue import LIFTER
-from fitlab.poses import SEEN, VISIBLE, Pose2D, Pose3D
+from fitlab.poses import SEEN, VISIBLE, Pose2D, Pose3D, check_pose2d
 from fitlab.skeletons import DERIVED_JOINTS, LIFT16, convert_scores, unknown
 from fitlab.weights import registry
 
@@ -119,12 +119,15 @@ class Lifter:
         ValueError
             For a field of view that no lens has, fewer samples than none, or if samples are wanted and there is no
             covariance.
+        TypeError
+            For what is not a Pose2D.
 
         References
         ----------
         D. Pavllo et al., "3D human pose estimation in video with temporal convolutions and semi-supervised training",
         CVPR 2019: averaging with the mirror image.
         """
+        check_pose2d(pose2d)
         check_field_of_view(field_of_view)
         if not isinstance(samples, int) or samples < 0:
             raise ValueError(f"samples is a whole number of poses, 0 or more; got {samples!r}")
@@ -250,7 +253,7 @@ def lift(
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         As :meth:`Lifter.lift`.
     """
     return _as_lifter(lifter).lift(pose2d, height_mm, samples, seed, field_of_view, flip, one_person)

@@ -4,6 +4,7 @@ from bodies import body, squat
 
 from fitlab.exercises.definition import ExerciseError, exercise_named, load_exercises, parse_exercises
 from fitlab.exercises.records import PHASES, SEVERITIES
+from fitlab.skeletons import without_side
 
 CURL = """
 [curl]
@@ -257,6 +258,16 @@ def test_the_variants_of_a_press():
     assert {check.angle for check in left.checks} == {"left_elbow", "left_shoulder", "body_bend"}
     hanging = body(left_elbow=(185, 0, 765), left_wrist=(185, 0, 995), right_elbow=(-185, -295, 470))
     assert left.phase(hanging) == "end"
+
+
+@pytest.mark.parametrize(("hip", "within"), [(105, True), (80, True), (45, False)])
+def test_a_crunch_that_becomes_a_sit_up_goes_too_far(hip, within):
+    """A trunk that lies 135 degrees from the thighs is raised by 30, 55 and 90."""
+    checks = [check for check in OWN["crunch"].checks if without_side(check.angle) == "hip"]
+    assert len(checks) == 2
+    for check in checks:
+        low, high = check.limits
+        assert (low <= check.measure.compute(squat(hip)) <= high) == within
 
 
 def test_how_sure_a_verdict_must_be_is_read_from_the_file():

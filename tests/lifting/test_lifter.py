@@ -5,6 +5,7 @@ import pytest
 import torch
 from people import standing
 
+from fitlab.analysis import analyze_pose
 from fitlab.bodies import body_height
 from fitlab.lifting import lifter as lifting
 from fitlab.lifting.lifter import Lifter, load_lifter
@@ -154,6 +155,12 @@ def test_samples_need_a_covariance(flat):
             lifter.lift(pose(standing()), samples=10)
     with pytest.raises(ValueError, match="samples is a whole number of poses, 0 or more; got -4"):
         flat.lift(pose(standing()), samples=-4)
+
+
+def test_an_array_of_points_is_no_pose(flat):
+    for call in (flat.lift, lambda points: analyze_pose(np.zeros((9, 9, 3), np.uint8), points)):
+        with pytest.raises(TypeError, match="joints in a picture are a Pose2D, got ndarray; make one of points"):
+            call(standing())
 
 
 def test_an_uncertain_joint_is_announced_to_the_network(flat):
