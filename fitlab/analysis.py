@@ -33,6 +33,10 @@ OTHER_MODELS = (
     f"The intervals were measured with {DEFAULT_DETECTOR} and {DEFAULT_LIFTER}; with other models they may be too "
     "narrow, and the verdicts too sure."
 )
+NO_COVARIANCE = (
+    "These joints came without a covariance, which says how sure each is; so the intervals are too narrow, and the "
+    "verdicts too sure."
+)
 HEIGHT_NOT_USED = "The height was not used: to scale the 3D pose by it, a leg or the trunk must be seen."
 #: How far outside the picture a joint may be and count as seen, as a share of the picture's longer side: around a joint
 #: there is some body, and its place is known to about as much.
@@ -200,7 +204,8 @@ def analyze_pose(
     photo
         (H, W, 3) uint8, the picture that the joints are in.
     pose2d
-        One person, (16, 2) px of ``photo``.
+        One person, (16, 2) px of ``photo``. Intervals need its covariance, and depth and visibility make angles better;
+        a detector of fitlab gives all three.
     exercise, height_mm, lifter, field_of_view
         As for :func:`analyze_photo`.
     detector
@@ -214,11 +219,18 @@ def analyze_pose(
     Raises
     ------
     ValueError
-        As :func:`analyze_photo`.
+        As :func:`analyze_photo`, and for several poses, or a photo of another size than ``pose2d.image_size``.
     TypeError
         For a ``pose2d`` that is not a Pose2D.
     """
     check_pose2d(pose2d)
+    if pose2d.points.ndim != 2:
+        raise ValueError(f"one pose is judged at a time, got {pose2d.points.shape[:-2]} of them; take pose2d[0]")
+    if tuple(pose2d.image_size) != np.shape(photo)[1::-1]:
+        raise ValueError(
+            f"the joints are in a picture of {' x '.join(map(str, pose2d.image_size))} pixels, and the photo has "
+            f"{' x '.join(map(str, np.shape(photo)[1::-1]))}; give the photo that they were found in"
+        )
     chosen = None if exercise is None else exercise_named(exercise)
     _check_numbers(height_mm, field_of_view)
     pose2d = seen_in_picture(pose2d)
@@ -242,6 +254,8 @@ def analyze_pose(
             pose3d = rescaled(pose3d, height_mm)
     if calibration is None:
         feedback.append(OTHER_MODELS)
+    if pose2d.covariance is None:
+        feedback.append(NO_COVARIANCE)
     return PhotoAnalysis(
         photo, chosen or guessed, pose2d, pose3d, tuple(findings), feedback, field_of_view, recognition
     )

@@ -73,10 +73,12 @@ def corrected(
     before = course(analysis.pose3d.points, analysis.pose2d, analysis.times, track, exercise)
     after = course(points, joints, analysis.times, track, exercise)
     # What a frame is judged by are its joints and its phase.
-    rows = np.union1d(np.flatnonzero(before.phase != after.phase), frame)
+    rows = np.union1d(np.flatnonzero((before.phase != after.phase) | (before.instead != after.instead)), frame)
     some = np.union1d(rows, near)
     calibration = calibration_of(detector, lifter)
-    newer = clip_findings(joints[some], exercise, calibration, after.phase[some], track[some], lifter, view)
+    newer = clip_findings(
+        joints[some], exercise, calibration, after.phase[some], track[some], lifter, view, after.shows
+    )
     findings = put_in(analysis.findings, rows, [each[np.searchsorted(some, rows)] for each in newer])
     repetitions = records_of(after, findings, points, analysis.times, exercise)
     return replace(
@@ -86,7 +88,7 @@ def corrected(
         findings=findings,
         repetitions=repetitions,
         drive=after.signal,
-        feedback=_told_anew(analysis, clip_sentences(repetitions, exercise)),
+        feedback=_told_anew(analysis, before.instead, clip_sentences(repetitions, exercise, after.instead)),
     )
 
 
@@ -118,10 +120,12 @@ def judged_as(
     view = FIELD_OF_VIEW if analysis.field_of_view is None else analysis.field_of_view
     done = course(points, analysis.pose2d, times, analysis.track, exercise)
     calibration = calibration_of(detector, lifter)
-    findings = clip_findings(analysis.pose2d, exercise, calibration, done.phase, analysis.track, lifter, view)
+    findings = clip_findings(
+        analysis.pose2d, exercise, calibration, done.phase, analysis.track, lifter, view, done.shows
+    )
     repetitions = records_of(done, findings, points, times, exercise)
     changed = replace(analysis, exercise=exercise, findings=findings, repetitions=repetitions, drive=done.signal)
-    return replace(changed, feedback=clip_sentences(repetitions, exercise)) if analysis.found else changed
+    return replace(changed, feedback=clip_sentences(repetitions, exercise, done.instead)) if analysis.found else changed
 
 
 def _with_frame(poses: Pose2D, frame: int, pose: Pose2D) -> Pose2D:
@@ -142,9 +146,9 @@ def _scale(known: np.ndarray, lifted: np.ndarray, leave_out: int) -> float:
     return float(np.median(sizes[0][both] / sizes[1][both])) if both.any() else 1.0
 
 
-def _told_anew(analysis: VideoAnalysis, said: Sequence[str]) -> list[str]:
+def _told_anew(analysis: VideoAnalysis, instead: str, said: Sequence[str]) -> list[str]:
     """The feedback with its sentences about the repetitions replaced; what else was told stays."""
-    old = clip_sentences(analysis.repetitions, analysis.exercise)
+    old = clip_sentences(analysis.repetitions, analysis.exercise, instead)
     rest = [sentence for sentence in analysis.feedback if sentence not in old]
     first = next((place for place, sentence in enumerate(analysis.feedback) if sentence in old), 0)
     return [*rest[:first], *said, *rest[first:]]

@@ -90,7 +90,9 @@ def gravity(pose: Pose3D, one_camera: bool = False) -> Gravity:
     weight = np.sum(weights, axis=0)
     turned = np.sum([w * a for w, a in zip(weights, angles, strict=True)], axis=0)
     if one_camera:
-        weight, turned = (part.reshape(-1, 2).mean(0) for part in (weight, turned))
+        more, turned = (weight - level**-2.0).reshape(-1, 2), turned.reshape(-1, 2)
+        telling = np.maximum((more > 0).sum(0), 1)  # a frame that tells nothing does not say that it is level
+        weight, turned = level**-2.0 + more.sum(0) / telling, turned.sum(0) / telling
     pitch, roll = np.moveaxis(turned / weight, -1, 0)
     down = np.stack([np.tan(roll), np.ones_like(roll), np.tan(pitch)], axis=-1)
     return Gravity(down / np.linalg.norm(down, axis=-1, keepdims=True), np.degrees(weight**-0.5))

@@ -266,10 +266,10 @@ def analyze_poses(
         said = [f"Recognised and judged as: {in_sentence(exercise.title)}."]
     exercise = exercise or NO_EXERCISE
     done = course(points3d.points, pose2d, followed.times, track, exercise)
-    findings = clip_findings(pose2d, exercise, calibration, done.phase, track, lifter, view)
+    findings = clip_findings(pose2d, exercise, calibration, done.phase, track, lifter, view, done.shows)
     repetitions = records_of(done, findings, points3d.points, followed.times, exercise)
     found = bool((state != LOST).any())
-    feedback = [*said, *clip_sentences(repetitions, exercise)] if found else [NOBODY_IN_CLIP]
+    feedback = [*said, *clip_sentences(repetitions, exercise, done.instead)] if found else [NOBODY_IN_CLIP]
     if height_mm is not None and found:
         if np.isnan(body_height(points3d.points)).all():
             feedback.append(HEIGHT_NOT_USED)

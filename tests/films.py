@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fitlab.evaluation.known_clips import between, filmed
-from fitlab.exercises.course import course
+from fitlab.exercises.course import Course, course
 from fitlab.exercises.definition import load_exercises
 from fitlab.lifting.clips import lift_tracks
 from fitlab.poses import Pose2D
@@ -128,9 +128,13 @@ def film(act: Act, seed: int, azimuth: float | None = None) -> Film:
 
 def counted(film: Film, exercise: str) -> list[float]:
     """The seconds at which fitlab sees repetitions turn."""
+    return [each.turn for each in course_of(film, exercise).timings]
+
+
+def course_of(film: Film, exercise: str) -> Course:
+    """What fitlab sees of an exercise in a film."""
     pose2d, points = lifted(film)
-    done = course(points, pose2d, film.times, film.track, load_exercises()[exercise])
-    return [each.turn for each in done.timings]
+    return course(points, pose2d, film.times, film.track, load_exercises()[exercise])
 
 
 def lifted(film: Film) -> tuple[Pose2D, np.ndarray]:

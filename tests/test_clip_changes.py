@@ -10,8 +10,13 @@ from reports.clips import analysis
 
 from fitlab.angles import MEASURES
 from fitlab.clip_changes import corrected, judged_as
+from fitlab.evaluation.known_clips import SIZE as FILMED
+from fitlab.evaluation.known_clips import known_clip
+from fitlab.exercises.assessment import NOT_JUDGED
 from fitlab.exercises.course import course
+from fitlab.exercises.definition import exercise_named
 from fitlab.exercises.summaries import clip_sentences
+from fitlab.video_analysis import analyze_poses
 
 #: A shallow squat turns in frame 2, a deep one in frame 7; nobody is known in the last frame.
 SHALLOW, DEEP, LOST = 2, 7, 11
@@ -68,3 +73,13 @@ def test_another_exercise_is_judged_without_the_pictures():
     assert plank.pose3d is before.pose3d
     with pytest.raises(ValueError, match="squat"):
         judged_as(before, "sqat")
+
+
+def test_a_clip_of_squats_is_not_judged_as_sit_ups():
+    """They are counted, as knees and hips bend alike, and judged again once the exercise is that of the clip."""
+    changed = analyze_poses(known_clip("squat", 31).followed, FILMED, exercise_named("sit_up"))
+    assert changed.feedback[0] == "This looks like a squat, not a sit-up, so nothing is judged."
+    assert {each.verdict for each in changed.repetitions} == {NOT_JUDGED}
+    squats = judged_as(changed, "squat")
+    assert {each.verdict for each in squats.repetitions} != {NOT_JUDGED}
+    assert squats.feedback[0].startswith("Squat: ")

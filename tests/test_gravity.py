@@ -101,6 +101,8 @@ def test_a_clip_has_one_direction_of_down(person):
     assert found.down.shape == (3,)
     alone = gravity(clip).down
     assert angle(alone[2], down) > angle(found.down, down)
+    lost = pose(np.concatenate([clip.points, np.full((60, 16, 3), np.nan)]))
+    np.testing.assert_allclose(gravity(lost, one_camera=True).down, found.down)
     ones = gravity(pose(seen))
     np.testing.assert_allclose(gravity(pose(np.stack([seen] * 50)), one_camera=True).deviation, ones.deviation)
     trunks = np.diff(standing_upright(clip).points[:2, LIFT16.indices(["pelvis", "thorax"])], axis=1)

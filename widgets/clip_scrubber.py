@@ -113,7 +113,7 @@ class ClipScrubber(FrameScrubber):
             return
         self._pose2d, self._pose3d = self.analysis.pose2d, self.analysis.pose3d
         self._place()
-        self._present = None
+        self._present, self._said.value = None, ""  # so that it is told anew
         buttons = [
             _jump(
                 f"{SIGNS[each.verdict or NOT_JUDGED][0]} {each.number}", f"To repetition {each.number}: {each.verdict}"

@@ -15,7 +15,7 @@ from fitlab_widgets.clip_scrubber import same_points
 from fitlab_widgets.exercise_selector import ExerciseSelector
 from fitlab_widgets.joint_picture import KeypointEditor
 from fitlab_widgets.live_camera import LiveCamera
-from fitlab_widgets.person_choice import told_of
+from fitlab_widgets.person_choice import NobodyThereError, told_of
 from fitlab_widgets.photo_input import PhotoInput
 from fitlab_widgets.questions import Answer, JudgedClip, Question, answer, looking, somebody_beside
 from fitlab_widgets.report_saver import ReportSaver
@@ -325,6 +325,9 @@ class FormCheck(W.VBox):
 
     def _fail(self, question: Question, error: Exception) -> None:
         self.busy = False
+        if isinstance(error, NobodyThereError):  # whoever was judged before stays
+            self.input.tell(str(error), failed=True)
+            return
         self._leave_no_verdict()
         what = "clip" if question.clip else "photo"
         self.input.tell(f"This {what} could not be analysed: {error}", failed=True)

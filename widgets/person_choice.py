@@ -17,6 +17,13 @@ _INSIDE = 0.8
 _HOW = "press Choose the person and tap them"
 
 
+class NobodyThereError(ValueError):
+    """Where somebody pointed there is nobody."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nobody at that place; press Choose the person again, and tap them.")
+
+
 def person_at(
     photo: np.ndarray, box: tuple[float, float, float, float], judged: Pose2D | None = None, other: Pose2D | None = None
 ) -> Pose2D:

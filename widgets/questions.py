@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from fitlab_widgets.clip_frames import KeptClip
-from fitlab_widgets.person_choice import person_at
+from fitlab_widgets.person_choice import NobodyThereError, person_at
 from fitlab_widgets.worker import Step
 
 from fitlab.analysis import PhotoAnalysis, analyze_pose
@@ -80,7 +80,13 @@ def looking(name: str) -> str:
 
 
 def answer(question: Question, step: Step = unheard) -> Answer:
-    """Analyse what is asked about; errors as :func:`fitlab.analysis.analyze_photo` and ``analyze_video``."""
+    """Analyse what is asked about.
+
+    Raises
+    ------
+    NobodyThereError
+        Where a tap or a box means nobody; others as :func:`fitlab.analysis.analyze_photo` and ``analyze_video``.
+    """
     # Whoever judges joints anew waits for the model while it holds the lock that a step takes: no step under _MODEL.
     if question.clip is not None:
         return _of_clip(question, step)
@@ -97,6 +103,8 @@ def answer(question: Question, step: Step = unheard) -> Answer:
         step(0.0, looking(question.name))
         with _MODEL:
             pose2d = detect(photo) if question.box is None else person_at(photo, question.box, *question.others or ())
+        if question.box is not None and not pose2d.found:
+            raise NobodyThereError
         step(0.7, f"Measuring the angles in {question.name} ...")
     with _MODEL:
         found = analyze_pose(photo, pose2d, question.exercise, field_of_view=question.field_of_view)

@@ -104,7 +104,7 @@ SETS: tuple[Row, ...] = (
     Row(
         "real-people",
         real_people.read,
-        "a man who balances before four cameras, with joints in space",
+        "a man who balances for 1.5 seconds before four cameras, with joints in space",
         test=True,
         home=real_people.home,
     ),
@@ -114,7 +114,7 @@ SETS: tuple[Row, ...] = (
     Row("cmu-exercise", mocap.exercise, "motion of a fourth person who exercises", test=True),
     _studio("validation", "everyday motion before the four cameras of a room, to choose by", test=False),
     _studio("clips", "the same, other clips"),
-    _studio("person", "the same, another person"),
+    _studio("person", "the same, another person, whose motion fitlab's own lifters were trained on"),
     _studio("clips-elsewhere", "the other clips before four cameras that stand elsewhere"),
     _studio("person-elsewhere", "the other person before those"),
     Row(

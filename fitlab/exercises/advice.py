@@ -69,7 +69,7 @@ def corrections(judged: Sequence[J]) -> list[tuple[str, list[J]]]:
     -------
     list of (str, list of Judged)
         Each sentence once, those about risks first, with everything that asks for it. It names the side that it is for
-        where the other one is good.
+        where the other one is good, or wrong in the other direction.
     """
     wrong = [each for each in judged if each.verdict in WRONG]
     groups: dict[str, list[J]] = {}
@@ -84,6 +84,6 @@ def _of_one_side(words: str, group: Sequence[J], judged: Sequence[J]) -> str:
         return words
     plain = without_side(angle)
     other = [each for each in judged if each.check.angle != angle and without_side(each.check.angle) == plain]
-    if not any(each.verdict == GOOD for each in other):
+    if all(each.verdict not in (GOOD, *WRONG) or each.verdict == group[0].verdict for each in other):
         return words
     return f"{words.rstrip('.')} (the {angle_name(angle)})."

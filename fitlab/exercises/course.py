@@ -13,6 +13,7 @@ from fitlab.exercises import counting, holds, judging
 from fitlab.exercises.assessment import OUTSIDE, Finding, assess
 from fitlab.exercises.calibration import Calibration, default_calibration
 from fitlab.exercises.driving import driving_signal
+from fitlab.exercises.recognition import POSTURES, UNKNOWN, Recognition, recognise, something_else
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition
 from fitlab.lifting.clips import tracks_lifted
@@ -37,12 +38,18 @@ class Course:
         The repetitions of an exercise with a driving angle.
     stretches : list of int arrays
         The frames of each hold.
+    shows : Recognition, optional
+        What the repetitions or holds show all together, where that plainly is another exercise.
+    instead : str
+        The same in words, without the full stop; empty where nothing contradicts the exercise.
     """
 
     signal: np.ndarray
     phase: np.ndarray
     timings: list[counting.Timing]
     stretches: list[np.ndarray]
+    shows: Recognition | None = None
+    instead: str = ""
 
 
 def course(points: np.ndarray, pose2d: Pose2D, times: np.ndarray, track: np.ndarray, exercise: Exercise) -> Course:
@@ -65,6 +72,19 @@ def course(points: np.ndarray, pose2d: Pose2D, times: np.ndarray, track: np.ndar
     -------
     Course
     """
+    done = _counted(points, pose2d, times, track, exercise)
+    rows = np.flatnonzero((done.phase != OUTSIDE) & (track >= 0))
+    if not len(rows):
+        return done
+    shows = recognise(Pose3D(points[rows], np.isfinite(points[rows]).all(-1).astype(float))).pooled()
+    other, instead = something_else(shows, exercise, np.array("start"))
+    # Who moves like an exercise and looks as if they stood or sat may well do it; who looks like another one does not.
+    exercising = shows.name not in (UNKNOWN, *POSTURES)
+    return replace(done, shows=shows, instead=str(instead)) if other and exercising else done
+
+
+def _counted(points: np.ndarray, pose2d: Pose2D, times: np.ndarray, track: np.ndarray, exercise: Exercise) -> Course:
+    """As :func:`course`, whatever the person does."""
     signal = np.full(len(track), np.nan)
     if exercise.drive:
         for number in np.unique(track[track >= 0]):
@@ -87,6 +107,7 @@ def clip_findings(
     track: np.ndarray,
     lifter: str | Path | Lifter,
     field_of_view: float,
+    shows: Recognition | None = None,
 ) -> tuple[Finding, ...]:
     """Every check on every frame, with the intervals of clips.
 
@@ -98,6 +119,8 @@ def clip_findings(
         As for :func:`fitlab.exercises.assessment.assess`.
     track, lifter, field_of_view
         As for :func:`fitlab.lifting.clips.lift_tracks`.
+    shows : Recognition, optional
+        :attr:`Course.shows`: something else, so that nothing is judged.
 
     Returns
     -------
@@ -108,7 +131,7 @@ def clip_findings(
     frames, parts = [], []
     for rows, pose in poses_drawn(pose2d, track, lifter, field_of_view):
         frames.append(rows)
-        parts.append(assess(pose, exercise, calibration, phase[rows]))
+        parts.append(assess(pose, exercise, calibration, phase[rows], shows and shows.repeated(len(rows))))
     order = np.argsort(np.concatenate(frames))
     return tuple(_joined(each)[order] for each in zip(*parts, strict=True))
 

@@ -100,4 +100,4 @@ def _size(points: np.ndarray) -> np.ndarray:
 
 
 def _flat(vectors: np.ndarray) -> np.ndarray:
-    return vectors.reshape(*vectors.shape[:-2], -1)
+    return vectors.reshape(*vectors.shape[:-2], vectors.shape[-2] * vectors.shape[-1])

@@ -12,7 +12,8 @@ in ten held-out angles lie inside.
 
 References
 ----------
-Split conformal prediction: J. Lei et al., "Distribution-free predictive inference for regression", JASA 2018.
+The quantile is that of split conformal prediction, without its guarantee, as floor and growth are chosen on the same
+errors: J. Lei et al., "Distribution-free predictive inference for regression", JASA 2018.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from fitlab.exercises.assessment import (
     TOO_LARGE,
     TOO_SMALL,
     UNSURE,
+    WRONG,
     Finding,
     half_judged,
 )
@@ -179,8 +180,9 @@ def _worst_window(values: np.ndarray, width: int) -> int:
 
 
 def most_serious(moments: Sequence[Moment]) -> Moment:
-    """The one to speak of first: what is wrong before what is unsure, risks before form."""
-    return min(moments, key=lambda each: (_SERIOUS.index(each.verdict) > 1, _rank(each), each.check.severity != "risk"))
+    """The one to speak of first: what is wrong, risks before form, then what is unsure."""
+    wrong = [each for each in moments if each.verdict in WRONG]
+    return min(wrong or moments, key=lambda each: each.check.severity != "risk" if wrong else _rank(each))
 
 
 def _rank(each: Moment) -> int:

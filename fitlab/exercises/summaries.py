@@ -13,7 +13,7 @@ from fitlab.exercises.repetitions import Moment, Repetition
 from fitlab.exercises.words import in_sentence, joined
 
 
-def clip_sentences(repetitions: Sequence[Repetition], exercise: Exercise) -> list[str]:
+def clip_sentences(repetitions: Sequence[Repetition], exercise: Exercise, instead: str = "") -> list[str]:
     """What to tell the person about a clip.
 
     Parameters
@@ -22,6 +22,8 @@ def clip_sentences(repetitions: Sequence[Repetition], exercise: Exercise) -> lis
         Of repetitions, or of the stretches of a hold.
     exercise : Exercise
         What was done.
+    instead : str
+        What the clip shows, if that plainly is something else (:attr:`fitlab.exercises.course.Course.instead`).
 
     Returns
     -------
@@ -33,6 +35,8 @@ def clip_sentences(repetitions: Sequence[Repetition], exercise: Exercise) -> lis
     if not repetitions:
         what = f"repetition of the {title}" if exercise.drive else f"{title} held for two seconds or more"
         return [f"No {what} was found in this clip.", exercise.camera]
+    if instead:
+        return [f"{instead[0].upper()}{instead[1:]}, so nothing is judged.", _how_many(repetitions, exercise)]
     said = [_how_many(repetitions, exercise)]
     wrong = corrections([each for repetition in repetitions for each in repetition.moments])
     for words, group in wrong:
@@ -59,10 +63,10 @@ def _how_many(repetitions: Sequence[Repetition], exercise: Exercise) -> str:
     whole = [each for each in repetitions if each.complete] or list(repetitions)
     names = list(whole[0].tempo)[:3]
     typical = ", ".join(f"{name} {np.median([each.tempo[name] for each in whole]):.1f} s" for name in names)
-    seconds = np.median([each.seconds for each in whole])
+    seconds = f"{np.median([each.seconds for each in whole]):.1f} s{' each' * (count > 1)}"
     cut = sum(not each.complete for each in repetitions)
     partly = f", {cut} of them only partly in the clip" if cut else ""
-    return f"{exercise.title}: {count} repetition{'s' * (count > 1)}{partly}, {seconds:.1f} s each ({typical})."
+    return f"{exercise.title}: {count} repetition{'s' * (count > 1)}{partly}, {seconds} ({typical})."
 
 
 def _where(numbers: list[int], exercise: Exercise, count: int) -> str:

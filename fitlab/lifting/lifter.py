@@ -102,7 +102,7 @@ class Lifter:
         seed : int
             Fixes the numbers that are drawn.
         field_of_view : float or (...) array
-            Degrees that the picture's longer side shows; it turns the whole pose and leaves its angles alone.
+            Degrees that the picture's longer side shows; it turns the whole pose, and changes its angles by a little.
         flip : bool
             Average with the lifted mirror image (test-time augmentation).
         one_person : bool

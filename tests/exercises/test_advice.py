@@ -10,7 +10,7 @@ from fitlab.exercises.advice import corrections
 from fitlab.exercises.assessment import GOOD, NOT_JUDGED, TOO_LARGE, TOO_SMALL, UNSURE, Finding, assess
 from fitlab.exercises.definition import load_exercises
 from fitlab.exercises.feedback import sentences
-from fitlab.exercises.judging import sentence
+from fitlab.exercises.judging import most_serious, sentence
 from fitlab.exercises.repetitions import Moment, Repetition
 from fitlab.exercises.summaries import clip_sentences
 
@@ -40,6 +40,22 @@ def test_the_side_is_named_where_the_other_one_is_good():
     one = [moment("left_knee", TOO_LARGE), moment("right_knee", GOOD)]
     assert corrections(one)[0][0] == DEEPER.rstrip(".") + " (the left knee)."
     assert corrections([one[0], moment("right_knee", UNSURE)])[0][0] == DEEPER
+
+
+def test_sides_that_are_wrong_in_opposite_directions_are_both_named():
+    sides = [check for check in OWN["plank"].checks if check.angle.endswith("_shoulder")]
+    pairs = zip(sides, (TOO_LARGE, TOO_SMALL), strict=True)
+    told = corrections([Moment(check, 1, 0.1, 60.0, 55.0, 65.0, verdict, 0.2) for check, verdict in pairs])
+    assert [words.rpartition(" (")[2] for words, _ in told] == ["the left shoulder).", "the right shoulder)."]
+
+
+def test_a_repetition_is_as_its_most_urgent_fault():
+    """A risk before form, whichever way each is wrong, and what is wrong before what is unsure."""
+    lean, knee = moment("trunk_lean", TOO_LARGE), moment("left_knee", TOO_SMALL)
+    assert most_serious([knee, lean]) is lean
+    assert most_serious([moment("trunk_lean", UNSURE), knee]) is knee
+    unsure = moment("left_hip", UNSURE)
+    assert most_serious([moment("trunk_lean", GOOD), unsure]) is unsure
 
 
 def test_a_repetition_is_told_in_words_and_when():

@@ -5,6 +5,7 @@ import pytest
 from films import (
     FPS,
     counted,
+    course_of,
     film,
     going,
     in_a_hand,
@@ -16,6 +17,11 @@ from films import (
 )
 
 SEED = 701
+
+
+@pytest.mark.parametrize(("chosen", "instead"), [("squat", ""), ("sit_up", "this looks like a squat, not a sit-up")])
+def test_whoever_plainly_does_another_exercise_than_the_chosen_one_is_told_so(chosen, instead):
+    assert course_of(film(repeated("squat", SEED), SEED), chosen).instead == instead
 
 
 @pytest.mark.parametrize(("exercise", "azimuth"), [("squat", 0.0), ("overhead_press", 180.0)])

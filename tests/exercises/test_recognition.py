@@ -103,6 +103,10 @@ def test_without_a_trunk_nothing_is_told():
     assert not something_else(found, OWN["plank"], np.array("end"))[0]
 
 
+def test_an_empty_batch_has_no_answers():
+    assert recognise(Pose3D(np.zeros((0, 16, 3)), np.ones((0, 16)))).probabilities.shape[0] == 0
+
+
 def test_another_skeleton_is_refused():
     with pytest.raises(ValueError, match="LIFT16"):
         recognise(Pose3D(np.zeros((16, 3)), np.ones(16), skeleton=MPII16))

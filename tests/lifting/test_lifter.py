@@ -5,7 +5,7 @@ import pytest
 import torch
 from people import standing
 
-from fitlab.analysis import analyze_pose
+from fitlab.analysis import NO_COVARIANCE, analyze_pose
 from fitlab.bodies import body_height
 from fitlab.lifting import lifter as lifting
 from fitlab.lifting.lifter import Lifter, load_lifter
@@ -161,6 +161,16 @@ def test_an_array_of_points_is_no_pose(flat):
     for call in (flat.lift, lambda points: analyze_pose(np.zeros((9, 9, 3), np.uint8), points)):
         with pytest.raises(TypeError, match="joints in a picture are a Pose2D, got ndarray; make one of points"):
             call(standing())
+
+
+def test_a_pose_is_judged_alone_and_with_its_own_photo():
+    photo, one = np.zeros((720, 1080, 3), np.uint8), replace(pose(standing()), image_size=(1080, 720))
+    several = Pose2D.stacked([one, one])
+    with pytest.raises(ValueError, match=r"one pose is judged at a time, got \(2,\) of them"):
+        analyze_pose(photo, several)
+    with pytest.raises(ValueError, match="in a picture of 1080 x 720 pixels, and the photo has 200 x 90"):
+        analyze_pose(photo[:90, :200], one)
+    assert NO_COVARIANCE in analyze_pose(photo, one).feedback
 
 
 def test_an_uncertain_joint_is_announced_to_the_network(flat):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -20,8 +21,9 @@ def app(monkeypatch, tmp_path):
     """A FormCheck whose models find everybody standing, and nobody in a photo that is all white."""
 
     def found(photo):
-        nobody = Pose2D(np.full((16, 2), np.nan), np.zeros(16), (200, 100))
-        return nobody if photo.min() == 255 else pose2d()
+        size = photo.shape[1::-1]
+        nobody = Pose2D(np.full((16, 2), np.nan), np.zeros(16), size)
+        return nobody if photo.min() == 255 else replace(pose2d(), image_size=size)
 
     FormCheck = pytest.importorskip("fitlab_widgets.form_check").FormCheck
     monkeypatch.setattr("fitlab_widgets.questions.detect", found)

@@ -41,6 +41,15 @@ def test_a_tap_beside_everybody_means_nobody(two_people):
     assert not person_at(PHOTO, (95, 50, 95, 50)).found
 
 
+def test_in_the_app_a_tap_beside_everybody_leaves_who_was_judged(app, two_people):
+    before = app.analysis
+    part(app, "Choose the person").value = True
+    app.editor.box = (95, 50, 95, 50)
+    assert app.wait(10)
+    assert app.analysis is before
+    assert "nobody at that place" in app.input.status
+
+
 def test_a_box_means_who_is_in_it(two_people):
     assert person_at(PHOTO, (10, 0, 80, 99)).points[:, 0].mean() == pytest.approx(40)
 
