@@ -18,7 +18,7 @@ from fitlab.exercises.calibration import calibration_of
 from fitlab.exercises.definition import exercise_named
 from fitlab.exercises.feedback import HEADS, NOBODY, cells, sentences
 from fitlab.exercises.intervals import SAMPLES
-from fitlab.exercises.recognition import NO_EXERCISE, Recognition, proposed, recognise
+from fitlab.exercises.recognition import NO_EXERCISE, Recognition, looks_more_like, proposed, recognise
 from fitlab.exercises.records import Exercise
 from fitlab.images import Source, exif_field_of_view, read_image
 from fitlab.lifting.inputs import FIELD_OF_VIEW, check_field_of_view
@@ -247,6 +247,8 @@ def analyze_pose(
     guessed, said = proposed(recognition)
     findings = assess(pose3d, chosen or guessed, calibration, recognition=recognition)
     feedback = ([] if chosen else [said]) + (sentences(findings, chosen or guessed) if findings else [])
+    if chosen and any(finding.verdict != NOT_JUDGED for finding in findings):
+        feedback += filter(None, [looks_more_like(recognition, chosen)])
     if height_mm is not None:
         if np.isnan(body_height(pose3d.points)):
             feedback.append(HEIGHT_NOT_USED)

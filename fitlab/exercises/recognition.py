@@ -185,6 +185,27 @@ def something_else(
     return other, np.array([_instead(one, exercise) for one in known.tolist()])[which.reshape(name.shape)]
 
 
+def looks_more_like(recognition: Recognition, exercise: Exercise) -> str:
+    """What a pose looks more like than the chosen exercise, which it may still be.
+
+    Parameters
+    ----------
+    recognition : Recognition
+        Of one pose.
+    exercise : Exercise
+        A variant is as its exercise.
+
+    Returns
+    -------
+    str
+        A sentence; empty for a posture, or where nothing has a name, or the exercise is not told apart.
+    """
+    chosen, name = exercise.variant_of or exercise.name, recognition.name
+    if chosen not in recognition.names or name in (chosen, UNKNOWN, *POSTURES):
+        return ""
+    return f"But {seen_as(name).replace('like', 'more like')} than {with_article(in_sentence(exercise.title))}."
+
+
 def recognised_as(recognition: Recognition | None, exercise: Exercise) -> np.ndarray:
     """Whether poses are recognised as an exercise.
 

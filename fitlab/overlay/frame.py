@@ -174,7 +174,9 @@ def _draw_arc(image: np.ndarray, overlay: Overlay, frame: int, corner: np.ndarra
 
 def _draw_counter(image: np.ndarray, overlay: Overlay, frame: int, unit: float, edge: int) -> None:
     large, small = int(3.2 * unit), int(0.85 * unit)
-    number, below = overlay.counter[frame], (overlay.unit, overlay.title)
+    number = overlay.counter[frame]
+    unit_words = overlay.unit.replace("s ", " ").removesuffix("s") if number == "1" else overlay.unit
+    below = (unit_words, overlay.title)
     width = max(canvas.text_width(number, large), *(canvas.text_width(words, small) for words in below)) + 1.2 * unit
     bottom = int(edge + large + 2.6 * unit)
     canvas.panel(image, (edge, edge, int(edge + width), bottom), _DARK, 0.72)

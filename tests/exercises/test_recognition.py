@@ -12,6 +12,7 @@ from fitlab.exercises.recognition import (
     Recognition,
     by_exercise,
     exercise_in_clip,
+    looks_more_like,
     proposed,
     recognise,
     recognise_clip,
@@ -101,6 +102,15 @@ def test_without_a_trunk_nothing_is_told():
     assert found.name == UNKNOWN
     assert np.isnan(found.probability)
     assert not something_else(found, OWN["plank"], np.array("end"))[0]
+
+
+def test_what_looks_more_like_another_exercise_is_told_beside_the_verdict():
+    """Not of postures, which every exercise passes through."""
+    assert looks_more_like(recognised(warrior=0.6, squat=0.3), OWN["squat"]) == (
+        "But this looks more like a warrior pose than a squat."
+    )
+    for told in (recognised(squat=0.6, warrior=0.3), recognised(standing=0.9), recognised(warrior=0.4, squat=0.3)):
+        assert looks_more_like(told, OWN["squat"]) == ""
 
 
 def test_an_empty_batch_has_no_answers():
