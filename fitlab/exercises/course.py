@@ -13,7 +13,7 @@ from fitlab.exercises import counting, holds, judging
 from fitlab.exercises.assessment import OUTSIDE, Finding, assess
 from fitlab.exercises.calibration import Calibration, default_calibration
 from fitlab.exercises.driving import driving_signal
-from fitlab.exercises.recognition import POSTURES, UNKNOWN, Recognition, recognise, something_else
+from fitlab.exercises.recognition import IMPROBABLE, POSTURES, UNKNOWN, Recognition, recognise, something_else
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition
 from fitlab.lifting.clips import tracks_lifted
@@ -77,6 +77,8 @@ def course(points: np.ndarray, pose2d: Pose2D, times: np.ndarray, track: np.ndar
     if not len(rows):
         return done
     shows = recognise(Pose3D(points[rows], np.isfinite(points[rows]).all(-1).astype(float))).pooled()
+    if not exercise.drive:  # a hold may be where another exercise begins, as a plank on straight arms
+        shows = replace(shows, improbable=IMPROBABLE)
     other, instead = something_else(shows, exercise, np.array("start"))
     # Who moves like an exercise and looks as if they stood or sat may well do it; who looks like another one does not.
     exercising = shows.name not in (UNKNOWN, *POSTURES)
