@@ -33,8 +33,8 @@ LEAST = 0.5
 NO_EXERCISE = Exercise(UNKNOWN, "No exercise", "", (), ())
 #: An exercise that is less probable is contradicted, whether what is done instead has a name or not.
 IMPROBABLE = 0.005
-#: The same of all repetitions of a clip together. Of 63 synthetic clips of training people, 7 of each exercise, the
-#: least that an exercise had of its own repetitions was 0.23.
+#: The same of all repetitions of a clip together. Of 59 synthetic clips of training people, 4 to 7 of each exercise,
+#: the least that an exercise had of its own repetitions was 0.23.
 IMPROBABLE_IN_CLIP = 0.05
 #: Of a clip; see :meth:`Recognition.pooled`.
 EXERCISING = 0.2

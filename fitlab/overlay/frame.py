@@ -46,7 +46,7 @@ class Overlay:
     counter : sequence of T str
         Such as the number of repetitions so far.
     unit : str
-        What is counted.
+        What is counted, in the plural.
     words : sequence of T str
         A sentence below; empty for none.
     words_verdict : sequence of T str
@@ -74,6 +74,11 @@ class Overlay:
     def sentences(self) -> tuple[str, ...]:
         """Every sentence that is said in some frame, once; one that is empty if there is none."""
         return tuple(set(self.words)) or ("",)
+
+    def unit_in(self, frame: int) -> str:
+        """What is counted in a frame: ``repetition``, or ``second held``, where it is one."""
+        first, *rest = self.unit.split(" ")
+        return " ".join([first.removesuffix("s") if self.counter[frame] == "1" else first, *rest])
 
     @cached_property
     def least(self) -> float:
@@ -174,9 +179,7 @@ def _draw_arc(image: np.ndarray, overlay: Overlay, frame: int, corner: np.ndarra
 
 def _draw_counter(image: np.ndarray, overlay: Overlay, frame: int, unit: float, edge: int) -> None:
     large, small = int(3.2 * unit), int(0.85 * unit)
-    number = overlay.counter[frame]
-    unit_words = overlay.unit.replace("s ", " ").removesuffix("s") if number == "1" else overlay.unit
-    below = (unit_words, overlay.title)
+    number, below = overlay.counter[frame], (overlay.unit_in(frame), overlay.title)
     width = max(canvas.text_width(number, large), *(canvas.text_width(words, small) for words in below)) + 1.2 * unit
     bottom = int(edge + large + 2.6 * unit)
     canvas.panel(image, (edge, edge, int(edge + width), bottom), _DARK, 0.72)

@@ -85,6 +85,7 @@ def test_the_counter_counts_what_has_ended_and_the_sentence_follows():
     told = story()
     assert told.counter == ["0"] * 8 + ["1"] * 4
     assert (told.unit, told.title) == ("repetitions", "Squat")
+    assert [told.unit_in(frame) for frame in (0, 11)] == ["repetitions", "repetition"]
     assert told.words == [""] * 8 + ["Repetition 1: go deeper."] * 4
     low_left = np.array([3, SIZE[1] - 3])
     assert near(at(drawn(told, 9), low_left), rgb(STRONG_COLOURS[TOO_LARGE]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from reports.clips import analysis
@@ -47,6 +49,14 @@ def test_buttons_lead_to_repetitions_and_to_their_worst_moments():
     shown.frame = 5
     moment.click()
     assert (shown.frame, shown.angle) == (7, "left_hip")
+
+
+def test_what_was_said_of_a_repetition_does_not_stay_where_there_is_none():
+    shown = scrubber()
+    part(shown, "✓ 2").click()
+    shown.analysis = replace(shown.analysis, repetitions=())
+    assert shown._said.value == "No repetition was found."
+    assert not shown._worst.children
 
 
 def test_it_plays_at_the_clips_own_times():
