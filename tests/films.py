@@ -15,7 +15,7 @@ from fitlab.synthetic.pose_sets import sample_clip
 
 FPS = 15.0
 PARTS = ("lift16", "mpii16")
-PARTS_2D = ("points", "score", "covariance", "depth")
+PARTS_2D = ("points", "score", "covariance", "depth", "visibility")
 SKELETONS = {"lift16": LIFT16, "mpii16": MPII16}
 
 

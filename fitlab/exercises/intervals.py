@@ -12,8 +12,10 @@ in ten held-out angles lie inside.
 
 References
 ----------
-The quantile is that of split conformal prediction, without its guarantee, as floor and growth are chosen on the same
-errors: J. Lei et al., "Distribution-free predictive inference for regression", JASA 2018.
+Floor and growth are those of the best interval score: T. Gneiting and A. Raftery, "Strictly proper scoring rules,
+prediction, and estimation", JASA 2007, equation 43. The quantile is that of split conformal prediction, without its
+guarantee, as floor and growth are chosen on the same errors: J. Lei et al., "Distribution-free predictive inference for
+regression", JASA 2018.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ SAMPLES = 64
 #: photos, and yet everybody sees where they are.
 LIMBS = ("knee", "ankle", "elbow", "wrist")
 _VALUES = 512  # that a distribution is made of
-_GROWTHS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+_GROWTHS = (0.0, 0.25, 0.5, 1.0, 2.0)  # larger ones would rest on a handful of joints with low scores
 _MIDDLE = (0.16, 0.84)  # a normal distribution has 68 % within one standard deviation of its mean
 _GOLDEN = (np.sqrt(5) - 1) / 2
 _HALF = NormalDist().inv_cdf((1 + COVERAGE) / 2)  # half the width of the interval of a standard normal distribution
@@ -271,8 +273,10 @@ def fit_constants(
 ) -> Constants:
     """The constants that make ``coverage`` of the intervals hold their truth.
 
-    Among floors of 1 to 30 degrees and growths of 0 to 8 those with the shortest intervals on average are taken; the
-    factor is then the conformal quantile of the error over the width without it.
+    The factor is the conformal quantile of the error over the width without it. Among floors of 1 to 30 degrees and
+    growths of 0 to 2 those with the lowest interval score are taken: the width, and by how much an interval misses,
+    which counts 20 times where nine in ten are to hold. The shortest intervals on average would be too short where a
+    photo is hard, and too long where it is easy.
 
     Parameters
     ----------
@@ -290,11 +294,13 @@ def fit_constants(
     Constants
     """
     rank = min(int(np.ceil((len(errors) + 1) * coverage - 1e-9)), len(errors))
-    best, shortest = Constants(1.0, 0.0, np.inf), np.inf
+    best, lowest = Constants(1.0, 0.0, np.inf), np.inf
     for floor in np.arange(1.0, 30.5, 1.0):
         for growth in _GROWTHS:
             scale = Constants(floor, growth, 1.0).half_width(deviations, uncertainties)
             factor = float(np.sort(errors / scale)[rank - 1])
-            if factor * np.mean(scale) < shortest:
-                best, shortest = Constants(float(floor), growth, factor), factor * np.mean(scale)  # type: ignore[assignment]
+            missed = np.maximum(errors - factor * scale, 0)
+            score = float(2 * np.mean(factor * scale) + 2 / (1 - coverage) * np.mean(missed))
+            if score < lowest:
+                best, lowest = Constants(float(floor), growth, factor), score
     return best
