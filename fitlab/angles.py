@@ -201,6 +201,10 @@ def _difference(joint: str) -> Callable[[np.ndarray], np.ndarray]:
     return compute
 
 
+def _bent_elbow(points: np.ndarray) -> np.ndarray:
+    return np.minimum(*(MEASURES[name].compute(points) for name in both_sides("elbow")))
+
+
 def _choose(sign: np.ndarray, positive: np.ndarray, negative: np.ndarray) -> np.ndarray:
     """One of two by the sign of a third, unknown where that is unknown."""
     return np.where(np.isnan(sign), np.nan, np.where(sign > 0, positive, negative))
@@ -219,6 +223,7 @@ _CHAINS = {
 }
 _LEGS = tuple(f"{side}_{joint}" for side in SIDES for joint in ("hip", "knee", "ankle"))
 _KNEES = both_sides("knee")
+_ELBOWS = tuple(f"{side}_{joint}" for side in SIDES for joint in _CHAINS["elbow"])
 
 #: Every named measure.
 MEASURES: dict[str, Measure] = {
@@ -234,9 +239,8 @@ MEASURES: dict[str, Measure] = {
     "front_knee": Measure((*_LEGS, "thorax", "pelvis"), _leg_knee(True)),
     "back_knee": Measure((*_LEGS, "thorax", "pelvis"), _leg_knee(False)),
     "knee_difference": Measure(_LEGS, _difference("knee")),
-    "elbow_difference": Measure(
-        tuple(f"{side}_{joint}" for side in SIDES for joint in _CHAINS["elbow"]), _difference("elbow")
-    ),
+    "bent_elbow": Measure(_ELBOWS, _bent_elbow),
+    "elbow_difference": Measure(_ELBOWS, _difference("elbow")),
 }
 
 

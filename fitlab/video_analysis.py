@@ -13,7 +13,7 @@ import pandas as pd
 
 from fitlab.analysis import HEIGHT_NOT_USED, OTHER_MODELS, seen_in_picture
 from fitlab.bodies import body_height, check_height
-from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, as_detector
+from fitlab.detection.detector import DEFAULT_DETECTOR, Box, Detector, as_detector
 from fitlab.detection.following import Followed, follow
 from fitlab.detection.mediapipe import Landmarker
 from fitlab.exercises.assessment import Finding
@@ -161,6 +161,7 @@ def analyze_video(
     stride: int = 1,
     fps: float = 30.0,
     progress: bool | Progress = False,
+    box: Box | None = None,
 ) -> VideoAnalysis:
     """Count and judge the repetitions of an exercise in a clip.
 
@@ -186,6 +187,8 @@ def analyze_video(
     progress : bool or callable
         True for a bar on standard error, or a function of the frames done and expected; where that answers False, what
         was read so far is analysed.
+    box : (left, top, right, bottom), optional
+        Pixels round the person, where several are in the clip: until the picture is cut nobody else is followed.
 
     Returns
     -------
@@ -197,8 +200,8 @@ def analyze_video(
     fitlab.videos.VideoError
         In one sentence, for what is no clip, or one of a single frame.
     ValueError
-        For an unknown exercise, where none was given and none is recognised, for a height that no person has or a field
-        of view that no lens has.
+        For an unknown exercise, where none was given and none is recognised, for a height that no person has, a field
+        of view that no lens has, or a box outside the frames.
     """
     exercise = None if exercise is None else exercise_named(exercise)
     if height_mm is not None:
@@ -211,7 +214,7 @@ def analyze_video(
     if isinstance(clip, (str, os.PathLike)):
         clip = Clip(Path(clip), start, end, stride)
     if isinstance(clip, Clip):
-        followed = follow(watched(clip, progress), network, (clip.width, clip.height))
+        followed = follow(watched(clip, progress), network, (clip.width, clip.height), box)
         size, notes, source = (clip.width, clip.height), list(clip.notes), clip.path
         what = clip.name
     else:
@@ -220,7 +223,7 @@ def analyze_video(
         if first is None:
             raise VideoError("there is no frame to analyse; give two pictures or more")
         size, notes, source, what = (first.image.shape[1], first.image.shape[0]), [], None, "the clip"
-        followed = follow(_with_first(first, frames), network, size)
+        followed = follow(_with_first(first, frames), network, size, box)
     if not len(followed.times) and isinstance(clip, Clip):
         raise VideoError(f"{what} shows nothing from {clip.start:g} s on: it is {clip.seconds:.1f} s long")
     if len(followed.times) < 2:

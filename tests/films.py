@@ -71,6 +71,18 @@ def going(first: Act, second: Act, seconds: float) -> Act:
     return Act(*(between(pair, np.array([0.0, 1.0]), wanted * wanted * (3 - 2 * wanted)) for pair in ends))
 
 
+def one_arm(act: Act, still: str) -> Act:
+    """An act in which the arm of one side stays as it hangs in the first frame."""
+    parts = []
+    for name in PARTS:
+        joints = getattr(act, name).copy()
+        shoulder, *others = SKELETONS[name].indices([f"{still}_{joint}" for joint in ("shoulder", "elbow", "wrist")])
+        for joint in others:
+            joints[:, joint] = joints[:, shoulder] + (joints[0, joint] - joints[0, shoulder])
+        parts.append(joints)
+    return Act(*parts, act.turns)
+
+
 def walked(first: Act, seconds: float = 3.0, metres: float = 2.0) -> Act:
     """Somebody who walks to where an act begins, from behind."""
     time = np.arange(round(seconds * FPS)) / FPS

@@ -68,6 +68,7 @@ def test_angles_of_poses_that_can_be_told_by_looking():
     assert value("left_shoulder", body(left_shoulder=(110, 0, 470), left_elbow=(400, 0, 470))) == pytest.approx(90)
     assert value("knee_difference", lunge()) == pytest.approx(90)
     assert value("elbow_difference", POSES["arm out"]) == pytest.approx(90)
+    assert value("bent_elbow", POSES["arm out"]) == pytest.approx(90)
 
 
 @pytest.mark.parametrize("points", POSES.values(), ids=POSES)

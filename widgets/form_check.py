@@ -27,6 +27,7 @@ from fitlab_widgets.worker import LatestWorker
 from traitlets.utils.bunch import Bunch
 
 from fitlab.analysis import PhotoAnalysis
+from fitlab.detection.detector import Box
 from fitlab.exercises.definition import exercise_named
 from fitlab.exercises.records import Exercise
 from fitlab.poses import Pose2D
@@ -132,14 +133,14 @@ class FormCheck(W.VBox):
         picking = W.ToggleButton(description="Measure another angle", tooltip="Click three joints in photo or 3D view")
         T.link((self, "measuring"), (picking, "value"))
         self.picker.layout.display = "none"
-        turn = W.Button(description="Turn", tooltip="Turn the photo a quarter to the right")
-        turn.on_click(lambda _: self.input.turn())
+        self._turn = W.Button(description="Turn", tooltip="Turn the photo a quarter to the right")
+        self._turn.on_click(lambda _: self.input.turn())
         self._person = W.ToggleButton(description="Choose the person", tooltip="Tap somebody, or draw a box round them")
         self._crop = W.ToggleButton(description="Crop", tooltip="Draw a box round what is to stay of the photo")
         for button, other in ((self._person, self._crop), (self._crop, self._person)):
             button.observe(lambda change, other=other: self._box_means(change, other), "value")
         self._beside = W.HTML().add_class("fitlab-note")
-        tools = W.HBox([turn, self._person, self._crop, picking]).add_class("fitlab-buttons")
+        tools = W.HBox([self._turn, self._person, self._crop, picking]).add_class("fitlab-buttons")
         left = W.VBox([self.editor, self._beside, tools, self.picker])
         right = W.VBox([self._headline, self._advice, self.viewer, limits])
         # On a phone there is one column, whose order the style sheet gives.
@@ -224,10 +225,11 @@ class FormCheck(W.VBox):
         except Exception as error:
             self._fail(question, error)
 
-    def _question(self) -> Question:
-        photo = None if self._source else self.input.photo
+    def _question(self, box: Box | None = None) -> Question:
+        photo = None if self._source and box is None else self.input.photo
         view = None if self._source else self.input.field_of_view
-        return Question(photo, self._whole_exercise(), view, name=self.input.name, **self._source)
+        others = None if box is None else self._others
+        return Question(photo, self._whole_exercise(), view, None, self.input.name, box, others, **self._source)
 
     def _whole_exercise(self) -> Exercise:
         return self.picker.added_to(self.exercise)
@@ -282,11 +284,13 @@ class FormCheck(W.VBox):
                 self.editor.load(self._judged.image, pose)
                 self._judge(pose)
 
-    def _ask(self, box: tuple[float, float, float, float] | None = None) -> None:
+    def _ask(self, box: Box | None = None) -> None:
         with self._lock:
             self.busy = True
+            if box is not None and self._judged is not None:  # another person of the clip
+                self._source = {"clip": self.input.clip}
             self.input.tell(looking(self.input.name), busy=True)
-            self._worker.submit(replace(self._question(), box=box, others=self._others))
+            self._worker.submit(self._question(box))
 
     def _progress(self, question: Question, share: float, words: str) -> None:
         self.input.tell(words, busy=True, progress=share)
@@ -294,6 +298,7 @@ class FormCheck(W.VBox):
     def _deliver(self, question: Question, found: Answer) -> None:
         self.busy = False
         self._judged, self._source = found.clip, {}
+        self._turn.disabled = self._crop.disabled = found.clip is not None  # they are for photos
         self._tell_of_other(found.photo, None)
         self.video = None if found.clip is None else found.clip.video
         if self.input.photo is not found.photo.photo:  # what is turned or cropped is what is shown
@@ -311,8 +316,7 @@ class FormCheck(W.VBox):
         if found.words and found.photo.found:
             self.input.tell(found.words)
         self.viewer.fit()
-        if found.clip is None:
-            self._company.submit(found.photo)
+        self._company.submit(found.photo)
 
     def _tell_of_other(self, analysis: PhotoAnalysis, other: Pose2D | None) -> None:
         if other is None or self.editor.photo is analysis.photo:
@@ -326,6 +330,7 @@ class FormCheck(W.VBox):
     def _fail(self, question: Question, error: Exception) -> None:
         self.busy = False
         if isinstance(error, NobodyThereError):  # whoever was judged before stays
+            self._source = {}
             self.input.tell(str(error), failed=True)
             return
         self._leave_no_verdict()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fitlab.detection.company import somebody_else
-from fitlab.detection.detector import detect
+from fitlab.detection.detector import Box, detect
 from fitlab.poses import SEEN, Pose2D
 
 #: Half sides of the squares round a tap in which a person is looked for, as shares of the photo's longer side.
@@ -24,9 +24,7 @@ class NobodyThereError(ValueError):
         super().__init__("There is nobody at that place; press Choose the person again, and tap them.")
 
 
-def person_at(
-    photo: np.ndarray, box: tuple[float, float, float, float], judged: Pose2D | None = None, other: Pose2D | None = None
-) -> Pose2D:
+def person_at(photo: np.ndarray, box: Box, judged: Pose2D | None = None, other: Pose2D | None = None) -> Pose2D:
     """Joints of the person in a box, or round a tap.
 
     Parameters
@@ -58,6 +56,13 @@ def person_at(
     return Pose2D(np.full_like(found[0].points, np.nan), np.zeros_like(found[0].score), found[0].image_size)
 
 
+def box_of(pose: Pose2D) -> Box:
+    """The box round the joints of somebody, (16, 2) px, that are seen."""
+    seen = pose.points[pose.score >= SEEN]
+    left, top, right, bottom = (float(value) for value in (*seen.min(0), *seen.max(0)))
+    return left, top, right, bottom
+
+
 def _at(pose: Pose2D, x: float, y: float) -> bool:
     seen = pose.points[pose.score >= SEEN]
     if not len(seen):
@@ -67,14 +72,14 @@ def _at(pose: Pose2D, x: float, y: float) -> bool:
     return bool(((low - margin <= [x, y]) & ([x, y] <= high + margin)).all())
 
 
-def _means_the_other(box: tuple[float, float, float, float], judged: Pose2D, other: Pose2D) -> bool:
+def _means_the_other(box: Box, judged: Pose2D, other: Pose2D) -> bool:
     left, top, right, bottom = box
     if right > left and bottom > top:
         return _share_in(other, box) >= _INSIDE > _share_in(judged, box)
     return _at(other, left, top) and _distance(other, left, top) < _distance(judged, left, top)
 
 
-def _share_in(pose: Pose2D, box: tuple[float, float, float, float]) -> float:
+def _share_in(pose: Pose2D, box: Box) -> float:
     seen = pose.points[pose.score >= SEEN]
     return float(((seen >= box[:2]) & (seen <= box[2:])).all(axis=1).mean()) if len(seen) else 0.0
 

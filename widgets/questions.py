@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 from fitlab_widgets.clip_frames import KeptClip
-from fitlab_widgets.person_choice import NobodyThereError, person_at
+from fitlab_widgets.person_choice import NobodyThereError, box_of, person_at
 from fitlab_widgets.worker import Step
 
 from fitlab.analysis import PhotoAnalysis, analyze_pose
 from fitlab.clip_changes import judged_as
 from fitlab.detection.company import other_person
-from fitlab.detection.detector import detect
+from fitlab.detection.detector import Box, detect
 from fitlab.exercises.recognition import exercise_in_clip
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.repetitions import Repetition
@@ -46,7 +46,8 @@ class Question:
 
     name  of the photo or clip, as it is shown
     box   (left, top, right, bottom) round the person in the photo, or a tap on them; ``others`` are the person who was
-          judged before and somebody else who is known to be there
+          judged before and somebody else who is known to be there. Of a clip the photo is one of its frames, in which
+          they were pointed at
     """
 
     photo: np.ndarray | None
@@ -54,7 +55,7 @@ class Question:
     field_of_view: float | None = None
     pose2d: Pose2D | None = None
     name: str = ""
-    box: tuple[float, float, float, float] | None = None
+    box: Box | None = None
     others: tuple[Pose2D, Pose2D] | None = None
     burst: tuple[np.ndarray, ...] = ()
     clip: Path | None = None
@@ -101,14 +102,23 @@ def answer(question: Question, step: Step = unheard) -> Answer:
     assert photo is not None
     if pose2d is None:
         step(0.0, looking(question.name))
-        with _MODEL:
-            pose2d = detect(photo) if question.box is None else person_at(photo, question.box, *question.others or ())
-        if question.box is not None and not pose2d.found:
-            raise NobodyThereError
+        if question.box is None:
+            with _MODEL:
+                pose2d = detect(photo)
+        else:
+            pose2d = _pointed_at(question)
         step(0.7, f"Measuring the angles in {question.name} ...")
     with _MODEL:
         found = analyze_pose(photo, pose2d, question.exercise, field_of_view=question.field_of_view)
     return Answer(found)
+
+
+def _pointed_at(question: Question) -> Pose2D:
+    with _MODEL:
+        pose2d = person_at(question.photo, question.box, *question.others or ())  # type: ignore[arg-type]
+    if not pose2d.found:
+        raise NobodyThereError
+    return pose2d
 
 
 def somebody_beside(analysis: PhotoAnalysis, step: Step = unheard) -> Pose2D | None:
@@ -153,7 +163,10 @@ def _analyzed(question: Question, step: Step) -> JudgedClip:
         share = min(0.95 * done / expected, 0.95) if expected else 0.5
         step(share, f"Looking for the joints in {question.name}, frame {done}{of} ...")
 
-    video = analyze_video(clip, question.exercise, progress=watched)
+    box = None if question.box is None else box_of(_pointed_at(question))
+    video = analyze_video(clip, question.exercise, progress=watched, box=box)
+    if box is not None and not video.found:
+        raise NobodyThereError
     step(0.97, f"Judging the repetitions in {question.name} ...")
     moment = judged_moment(video)
     try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fitlab.video_analysis import VideoAnalysis
 
 #: Options that say something of one photo, of which others are not.
-_OF_ONE_PHOTO = ("box", "other", "figure")
+_OF_ONE_PHOTO = ("other", "figure")
 #: Those that say something of clips alone.
 _OF_CLIPS = ("start", "end", "stride")
 
@@ -30,9 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exercise", help=f"{names}, or one of your own file; default: the one that is recognised")
     parser.add_argument("--exercises", type=Path, metavar="FILE", help="TOML file with exercises of your own")
     parser.add_argument("--height", type=float, metavar="MM", help="the person's height in millimetres")
-    parser.add_argument(
-        "--box", type=float, nargs=4, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="round the person in a photo"
-    )
+    sides = ("LEFT", "TOP", "RIGHT", "BOTTOM")
+    parser.add_argument("--box", type=float, nargs=4, metavar=sides, help="round the person, in pixels")
     parser.add_argument("--other", action="store_true", default=None, help="judge the other person that is told of")
     parser.add_argument(
         "--field-of-view", type=float, metavar="DEG", help="of the longer side; default: as a photo's EXIF says, or 50"
@@ -157,7 +156,7 @@ def _run_clip(source: Path, settings: Settings, options: argparse.Namespace) -> 
     _check_unused(options, (*_OF_ONE_PHOTO, "workers"), "a clip")
     if options.motion and options.out is None:
         raise ValueError("--motion writes files beside the report; say with --out DIR where they go")
-    analysis = analysed(source, settings, progress=sys.stderr.isatty())
+    analysis = analysed(source, settings, progress=sys.stderr.isatty(), box=options.box)
     assert isinstance(analysis, VideoAnalysis)
     if options.json:
         write_text(options.json, clip_json(analysis))
@@ -202,7 +201,7 @@ def _run_several(sources: list[Path], settings: Settings, options: argparse.Name
     what = f"{folder} is a folder" if folder is not None else f"these are {len(sources)} files"
     if options.out is None:
         raise ValueError(f"{what}; say with --out DIR where the reports go")
-    _check_unused(options, (*_OF_ONE_PHOTO, "json"), "several photos and clips")
+    _check_unused(options, (*_OF_ONE_PHOTO, "box", "json"), "several photos and clips")
     chosen = {field.name: getattr(settings, field.name) for field in fields(settings)}
     outcomes = analyze_many(folder or sources, out=options.out, workers=options.workers, progress=_tell, **chosen)
     failed = sum(bool(outcome.error) for outcome in outcomes)

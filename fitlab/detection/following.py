@@ -14,8 +14,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fitlab.detection.detector import Detector
-from fitlab.detection.search import BELIEVED, NOBODY, Found, Look, Seen, as_pose, closer, search, whole_photo
+from fitlab.detection.detector import Box, Detector
+from fitlab.detection.search import BELIEVED, NOBODY, Found, Look, Seen, as_pose, box_view, closer, search, whole_photo
 from fitlab.detection.views import View
 from fitlab.poses import SEEN, Pose2D
 from fitlab.skeletons import MPII16
@@ -32,6 +32,9 @@ _THUMBNAIL = 24
 _CUT_LEVELS, _CUT_TIMES = 14.0, 4.0
 #: A person who is being followed is still there while this share of the joints is seen.
 _STILL_THERE = 0.3
+#: Of those in a box so many are looked at; one is in it with this share of the joints that are seen, the box being
+#: larger by this share of its longer side, as people move.
+_IN_BOX, _INSIDE, _ROOM = 4, 0.6, 0.2
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,8 @@ class Followed:
     cuts: tuple[float, ...]
 
 
-def follow(frames: Iterable[Frame], detector: Detector, size: tuple[int, int]) -> Followed:
-    """Follow the most prominent person through a clip.
+def follow(frames: Iterable[Frame], detector: Detector, size: tuple[int, int], box: Box | None = None) -> Followed:
+    """Follow the most prominent person through a clip, or the one in a box.
 
     Parameters
     ----------
@@ -70,13 +73,22 @@ def follow(frames: Iterable[Frame], detector: Detector, size: tuple[int, int]) -
         A detector that looks at views.
     size
         (width, height) of the frames in pixels.
+    box
+        (left, top, right, bottom) in pixels round the person who is meant, where several are in the clip.
 
     Returns
     -------
     Followed
         ``pose2d`` is None where nobody is in any frame.
+
+    Raises
+    ------
+    ValueError
+        For what is no box, or one outside the frames.
     """
-    follower, kept = Follower(detector), _Kept(size)
+    if box is not None:
+        box_view(box, *size)
+    follower, kept = Follower(detector, box), _Kept(size)
     numbers, times, track = [], [], []
     for frame in frames:
         found, stretch = follower.follow(frame.image, frame.seconds)
@@ -129,12 +141,15 @@ class _Kept:
 
 @dataclass
 class Follower:
-    """Follows the most prominent person of a clip; to be asked about its frames in their order.
+    """Follows the most prominent person of a clip, or the one in a box; to be asked about its frames in their order.
 
     Attributes
     ----------
     detector
         A detector that looks at views.
+    box
+        (left, top, right, bottom) in pixels round the person who is meant: until the next cut nobody else is followed.
+        None for whoever is most prominent.
     track
         Number of the present stretch of one person, from 0; a cut, a long absence or another person begins a new one.
     cuts
@@ -142,6 +157,7 @@ class Follower:
     """
 
     detector: Detector
+    box: Box | None = None
     track: int = 0
     cuts: list[float] = field(default_factory=list)
     _last: Found | None = None
@@ -178,7 +194,7 @@ class Follower:
         if found is not None and still and self._moved(found, seconds):
             return self._keep(found, seconds)
         if cut:
-            self._last = None
+            self._last = self.box = None
             self.cuts.append(seconds)
         elif self._last is not None:
             found = self._anew(image, seconds)
@@ -209,8 +225,28 @@ class Follower:
                 return again
         return found
 
+    def _in_box(self, image: np.ndarray, box: Box) -> Found | None:
+        """Whoever is in the box with most of the joints; None for nobody, or others."""
+        detector, finder = self.detector, self.detector.finder
+        start = box_view(box, image.shape[1], image.shape[0])
+        views = [start] if finder is None else finder.look(image, [start])[0].views()[:_IN_BOX]
+        room = _ROOM * max(box[2] - box[0], box[3] - box[1])
+        best, most = None, _INSIDE
+        for view in views:
+            first = detector.look(image, [view])[0]
+            _, found = closer(lambda views: detector.look(image, views), view, first, 1, detector.upright)
+            seen = found.points[found.score >= SEEN]
+            if not found.present or not len(seen) or (finder is not None and found.sureness < BELIEVED):
+                continue
+            share = float(((seen >= np.subtract(box[:2], room)) & (seen <= np.add(box[2:], room))).all(1).mean())
+            if share >= most:
+                best, most = found, share
+        return best
+
     def _anew(self, image: np.ndarray, seconds: float) -> Found | None:
         """The most prominent person of the whole picture; thorough searches only now and then, as they take long."""
+        if self.box is not None:
+            return self._in_box(image, self.box)
         height, width = image.shape[:2]
         thorough = seconds - self._searched_at >= _SEARCH_EVERY
         self._searched_at = seconds if thorough else self._searched_at

@@ -142,6 +142,8 @@ def compared(
     """
     parts = []
     for name, measure in MEASURES.items():
+        if without_side(name) not in ANGLES:
+            continue
         true = measure.compute(truth)
         angle = distribution(pose, name, calibration)
         degrees, (low, high) = angle.degrees, angle.interval()

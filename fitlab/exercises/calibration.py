@@ -26,8 +26,10 @@ from fitlab.weights.registry import fingerprint, is_file_name
 
 #: The name of the file, beside the shipped weights and in the ``weights`` folder of the user's data.
 FILE_NAME = "calibration.toml"
+#: Angles that are that of one of two sides, and have its constants.
+_LIKE = {"bent_elbow": "elbow"}
 #: Every angle that needs constants; both sides of the body share theirs.
-ANGLES = tuple(dict.fromkeys(map(without_side, MEASURES)))
+ANGLES = tuple(name for name in dict.fromkeys(map(without_side, MEASURES)) if name not in _LIKE)
 #: The name of the table with the constants of clips.
 _CLIPS = "clips"
 _HEAD = (
@@ -107,7 +109,8 @@ class Calibration:
 
     def of(self, angle: str) -> Constants:
         """The constants of a named angle, the same on both sides of the body; KeyError if there are none."""
-        return self.constants[without_side(angle)]
+        name = without_side(angle)
+        return self.constants[_LIKE.get(name, name)]
 
     def half_width(
         self, angle: str | Sequence[str], deviation: np.ndarray | float, uncertainty: np.ndarray | float

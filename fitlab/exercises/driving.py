@@ -10,6 +10,8 @@ from fitlab.poses import Pose2D
 from fitlab.skeletons import LIFT16, both_sides, convert
 from fitlab.smoothing import person_extent
 
+#: Angles that are that of one of the two sides, now this one and now that: of which joint.
+_ONE_OF = {"front_knee": "knee", "back_knee": "knee", "bent_elbow": "elbow"}
 #: What goes along with the angle less than this (correlation) says nothing about it.
 _ALONG = 0.7
 #: How much of the signal is the distance between the joints that drive, and then the movement of the whole body.
@@ -52,6 +54,8 @@ def driving_signal(points: np.ndarray, pose2d: Pose2D | None, times: np.ndarray,
         return angle
     unit = shown_scale(points, pose2d, times)
     steadied = _averaged(angle, _distance(pose2d, exercise) / unit, _DISTANCE)
+    if exercise.drive == "bent_elbow":  # now one arm moves and now the other: no way of the whole body goes along
+        return steadied
     return _averaged(steadied, _main_movement(pose2d, unit), _BODY)
 
 
@@ -114,7 +118,7 @@ def _averaged(signal: np.ndarray, other: np.ndarray, share: float) -> np.ndarray
 
 
 def _distance(pose2d: Pose2D, exercise: Exercise) -> np.ndarray:
-    """(T,) px, the mean over both sides of how far the ends of the driving angle are apart in the picture."""
+    """(T,) px, how far apart the ends of the driving angle are in the picture: the mean of both sides, or the less."""
     seen = np.where((pose2d.score >= _SEEN)[..., None], pose2d.points, np.nan)
     reach = [
         np.linalg.norm(point(seen, a, pose2d.skeleton) - point(seen, b, pose2d.skeleton), axis=-1)
@@ -123,6 +127,8 @@ def _distance(pose2d: Pose2D, exercise: Exercise) -> np.ndarray:
     if not reach:
         return np.full(len(seen), np.nan)
     known = np.isfinite(reach)
+    if exercise.drive == "bent_elbow":
+        return np.where(known.any(0), np.where(known, reach, np.inf).min(0), np.nan)
     return np.where(known, reach, 0).sum(0) / np.where(known.any(0), known.sum(0), np.nan)
 
 
@@ -148,7 +154,7 @@ def _main_movement(pose2d: Pose2D, unit: np.ndarray) -> np.ndarray:
 
 
 def _ends(exercise: Exercise) -> list[tuple[str, str]]:
-    """The outer joints of each driving angle; those of both knees for that of the leg in front."""
-    sides = both_sides("knee") if exercise.drive in ("front_knee", "back_knee") else measured_sides(exercise.drive)
+    """The outer joints of each driving angle, which are those of both sides where it is one of two."""
+    sides = both_sides(_ONE_OF[exercise.drive]) if exercise.drive in _ONE_OF else measured_sides(exercise.drive)
     triplets = [measure(name).triplet for name in sides]
     return [(triplet[0], triplet[2]) for triplet in triplets if triplet and not triplet[0].startswith("mid_")]

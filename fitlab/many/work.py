@@ -16,6 +16,7 @@ import numpy as np
 from fitlab import __version__
 from fitlab.analysis import PhotoAnalysis, analyze_photo
 from fitlab.bodies import check_height
+from fitlab.detection.detector import Box
 from fitlab.exercises.assessment import GOOD
 from fitlab.exercises.records import Exercise
 from fitlab.export import FORMATS
@@ -122,13 +123,15 @@ class Outcome:
     done_before: bool = False
 
 
-def analysed(path: Path, settings: Settings, progress: bool = False) -> PhotoAnalysis | VideoAnalysis:
-    """The analysis of a photo or a clip, with a bar for a clip; errors as of :func:`analyze_photo` and
-    :func:`analyze_video`.
+def analysed(
+    path: Path, settings: Settings, progress: bool = False, box: Box | None = None
+) -> PhotoAnalysis | VideoAnalysis:
+    """The analysis of a photo or a clip, with a bar for a clip, of the person in the ``box``; errors as of
+    :func:`analyze_photo` and :func:`analyze_video`.
     """
     if is_clip(path):
-        return analyze_video(settings.clip(path), settings.exercise, progress=progress, **settings.analysis)
-    return analyze_photo(path, settings.exercise, **settings.analysis)
+        return analyze_video(settings.clip(path), settings.exercise, progress=progress, box=box, **settings.analysis)
+    return analyze_photo(path, settings.exercise, box=box, **settings.analysis)
 
 
 def write_report(

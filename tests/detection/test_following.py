@@ -54,7 +54,7 @@ class Knowing:
         return bool((np.abs(points.mean(0) - [view.x, view.y]) < view.side / 2).all())
 
 
-def followed(scenes, rooms=None) -> tuple[Followed, Knowing]:
+def followed(scenes, rooms=None, box=None) -> tuple[Followed, Knowing]:
     detector = Knowing(scenes)
 
     def frames():
@@ -63,7 +63,7 @@ def followed(scenes, rooms=None) -> tuple[Followed, Knowing]:
             room = ROOMS[0 if rooms is None else rooms[number]]
             yield Frame(number, number / FPS, room.astype(np.uint8))
 
-    return follow(frames(), detector, SIZE), detector
+    return follow(frames(), detector, SIZE, box), detector
 
 
 def middles(found: Followed) -> np.ndarray:
@@ -237,3 +237,22 @@ class Anywhere:
 
     def views(self):
         return self.shown[:1]
+
+
+def test_the_person_in_a_box_is_followed_and_nobody_else():
+    """Who is larger is not followed, not even while the chosen one is out of sight for long; a cut ends the choice."""
+    large, small = person(200, tall=260), person(470, tall=150)
+    scenes = [[large, small]] * 10 + [[large]] * 40 + [[large, small]] * 10 + [[large]] * 5
+    rooms = [0] * 60 + [1] * 5
+    found, _ = followed(scenes, rooms, box=(430, 100, 510, 260))
+    x = middles(found)
+    np.testing.assert_allclose([*x[:10], *x[50:60]], 470)
+    assert np.isnan(x[10:50]).all()
+    np.testing.assert_allclose(x[60:], 200)
+    assert np.allclose(middles(followed(scenes, rooms)[0])[:10], 200)
+
+
+@pytest.mark.parametrize("box", [(700, 0, 800, 100), (5, 5, 5, 90), (1, 2, 3)])
+def test_a_box_that_is_none_or_outside(box):
+    with pytest.raises(ValueError, match="box"):
+        followed([[person(200)]] * 2, box=box)

@@ -10,6 +10,7 @@ from films import (
     going,
     in_a_hand,
     in_the_dark,
+    one_arm,
     repeated,
     walked,
     with_a_passer_by,
@@ -66,6 +67,16 @@ def test_going_down_to_the_floor_for_push_ups():
     down = standing[: standing.turns[0] - 1]
     act = down + going(down, act, 1.5) + act
     np.testing.assert_allclose(counted(film(act, SEED), "push_up"), np.array(act.turns) / FPS, atol=0.4)
+
+
+@pytest.mark.parametrize("seed", [901, 904, 907, 914])
+def test_one_arm_after_the_other(seed):
+    """Each arm counts; by the mean of both elbows none was bent far enough, or only one arm was counted."""
+    curl = repeated("curl", seed, 1)
+    act = one_arm(curl, "right") + one_arm(curl, "left")
+    turns = counted(film(act + act, seed), "alternating_curl")
+    assert len(turns) == 4
+    np.testing.assert_allclose(turns, np.array((act + act).turns) / FPS, atol=0.6)
 
 
 def test_picking_up_the_weight_between_two_sets():

@@ -26,14 +26,15 @@ def clip(tmp_path) -> bytes:
 def judged(app, clip, monkeypatch):
     """The app that shows a clip, whose analysis is made up; ``told`` is what its progress said."""
 
-    def made_up(frames, exercise, progress):
+    def made_up(frames, exercise, progress, box=None):
+        app.boxes.append(box)
         for done, _ in enumerate(frames, 1):
             progress(done, COUNT)
         found = analysis()
         return type(found)(**vars(found) | {"frames": np.arange(COUNT)})
 
     monkeypatch.setattr("fitlab_widgets.questions.analyze_video", made_up)
-    app.told = []
+    app.told, app.boxes = [], []
     app.input.observe(lambda change: app.told.append(change.new), "progress")
     assert app.input.offer_clip(clip, "squats.mp4")
     assert app.wait(20)
@@ -91,17 +92,43 @@ def test_a_photo_after_a_clip_hides_it(judged):
     assert judged.input.status == ""
 
 
-def test_the_frame_can_be_cropped_as_a_photo(judged):
-    part(judged, "Turn").click()
+def test_a_clip_is_not_turned_or_cropped_into_a_photo(judged):
+    assert part(judged, "Turn").disabled
+    assert part(judged, "Crop").disabled
+    judged.input.offer(jpeg(), "me.jpg")
     assert judged.wait(20)
-    assert judged.analysis.photo.shape == (SIZE[0], SIZE[1], 3)
-    assert judged.video is None
+    assert not part(judged, "Turn").disabled
+
+
+def test_another_person_of_the_clip_can_be_chosen(judged, monkeypatch):
+    """The clip is looked at again, for whoever is at the tap in the frame that is shown."""
+    shown, at = judged.analysis.photo, {(300.0, 200.0): pose2d(), (9.0, 9.0): pose2d(0.0)}
+    asked = []
+    monkeypatch.setattr(
+        "fitlab_widgets.questions.person_at", lambda photo, tap, *others: asked.append(photo) or at[tap[:2]]
+    )
+    part(judged, "Choose the person").value = True
+    judged.editor.box = (300, 200, 300, 200)
+    assert judged.wait(20)
+    assert asked[0] is shown
+    known = pose2d().points
+    assert judged.boxes == [None, (*known.min(0), *known.max(0))]
+    assert judged.clip.layout.display == ""
+    before = judged.video
+    part(judged, "Choose the person").value = True
+    judged.editor.box = (9, 9, 9, 9)
+    assert judged.wait(20)
+    assert "There is nobody at that place" in judged.input.status
+    assert judged.video is before
+    judged.exercise = "plank"
+    assert judged.wait(20)
+    assert judged.video.exercise.name == "plank"
 
 
 def test_a_clip_can_be_stopped(app, clip, monkeypatch):
     begun, free, ended = threading.Event(), threading.Event(), []
 
-    def endless(frames, exercise, progress):
+    def endless(frames, exercise, progress, box):
         for done, _ in enumerate(frames, 1):
             begun.set()
             assert free.wait(10)
