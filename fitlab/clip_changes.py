@@ -1,4 +1,4 @@
-"""A clip that was analysed, with something changed: a joint put right by hand, or another exercise asked for."""
+"""A clip that was analysed: with a joint put right by hand, judged as another exercise, or one frame of it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from fitlab.analysis import PhotoAnalysis
 from fitlab.detection.detector import Detector
 from fitlab.exercises.calibration import calibration_of
-from fitlab.exercises.course import clip_findings, course, put_in, records_of
+from fitlab.exercises.course import clip_findings, course, poses_drawn, put_in, records_of
 from fitlab.exercises.definition import exercise_named
+from fitlab.exercises.feedback import sentences
+from fitlab.exercises.recognition import recognise
 from fitlab.exercises.records import Exercise
 from fitlab.exercises.summaries import clip_sentences
 from fitlab.lifting.inputs import FIELD_OF_VIEW
@@ -59,9 +62,7 @@ def corrected(
         raise ValueError(f"the clip has {len(analysis.times)} frames, from 0; got frame {frame}")
     if analysis.state[frame] == LOST:
         raise ValueError(f"nobody is known in frame {frame}, so that nothing can be corrected in it")
-    joints = _with_frame(analysis.pose2d, frame, pose2d)
-    near = np.arange(max(frame - _AROUND, 0), min(frame + _AROUND + 1, len(analysis.times)))
-    near = near[analysis.track[near] == analysis.track[frame]]
+    joints, near = _with_frame(analysis.pose2d, frame, pose2d), _near(analysis, frame)
     view = FIELD_OF_VIEW if analysis.field_of_view is None else analysis.field_of_view
     lifted = lift(joints[near], lifter=lifter, field_of_view=view, one_person=True)
     at = int(np.flatnonzero(near == frame)[0])
@@ -126,6 +127,47 @@ def judged_as(
     repetitions = records_of(done, findings, points, times, exercise)
     changed = replace(analysis, exercise=exercise, findings=findings, repetitions=repetitions, drive=done.signal)
     return replace(changed, feedback=clip_sentences(repetitions, exercise, done.instead)) if analysis.found else changed
+
+
+def frame_as_photo(
+    analysis: VideoAnalysis, frame: int, image: np.ndarray, lifter: str | Path | Lifter = DEFAULT_LIFTER
+) -> PhotoAnalysis:
+    """One frame of a repetition as a photo, with what the clip tells of it: its angles are those of the clip.
+
+    Parameters
+    ----------
+    analysis : VideoAnalysis
+    frame : int
+        Index along its frames, where somebody is known.
+    image : (H, W, 3) uint8 array
+        That frame.
+    lifter
+        That the analysis was made with.
+
+    Returns
+    -------
+    PhotoAnalysis
+    """
+    near = _near(analysis, frame)
+    view = FIELD_OF_VIEW if analysis.field_of_view is None else analysis.field_of_view
+    _, drawn = next(poses_drawn(analysis.pose2d[near], np.zeros(len(near), int), lifter, view))
+    at, known = int(np.flatnonzero(near == frame)[0]), analysis.pose3d[frame]
+    samples, scale = drawn[at].samples, _scale(analysis.pose3d.points[near], drawn.points, at)
+    if samples is not None:
+        samples = known.points + scale * (samples - drawn.points[at])
+    pose3d = replace(known, samples=samples, hidden=drawn[at].hidden)
+    findings = tuple(finding[frame] for finding in analysis.findings)
+    feedback = sentences(findings, analysis.exercise) if findings else []
+    pose2d, recognition = analysis.pose2d[frame], recognise(pose3d)
+    return PhotoAnalysis(
+        image, analysis.exercise, pose2d, pose3d, findings, feedback, analysis.field_of_view, recognition
+    )
+
+
+def _near(analysis: VideoAnalysis, frame: int) -> np.ndarray:
+    """The frames round one that are of the same stretch, and lifted with it."""
+    near = np.arange(max(frame - _AROUND, 0), min(frame + _AROUND + 1, len(analysis.times)))
+    return near[analysis.track[near] == analysis.track[frame]]
 
 
 def _with_frame(poses: Pose2D, frame: int, pose: Pose2D) -> Pose2D:

@@ -9,7 +9,7 @@ import pytest
 from reports.clips import analysis
 
 from fitlab.angles import MEASURES
-from fitlab.clip_changes import corrected, judged_as
+from fitlab.clip_changes import corrected, frame_as_photo, judged_as
 from fitlab.evaluation.known_clips import SIZE as FILMED
 from fitlab.evaluation.known_clips import known_clip
 from fitlab.exercises.assessment import NOT_JUDGED
@@ -54,6 +54,20 @@ def test_a_given_height_stays():
     taller = replace(before, pose3d=replace(before.pose3d, points=2 * before.pose3d.points))
     once, twice = (corrected(each, SHALLOW, before.pose2d[SHALLOW]).pose3d.points[SHALLOW] for each in (before, taller))
     np.testing.assert_allclose(twice, 2 * once, rtol=1e-6)
+
+
+def test_a_frame_as_a_photo_has_the_angles_of_the_clip():
+    clip = corrected(analysis(), SHALLOW, analysis().pose2d[DEEP])
+    photo = frame_as_photo(clip, SHALLOW, np.zeros((480, 640, 3), np.uint8))
+    assert [each.degrees for each in photo.findings] == [each.degrees[SHALLOW] for each in clip.findings]
+    np.testing.assert_array_equal(photo.pose3d.points, clip.pose3d.points[SHALLOW])
+    away = np.linalg.norm(photo.pose3d.samples - photo.pose3d.points, axis=-1)
+    assert np.nanmedian(away) < 100
+    assert photo.found
+    assert photo.feedback
+    twice = replace(clip, pose3d=replace(clip.pose3d, points=2 * clip.pose3d.points))
+    taller = frame_as_photo(twice, SHALLOW, photo.photo)
+    np.testing.assert_allclose(taller.pose3d.samples, 2 * photo.pose3d.samples, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("frame", "words"), [(LOST, "nobody is known in frame 11"), (12, "has 12 frames, from 0")])

@@ -17,7 +17,7 @@ from fitlab_widgets.joint_picture import KeypointEditor
 from fitlab_widgets.live_camera import LiveCamera
 from fitlab_widgets.person_choice import NobodyThereError, told_of
 from fitlab_widgets.photo_input import PhotoInput
-from fitlab_widgets.questions import Answer, JudgedClip, Question, answer, looking, somebody_beside
+from fitlab_widgets.questions import Answer, JudgedClip, Question, answer, looking, shown_moment, somebody_beside
 from fitlab_widgets.report_saver import ReportSaver
 from fitlab_widgets.results import angle_table, feedback_list, headline, no_verdict, photo_angles
 from fitlab_widgets.style import stylesheet
@@ -262,8 +262,9 @@ class FormCheck(W.VBox):
             # While another photo is being loaded into the editor, its joints are not those of the analysis.
             if self.analysis is not None and self.editor.photo is self.analysis.photo and change.new is not None:
                 self.input.complaint = ""
-                self._judge(change.new)
-                if self._judged is not None:
+                if self._judged is None:
+                    self._judge(change.new)
+                else:
                     self.clip.scrubber.correct(self._judged.moment, change.new)
 
     def _judge(self, pose2d: Pose2D) -> None:
@@ -282,7 +283,9 @@ class FormCheck(W.VBox):
             pose = video.pose2d[self._judged.moment]
             if not same_points(pose, self.editor.pose2d):
                 self.editor.load(self._judged.image, pose)
-                self._judge(pose)
+            self._show(shown_moment(self._judged, self._whole_exercise()))
+            if not self.busy:
+                self._tell_found()
 
     def _ask(self, box: Box | None = None) -> None:
         with self._lock:

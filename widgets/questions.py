@@ -12,7 +12,7 @@ from fitlab_widgets.person_choice import NobodyThereError, box_of, person_at
 from fitlab_widgets.worker import Step
 
 from fitlab.analysis import PhotoAnalysis, analyze_pose
-from fitlab.clip_changes import judged_as
+from fitlab.clip_changes import frame_as_photo, judged_as
 from fitlab.detection.company import other_person
 from fitlab.detection.detector import Box, detect
 from fitlab.exercises.recognition import exercise_in_clip
@@ -148,10 +148,27 @@ def _of_clip(question: Question, step: Step) -> Answer:
         video = judged_as(judged.video, question.exercise)
         judged = replace(judged, video=video, moment=judged_moment(video))
         judged = replace(judged, image=_frame(question.clip, judged.video, judged.moment))  # type: ignore[arg-type]
-    pose2d = judged.video.pose2d[judged.moment]
+    return Answer(shown_moment(judged, question.exercise), judged, _which_moment(judged))
+
+
+def shown_moment(judged: JudgedClip, exercise: Exercise) -> PhotoAnalysis:
+    """The frame of a clip that is judged, as a photo; by itself where it is in no repetition.
+
+    Parameters
+    ----------
+    judged
+    exercise
+        What the clip is judged as.
+
+    Returns
+    -------
+    PhotoAnalysis
+    """
+    video, moment = judged.video, judged.moment
     with _MODEL:
-        photo = analyze_pose(judged.image, pose2d, question.exercise)
-    return Answer(photo, judged, _which_moment(judged))
+        if any(each.turn_frame == moment for each in video.repetitions):
+            return frame_as_photo(video, moment, judged.image)
+        return analyze_pose(judged.image, video.pose2d[moment], exercise)
 
 
 def _analyzed(question: Question, step: Step) -> JudgedClip:

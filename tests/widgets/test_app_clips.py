@@ -73,6 +73,9 @@ def test_another_exercise_is_judged_without_looking_again(judged, monkeypatch):
 
 
 def test_a_joint_that_is_moved_above_counts_below_and_the_other_way_round(judged):
+    judged.editor.move("left_knee", 300, 250)
+    below = {each.check.angle: each.degrees[7] for each in judged.video.findings}
+    assert {each.check.angle: each.degrees for each in judged.analysis.findings} == below
     judged.editor.move("left_wrist", 30, 40)
     assert judged.video.pose2d.joint("left_wrist")[7].tolist() == [30, 40]
     assert judged.saver.analysis is judged.video
