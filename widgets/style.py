@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
 import ipywidgets as W
 
 HERE = Path(__file__).parent
+#: ``@narrow`` is a narrow window, or a narrow cell of a notebook that the app is in.
+_NARROW = "@media (max-width: 760px) \\1\n@container fitlab (max-width: 760px) \\1"
 
 
 @cache
 def css() -> str:
     """The style sheet, for widgets that bring it themselves."""
-    return (HERE / "fitlab.css").read_text(encoding="utf-8")
+    return re.sub(r"^@narrow (\{.*?^\})", _NARROW, (HERE / "fitlab.css").read_text(encoding="utf-8"), flags=re.M | re.S)
 
 
 def stylesheet() -> W.HTML:

@@ -30,6 +30,10 @@ def sample():
     return ROOT / "notebooks" / "data" / "samples" / "lunge.jpg"
 
 
+def _columns_of(grid) -> list[str]:
+    return grid.evaluate("(node) => getComputedStyle(node).gridTemplateColumns").split()
+
+
 def test_quickstart_uploads_and_follows_a_dragged_joint(lab, open_page, sample):
     page = open_page()
     pages.run_notebook(page, lab, "00_quickstart.ipynb")
@@ -57,6 +61,12 @@ def test_quickstart_uploads_and_follows_a_dragged_joint(lab, open_page, sample):
     page.get_by_role("button", name="Undo").click()
     pages.wait_for_degrees(page, "knee_difference", before)
     pages.screenshot(page, "quickstart-after-upload")
+
+    columns = page.locator(".fitlab-app > .fitlab-columns")
+    assert len(_columns_of(columns)) == 2
+    page.set_viewport_size({"width": 980, "height": 1000})  # beside the list of files the cell is narrow
+    page.wait_for_timeout(500)
+    assert len(_columns_of(columns)) == 1
 
 
 def test_a_restarted_kernel_is_told_in_the_widget(lab, open_page):
