@@ -18,7 +18,7 @@ from fitlab.exercises.assessment import (
     with_target,
 )
 from fitlab.exercises.feedback import HEADS, cells
-from fitlab.exercises.repetitions import Repetition
+from fitlab.exercises.repetitions import Repetition, shown_cells
 from fitlab.exercises.words import angle_meaning
 from fitlab.video_analysis import VideoAnalysis
 
@@ -72,8 +72,7 @@ def repetition_table(analysis: VideoAnalysis) -> str:
     """A table: repetition, when, tempo, range of motion, verdict, and below what to say; "" where there is none."""
     if not analysis.repetitions:
         return ""
-    parts = list(analysis.repetitions[0].tempo)
-    names = ("no.", "seconds", ", ".join(parts), "range", "verdict")
+    names = (*shown_cells(analysis.repetitions[0]), "verdict")
     heads = "".join(f"<th scope='col'>{name}</th>" for name in names)
     rows = "".join(_repetition_row(each) for each in analysis.repetitions)
     table = "fitlab-table fitlab-repetition-table"
@@ -82,17 +81,14 @@ def repetition_table(analysis: VideoAnalysis) -> str:
 
 def _repetition_row(each: Repetition) -> str:
     sign, style = SIGNS[each.verdict or NOT_JUDGED]
-    least, most = each.range_of_motion
-    tempo = ", ".join(f"{seconds:.1f}" for seconds in each.tempo.values())
-    motion = "-" if math.isnan(least) else f"{least:z.0f} to {most:z.0f}°"
+    number, *cells = shown_cells(each).values()
     words = html.escape(each.sentence.partition(": ")[2])
     words = "" if words == f"{GOOD}." else words[:1].upper() + words[1:]
-    cells = (f"{each.start:.1f} to {each.end:.1f}", tempo, motion)
     shown = "".join(f"<td>{cell}</td>" for cell in cells)
     verdict = f"<td class='fitlab-{style}'><span aria-hidden='true'>{sign}</span> {html.escape(each.verdict)}</td>"
-    number = f"<th scope='row' rowspan='{2 if words else 1}'>{each.number}</th>"
+    head = f"<th scope='row' rowspan='{2 if words else 1}'>{number}</th>"
     said = f"<tr class='fitlab-said'><td colspan='{len(cells) + 1}'>{words}</td></tr>" if words else ""
-    return f"<tr data-repetition='{each.number}'>{number}{shown}{verdict}</tr>{said}"
+    return f"<tr data-repetition='{each.number}'>{head}{shown}{verdict}</tr>{said}"
 
 
 def photo_angles(findings: tuple[Finding, ...]) -> tuple[tuple, ...]:

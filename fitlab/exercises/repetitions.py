@@ -95,6 +95,28 @@ class Repetition:
         return self.end - self.start
 
 
+def shown_cells(each: Repetition) -> dict[str, str]:
+    """A repetition as people read it.
+
+    Parameters
+    ----------
+    each : Repetition
+
+    Returns
+    -------
+    dict of str
+        By the head of the column: number, seconds, the parts of the tempo, range of motion.
+    """
+    least, most = each.range_of_motion
+    cut = "" if each.complete else ", cut off"
+    return {
+        "no.": str(each.number),
+        "seconds": f"{each.start:.1f} to {each.end:.1f}{cut}",
+        ", ".join(each.tempo): ", ".join(f"{seconds:.1f}" for seconds in each.tempo.values()),
+        "range": "-" if np.isnan(least) else f"{least:z.0f} to {most:z.0f}°",
+    }
+
+
 def repetition_table(repetitions: Sequence[Repetition]) -> pd.DataFrame:
     """One row for each repetition.
 

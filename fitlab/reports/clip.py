@@ -10,8 +10,8 @@ import numpy as np
 
 from fitlab import export
 from fitlab.exercises.assessment import GOOD, NOT_JUDGED, UNSURE
-from fitlab.exercises.repetitions import Moment, Repetition
-from fitlab.exercises.words import angle_name, spoken
+from fitlab.exercises.repetitions import Moment, Repetition, shown_cells
+from fitlab.exercises.words import angle_name
 from fitlab.overlay.clip import write_annotated
 from fitlab.overlay.frame import draw_joints
 from fitlab.overlay.inset import AUTO
@@ -194,10 +194,11 @@ def clip_page(
     if pictures:
         parts += [page.heading("Moments"), page.figures((image, at.words, at.verdict) for image, at in pictures)]
     if analysis.repetitions:
-        table = analysis.table.reset_index().drop(columns="complete")
-        heads = [spoken(str(column)) for column in table.columns]
-        parts += [page.heading("Repetitions"), page.table(heads, table.itertuples(index=False))]
-        parts += [page.paragraph("Times are seconds in the clip, tempo is in seconds, angles in degrees.", small=True)]
+        rows = [[*shown_cells(each).values(), each.verdict] for each in analysis.repetitions]
+        parts += [page.heading("Repetitions")]
+        parts += [page.table([*shown_cells(analysis.repetitions[0]), "verdict"], rows)]
+        moved = f" The range is that of the {angle_name(analysis.exercise.drive)}." if analysis.exercise.drive else ""
+        parts += [page.paragraph(f"All times are in seconds.{moved}", small=True)]
         parts += [page.sentences([each.sentence for each in analysis.repetitions if each.sentence])]
     if analysis.notes:
         parts += [page.heading("About the clip"), page.sentences(analysis.notes)]

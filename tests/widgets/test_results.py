@@ -66,10 +66,15 @@ def test_a_table_row_reads_as_its_sentence():
 def test_what_is_said_of_a_repetition_stands_below_it_and_good_ones_need_no_words():
     times = {"start": 0.0, "turn": 1.0, "end": 2.0, "start_frame": 0, "turn_frame": 1, "end_frame": 2}
     good = Repetition(1, **times, verdict=GOOD, sentence="Repetition 1: good.")
-    unsure = Repetition(2, **times, verdict=UNSURE, sentence="Repetition 2: perhaps go < deeper.")
+    told = {"verdict": UNSURE, "sentence": "Repetition 2: perhaps go < deeper."}
+    unsure = Repetition(
+        2, **times, **told, tempo={"down": 1.04, "up": 0.0}, range_of_motion=(-0.2, 90.4), complete=False
+    )
     table = repetition_table(SimpleNamespace(repetitions=(good, unsure)))
     first, second, below = table.partition("<tbody>")[2].split("<tr")[1:]
     assert "rowspan='1'" in first
     assert "rowspan='2'" in second
     assert "<td colspan='4'>Perhaps go &lt; deeper.</td>" in below
     assert table.count("<th scope='col'>") == 5
+    assert "<td>0.0 to 2.0</td>" in first
+    assert "<td>0.0 to 2.0, cut off</td><td>1.0, 0.0</td><td>0 to 90°</td>" in second
