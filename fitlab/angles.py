@@ -90,7 +90,14 @@ def joint_angle(pose: Pose3D | Pose2D, first: str, vertex: str, last: str) -> np
     ------
     ValueError
         For a name that the pose's skeleton does not have, with suggestions.
+    TypeError
+        For what is no pose, such as points alone.
     """
+    if not isinstance(pose, Pose2D | Pose3D):
+        raise TypeError(
+            f"angles are measured on a Pose3D or Pose2D, got {type(pose).__name__}; make one of points and scores, or "
+            "take fitlab.angles.angle_between of two vectors"
+        )
     a, v, b = (point(pose.points, name, pose.skeleton) for name in (first, vertex, last))
     degrees = angle_between(a - v, b - v)
     return float(degrees) if degrees.ndim == 0 else degrees

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,25 @@ def printable(text: object) -> str:
         sign if sign.isprintable() else ascii(sign)[1:-1]  # a quotation mark or backslash is printable
         for sign in str(text)
     )
+
+
+def missing(path: str | Path, what: str) -> str:
+    """The sentence that says that there is no such file, and what to do.
+
+    Parameters
+    ----------
+    path : str or Path
+    what : str
+        Such as ``file`` or ``clip``.
+
+    Returns
+    -------
+    str
+    """
+    shown = printable(path)
+    if re.match(r"[a-z]{2,}:/", shown, re.IGNORECASE):  # a path has one slash of the two that an address has
+        return f"{shown} is an address; fitlab reads files of this computer: download the {what} first"
+    return f"there is no {what} {shown}; check the path"
 
 
 def file_bytes(path: str | Path, most: int, what: str) -> bytes:
@@ -64,7 +84,7 @@ def file_bytes(path: str | Path, most: int, what: str) -> bytes:
         if path.is_dir():
             raise ValueError(f"{shown} is a folder; give the path of {what}")
         if not path.exists():
-            raise FileNotFoundError(f"there is no file {shown}; check the path")
+            raise FileNotFoundError(missing(path, "file"))
         if not path.is_file():  # reading a device or a pipe may never end
             raise ValueError(f"{shown} is not a file but a device or a pipe; give the path of {what}")
         with path.open("rb") as stream:

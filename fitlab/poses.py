@@ -15,6 +15,8 @@ SEEN = 0.3
 #: The states of a joint: outside the picture, hidden in it, or visible; the order of ``visibility``.
 OUTSIDE, HIDDEN, VISIBLE = 0, 1, 2
 _OPTIONAL = ("covariance", "depth", "visibility")
+#: No joint of a pose in shares of the picture is larger, as it may be a little outside; fewer joints tell nothing.
+_A_SHARE, _SEVERAL = 1.5, 4
 
 
 @dataclass(frozen=True)
@@ -211,11 +213,19 @@ def check_pose2d(pose: object) -> None:
     ------
     TypeError
         That says how to make one.
+    ValueError
+        For points that are shares of the picture, as some programs give them, and not pixels.
     """
     if not isinstance(pose, Pose2D):
         raise TypeError(
             f"joints in a picture are a Pose2D, got {type(pose).__name__}; make one of points in pixels, their scores "
             "and the picture's size: fitlab.Pose2D(points, score, (width, height))"
+        )
+    known = pose.points[np.isfinite(pose.points).all(-1) & (pose.score >= SEEN)]
+    if len(known) >= _SEVERAL and np.abs(known).max() <= _A_SHARE < np.min(pose.image_size) / 10:
+        raise ValueError(
+            "all joints lie in one corner pixel of the picture, as if they were shares of its width and height; "
+            "multiply them by these"
         )
 
 

@@ -16,6 +16,8 @@ import av
 import cv2
 import numpy as np
 
+from fitlab.plain_files import missing
+
 ClipSource = str | os.PathLike
 #: Called with the frames read so far and how many are expected (None where the clip does not say); False stops.
 Progress = Callable[[int, int | None], object]
@@ -185,7 +187,7 @@ class Clip:
         if self.path.is_dir():
             raise VideoError(f"{self.path} is a folder; name one clip in it")
         if not self.path.exists():
-            raise VideoError(f"there is no clip {self.path}; check the path")
+            raise VideoError(missing(self.path, "clip"))
         if not self.path.is_file():  # reading a device or a pipe may never end
             raise VideoError(f"{self.path} is not a file but a device or a pipe; give the path of a clip")
         if not self.path.stat().st_size:

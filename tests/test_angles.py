@@ -172,3 +172,8 @@ def test_the_angle_in_the_picture():
 def test_unknown_angles_and_joints_get_suggestions(name, complaint):
     with pytest.raises(ValueError, match=complaint):
         measure(name)
+
+
+def test_points_without_a_pose_are_refused():
+    with pytest.raises(TypeError, match="measured on a Pose3D or Pose2D, got ndarray; make one"):
+        joint_angle(body(), "left_hip", "left_knee", "left_ankle")

@@ -11,9 +11,10 @@ from fitlab.datasets import infiniteform, mocap, mpii
 from fitlab.evaluation import results
 from fitlab.exercises.calibration import read_calibrations
 from fitlab.exercises.definition import load_exercises
-from fitlab.images import read_image
+from fitlab.images import ImageError, read_image
 from fitlab.plain_files import file_bytes, file_text, parse_json, parse_toml, printable
 from fitlab.training.recipes import read_recipe
+from fitlab.videos import Clip, VideoError
 
 #: Reader -> the ending of its files.
 READERS = {
@@ -91,3 +92,11 @@ def test_the_shell_shows_no_control_characters(name, capsys):
 def test_what_is_nested_without_end_is_said_so(parse, text):
     with pytest.raises(ValueError, match=r"the file is not .*: it is nested too deep"):
         parse(text, "the file")
+
+
+@pytest.mark.parametrize("address", ["https://example.org/me.jpg", "file:///home/me.jpg"])
+def test_an_address_is_no_path(address):
+    with pytest.raises(ImageError, match="is an address; fitlab reads files of this computer: download the file first"):
+        read_image(address)
+    with pytest.raises(VideoError, match="is an address; .* download the clip first"):
+        Clip(Path(address)).seconds  # noqa: B018

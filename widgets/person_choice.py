@@ -57,7 +57,18 @@ def person_at(photo: np.ndarray, box: Box, judged: Pose2D | None = None, other: 
 
 
 def box_of(pose: Pose2D) -> Box:
-    """The box round the joints of somebody, (16, 2) px, that are seen."""
+    """The box round the joints that are seen.
+
+    Parameters
+    ----------
+    pose
+        (16, 2) px, of somebody.
+
+    Returns
+    -------
+    tuple
+        (left, top, right, bottom) px.
+    """
     seen = pose.points[pose.score >= SEEN]
     left, top, right, bottom = (float(value) for value in (*seen.min(0), *seen.max(0)))
     return left, top, right, bottom

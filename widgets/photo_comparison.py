@@ -103,9 +103,10 @@ class PhotoComparison(W.VBox):
             for name, source, said, picture in zip(self.names, self.inputs, self._headlines, self.pictures, strict=True)
         ]
         self._results = W.Box([self._table, self.viewer]).add_class("fitlab-columns")
+        first, second = map(html.escape, self.names)
         note = W.HTML(
             "The interval holds the true difference in nine of ten cases; where it holds 0 the photos do not tell "
-            "which angle is larger."
+            f"which angle is larger. In 3D <i>{first}</i> is pale, <i>{second}</i> in full colour, facing the same way."
         ).add_class("fitlab-note")
         self.children = [stylesheet(), menu, W.Box(columns).add_class("fitlab-columns"), self._results, note]
 

@@ -141,12 +141,19 @@ def test_several_need_a_place_and_are_files(tmp_path, capsys):
         assert said in capsys.readouterr().err
 
 
+def test_the_person_of_a_clip_can_be_chosen(made_up, tmp_path):
+    clip(tmp_path / "a.mp4")
+    assert analyze(tmp_path / "a.mp4", "--box", 1, 2, 30, 40) == 0
+    assert made_up[-1][1]["box"] == [1, 2, 30, 40]
+
+
 def test_what_means_nothing_is_refused_before_any_work(made_up, tmp_path, capsys):
     photo(tmp_path / "a.png")
     clip(tmp_path / "a.mp4", 2)
     (tmp_path / "file").write_text("")
     for path, options, said in (
-        ("a.mp4", ["--box", 1, 2, 30, 40], "--box is not for a clip; leave it out"),
+        ("a.mp4", ["--other"], "--other is not for a clip; leave it out"),
+        ("", ["--out", tmp_path / "o", "--box", 1, 2, 30, 40], "--box is not for several photos and clips"),
         ("a.mp4", ["--figure", tmp_path / "a.pdf"], "--figure is not for a clip"),
         ("a.png", ["--start", 1], "--start is not for a photo"),
         ("", [], "is a folder; say with --out DIR where the reports go"),

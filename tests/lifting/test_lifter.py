@@ -163,6 +163,12 @@ def test_an_array_of_points_is_no_pose(flat):
             call(standing())
 
 
+def test_points_in_shares_of_the_picture_are_no_pixels(flat):
+    shares = replace(pose(standing()), points=pose(standing()).points / 1000, image_size=(1080, 720))
+    with pytest.raises(ValueError, match="as if they were shares of its width and height; multiply them"):
+        flat.lift(shares)
+
+
 def test_a_pose_is_judged_alone_and_with_its_own_photo():
     photo, one = np.zeros((720, 1080, 3), np.uint8), replace(pose(standing()), image_size=(1080, 720))
     several = Pose2D.stacked([one, one])
