@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from bodies import pose, squat
@@ -19,6 +22,7 @@ from fitlab.exercises.calibration import (
 from fitlab.exercises.intervals import interval
 from fitlab.lifting.lifter import DEFAULT_LIFTER, Lifter, load_lifter
 from fitlab.skeletons import mirrored_name
+from fitlab.weights import registry
 
 
 @pytest.fixture
@@ -40,6 +44,15 @@ def test_the_default_pair_is_calibrated():
 def test_every_measure_has_its_constants_the_same_on_both_sides(name):
     assert default_calibration().of(name).half_width(0, 0) > 0
     assert default_calibration().of(name) == default_calibration().of(mirrored_name(name))
+
+
+def test_the_shipped_constants_were_measured_with_the_shipped_weights():
+    """Weights that are exchanged need `fitlab evaluate angles --calibrate` anew, and the file's head says with which."""
+    text = (Path(__file__).parents[2] / "weights" / "calibration.toml").read_text(encoding="utf-8")
+    told = dict(re.findall(r"([\w-]+)[ \n#]+([0-9a-f]{12})\b", text))
+    used = [registry.entry(name) for pair in parse_calibrations(text) for name in pair.split("+")]
+    used += [registry.entry(entry.finder) for entry in used if entry.finder]
+    assert told == {entry.name: entry.sha256[:12] for entry in used}
 
 
 def test_constants_belong_to_one_pair_and_those_of_another_are_never_taken():
