@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 from fitlab import __version__
@@ -36,7 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
         0 if all went well, 2 with one sentence on standard error if the input was wrong, 130 if interrupted.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    options = command_parser(words).parse_args(words)
+    parser = command_parser(words)
+    options, rest = parser.parse_known_args(words)
+    if rest:
+        parser.error(_unknown(rest, _option_names(parser)))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # not every terminal knows the degree sign
     try:
@@ -72,6 +76,20 @@ def command_parser(words: list[str]) -> argparse.ArgumentParser:
             home.add_arguments(command)
             command.set_defaults(run=home.run)
     return parser
+
+
+def _option_names(parser: argparse.ArgumentParser) -> set[str]:
+    """The long options of a parser and of the commands below it, without their hyphens."""
+    names = {name[2:] for name in parser._option_string_actions if name.startswith("--")}
+    below = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return names.union(*(_option_names(command) for action in below for command in action.choices.values()))
+
+
+def _unknown(rest: list[str], known: set[str]) -> str:
+    """The sentence about words that mean nothing, the first of them being a misspelt option as a rule."""
+    near = get_close_matches(rest[0].lstrip("-").partition("=")[0], sorted(known), n=1)
+    meant = f"; did you mean --{near[0]}?" if near else "; --help tells what there is"
+    return f"unknown: {' '.join(map(printable, rest))}{meant}"
 
 
 def _training(commands: argparse._SubParsersAction, words: list[str]) -> argparse._SubParsersAction | None:

@@ -221,3 +221,18 @@ def test_every_registered_weight_names_its_licence_and_training_data():
     for entry in registry.entries().values():
         assert entry.licence, entry.name
         assert entry.trained_on, entry.name
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["analyze", "me.jpg", "--exercize", "squat"], "unknown: --exercize squat; did you mean --exercise?"),
+        (["evaluate", "angles", "--detectr=fitpose-heavy"], "did you mean --detector?"),
+        (["analyze", "me.jpg", "--xyz"], "unknown: --xyz; --help tells what there is"),
+    ],
+)
+def test_for_a_misspelt_option_the_nearest_is_named(words, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
