@@ -48,8 +48,11 @@ def missing(path: str | Path, what: str) -> str:
     str
     """
     shown = printable(path)
-    if re.match(r"[a-z]{2,}:/", shown, re.IGNORECASE):  # a path has one slash of the two that an address has
-        return f"{shown} is an address; fitlab reads files of this computer: download the {what} first"
+    address = re.match(r"([a-z][a-z0-9+.-]+:)/+(.*)", shown, re.IGNORECASE)
+    if address:  # a path keeps one of the two slashes
+        return (
+            f"{address[1]}//{address[2]} is an address; fitlab reads files of this computer: download the {what} first"
+        )
     return f"there is no {what} {shown}; check the path"
 
 

@@ -37,6 +37,9 @@ from fitlab.videos import Clip, Frame, Progress, VideoError, watched
 #: The detector of clips, which has a look at every frame.
 CLIP_DETECTOR = DEFAULT_DETECTOR
 NOBODY_IN_CLIP = "Nobody was found in this clip with confidence; use a clip that shows one person from head to toes."
+NOBODY_IN_BOX = (
+    "Nobody was found in that box with confidence; draw it round the whole person, in the frame that you mean."
+)
 
 #: The states of a frame: the person was found in it; was not, but a moment before and after; is not known.
 SEEN, BRIDGED, LOST = "seen", "bridged", "lost"
@@ -162,6 +165,7 @@ def analyze_video(
     fps: float = 30.0,
     progress: bool | Progress = False,
     box: Box | None = None,
+    box_at: float | None = None,
 ) -> VideoAnalysis:
     """Count and judge the repetitions of an exercise in a clip.
 
@@ -188,7 +192,10 @@ def analyze_video(
         True for a bar on standard error, or a function of the frames done and expected; where that answers False, what
         was read so far is analysed.
     box : (left, top, right, bottom), optional
-        Pixels round the person, where several are in the clip: until the picture is cut nobody else is followed.
+        Pixels round the person, where several are in the clip: until the picture is cut, nobody is followed who is
+        first seen elsewhere.
+    box_at : float, optional
+        Seconds of the frame that the box is in; by default it is in the first one that is analysed.
 
     Returns
     -------
@@ -214,7 +221,7 @@ def analyze_video(
     if isinstance(clip, (str, os.PathLike)):
         clip = Clip(Path(clip), start, end, stride)
     if isinstance(clip, Clip):
-        followed = follow(watched(clip, progress), network, (clip.width, clip.height), box)
+        followed = follow(watched(clip, progress), network, (clip.width, clip.height), box, box_at)
         size, notes, source = (clip.width, clip.height), list(clip.notes), clip.path
         what = clip.name
     else:
@@ -223,7 +230,7 @@ def analyze_video(
         if first is None:
             raise VideoError("there is no frame to analyse; give two pictures or more")
         size, notes, source, what = (first.image.shape[1], first.image.shape[0]), [], None, "the clip"
-        followed = follow(_with_first(first, frames), network, size, box)
+        followed = follow(_with_first(first, frames), network, size, box, box_at)
     if not len(followed.times) and isinstance(clip, Clip):
         raise VideoError(f"{what} shows nothing from {clip.start:g} s on: it is {clip.seconds:.1f} s long")
     if len(followed.times) < 2:
@@ -231,6 +238,8 @@ def analyze_video(
     calibration = calibration_of(detector, lifter)
     analysis = analyze_poses(followed, size, exercise, height_mm, lifter, field_of_view, calibration)
     feedback = analysis.feedback + ([OTHER_MODELS] if calibration is None and analysis.found else [])
+    if box is not None and not analysis.found:
+        feedback = [NOBODY_IN_BOX]
     return replace(analysis, source=source, notes=[*analysis.notes, *notes], feedback=feedback)
 
 

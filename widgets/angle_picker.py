@@ -15,6 +15,7 @@ from fitlab_widgets.viewer import MOST_ARCS, PoseViewer
 from traitlets.utils.bunch import Bunch
 
 from fitlab.angles import MIDPOINTS, joint_angle, measure
+from fitlab.exercises.calibration import Calibration
 from fitlab.exercises.intervals import interval
 from fitlab.exercises.records import Check, Exercise
 from fitlab.exercises.words import spoken
@@ -34,6 +35,7 @@ class AngleTripletPicker(W.VBox):
     kept       checks by name: the angles that were kept, with their targets; see :meth:`added_to`
     arcs       triplets to draw: those that were kept and the one being chosen
 
+    ``calibration`` is that of the intervals, None for the default pair's of photos.
     ``picture`` and ``viewer`` may be those of another widget, which then looks after their photo, poses and arcs.
     """
 
@@ -58,6 +60,7 @@ class AngleTripletPicker(W.VBox):
         **traits: object,
     ) -> None:
         traits = checked(self, traits)
+        self.calibration: Calibration | None = None
         super().__init__()
         self.picture = picture or JointPicture(mode="pick", label="Photo whose joints can be picked")
         self.viewer = viewer or PoseViewer(views="one", size=360)
@@ -207,7 +210,9 @@ class AngleTripletPicker(W.VBox):
         whole = len(self.triplet) == 3
         self.seen = _in_picture(self.pose2d, self.triplet) if whole else np.nan
         in_space = whole and self.pose3d is not None
-        self.degrees, self.low, self.high = interval(self.pose3d, self.triplet) if in_space else (np.nan,) * 3  # type: ignore[arg-type]
+        self.degrees, self.low, self.high = (
+            interval(self.pose3d, self.triplet, self.calibration) if in_space else (np.nan,) * 3
+        )  # type: ignore[arg-type]
         arcs = [check.joints for check in self.kept.values()] + ([self.triplet] if whole else [])
         self.arcs = tuple(dict.fromkeys(arcs))[-MOST_ARCS:]
         if self.viewer in self._own:

@@ -28,6 +28,7 @@ from traitlets.utils.bunch import Bunch
 
 from fitlab.analysis import PhotoAnalysis
 from fitlab.detection.detector import Box
+from fitlab.exercises.calibration import default_calibration
 from fitlab.exercises.definition import exercise_named
 from fitlab.exercises.records import Exercise
 from fitlab.poses import Pose2D
@@ -123,7 +124,7 @@ class FormCheck(W.VBox):
         with self._lock:
             if self.busy:
                 self._worker.stop()
-                self.busy = False
+                self.busy, self._source = False, {}
                 shown = "" if self.analysis is None else " What is shown is the photo before."
                 self.input.tell(f"Stopped.{shown}")
 
@@ -174,8 +175,9 @@ class FormCheck(W.VBox):
         """After a photo that cannot be judged nothing is said any more about the one before."""
         self._headline.value = no_verdict("No verdict: this could not be used")
         self._advice.value = self._table.value = self._beside.value = ""
-        self.saver.analysis = None
+        self.saver.analysis = self.video = self._judged = None
         self.clip.hide()
+        self._turn.disabled = self._crop.disabled = False
         self._grey_old_results(old=True)
 
     def _box_means(self, change: Bunch, other: W.ToggleButton) -> None:
@@ -191,8 +193,9 @@ class FormCheck(W.VBox):
         cropping, choosing = self._crop.value, self._person.value
         self._crop.value = self._person.value = False
         self.editor.box = ()  # so that the same place can be tapped again
-        if self.editor.photo is not self.input.photo:
-            return  # another photo is on its way
+        coming = self._source and "box" not in self._source  # a clip, or photos in a row
+        if self.editor.photo is not self.input.photo or coming:
+            return  # another photo or clip is on its way
         if cropping:
             try:
                 self.input.crop(change.new)
@@ -225,11 +228,9 @@ class FormCheck(W.VBox):
         except Exception as error:
             self._fail(question, error)
 
-    def _question(self, box: Box | None = None) -> Question:
-        photo = None if self._source and box is None else self.input.photo
-        view = None if self._source else self.input.field_of_view
-        others = None if box is None else self._others
-        return Question(photo, self._whole_exercise(), view, None, self.input.name, box, others, **self._source)
+    def _question(self) -> Question:
+        photo = {"photo": self.input.photo, "field_of_view": self.input.field_of_view}
+        return Question(exercise=self._whole_exercise(), name=self.input.name, **(self._source or photo))
 
     def _whole_exercise(self) -> Exercise:
         return self.picker.added_to(self.exercise)
@@ -250,7 +251,7 @@ class FormCheck(W.VBox):
         with self._lock:
             self.input.complaint = ""
             if not self.busy and self._judged is not None:
-                self._source = {"clip": self.input.clip, "judged": self._judged}
+                self._source = {"judged": self._judged}
                 self._ask()
             elif not self.busy and self.analysis is not None:
                 self._judge(self.editor.pose2d)
@@ -269,7 +270,7 @@ class FormCheck(W.VBox):
 
     def _judge(self, pose2d: Pose2D) -> None:
         now = self.analysis
-        self._show(answer(Question(now.photo, self._whole_exercise(), now.field_of_view, pose2d)).photo)  # type: ignore[union-attr]
+        self._show(answer(Question(self._whole_exercise(), now.photo, now.field_of_view, pose2d)).photo)  # type: ignore[union-attr]
         if not self.busy:
             self._tell_found()
 
@@ -290,10 +291,15 @@ class FormCheck(W.VBox):
     def _ask(self, box: Box | None = None) -> None:
         with self._lock:
             self.busy = True
-            if box is not None and self._judged is not None:  # another person of the clip
-                self._source = {"clip": self.input.clip}
+            if box is not None:
+                self._source = {"photo": self.input.photo, "box": box, "others": self._others}
+                if self._judged is None:
+                    self._source["field_of_view"] = self.input.field_of_view
+                else:  # another person of the clip
+                    at = float(self._judged.video.times[self._judged.moment])
+                    self._source |= {"clip": self._judged.path, "box_at": at}
             self.input.tell(looking(self.input.name), busy=True)
-            self._worker.submit(self._question(box))
+            self._worker.submit(self._question())
 
     def _progress(self, question: Question, share: float, words: str) -> None:
         self.input.tell(words, busy=True, progress=share)
@@ -302,6 +308,7 @@ class FormCheck(W.VBox):
         self.busy = False
         self._judged, self._source = found.clip, {}
         self._turn.disabled = self._crop.disabled = found.clip is not None  # they are for photos
+        self._crop.value = self._crop.value and found.clip is None
         self._tell_of_other(found.photo, None)
         self.video = None if found.clip is None else found.clip.video
         if self.input.photo is not found.photo.photo:  # what is turned or cropped is what is shown
@@ -331,9 +338,8 @@ class FormCheck(W.VBox):
         self.input.tell("" if found else self.analysis.feedback[0], failed=not found)  # type: ignore[union-attr]
 
     def _fail(self, question: Question, error: Exception) -> None:
-        self.busy = False
+        self.busy, self._source = False, {}
         if isinstance(error, NobodyThereError):  # whoever was judged before stays
-            self._source = {}
             self.input.tell(str(error), failed=True)
             return
         self._leave_no_verdict()
@@ -350,6 +356,7 @@ class FormCheck(W.VBox):
         self.editor.angles = photo_angles(analysis.findings)
         self._grey_old_results()
         self.viewer.pose = analysis.pose3d
+        self.picker.calibration = None if self._judged is None else default_calibration().of_clips()
         self.picker.pose2d, self.picker.pose3d = analysis.pose2d, analysis.pose3d
         self._draw_arcs()
 

@@ -13,7 +13,7 @@ import ipywidgets as W
 import traitlets as T
 from fitlab_widgets.joint_picture import JointPicture
 from fitlab_widgets.photo_input import PhotoInput
-from fitlab_widgets.questions import Answer, Question, answer, looking
+from fitlab_widgets.questions import Answer, JudgedClip, Question, answer, looking
 from fitlab_widgets.results import headline, photo_angles
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked
@@ -62,6 +62,7 @@ class PhotoComparison(W.VBox):
         self.inputs = tuple(PhotoInput(samples, preview=False) for _ in self.names)
         self.pictures = tuple(JointPicture(label=f"{name}: photo with its joints") for name in self.names)
         self.viewer = PoseViewer(views="one", size=420, legend=False)
+        self._clips: list[JudgedClip | None] = [None] * len(self.names)
         self._headlines, self._table = tuple(W.HTML() for _ in self.names), W.HTML()
         self._workers = [
             LatestWorker(
@@ -114,11 +115,11 @@ class PhotoComparison(W.VBox):
         if change.new is not None and len(change.new if change.name == "burst" else (1,)):
             source = self.inputs[at]
             if change.name == "photo":
-                question = Question(source.photo, self.exercise, source.field_of_view, name=source.name)
+                question = Question(self.exercise, source.photo, source.field_of_view, name=source.name)
             elif change.name == "clip":
-                question = Question(None, self.exercise, name=source.name, clip=source.clip)
+                question = Question(self.exercise, name=source.name, clip=source.clip)
             else:
-                question = Question(None, self.exercise, name=source.name, burst=source.burst)
+                question = Question(self.exercise, name=source.name, burst=source.burst)
             self._ask(at, question)
 
     def _ask(self, at: int, question: Question) -> None:
@@ -127,10 +128,12 @@ class PhotoComparison(W.VBox):
             self._workers[at].submit(question)
 
     def _again(self, change: Bunch) -> None:
-        for at, known in enumerate(self.analyses):
-            if known is not None:
-                name = self.inputs[at].name
-                self._ask(at, Question(known.photo, self.exercise, known.field_of_view, known.pose2d, name))
+        for at, (known, clip) in enumerate(zip(self.analyses, self._clips, strict=True)):
+            name = self.inputs[at].name
+            if clip is not None:
+                self._ask(at, Question(self.exercise, name=name, judged=clip))
+            elif known is not None:
+                self._ask(at, Question(self.exercise, known.photo, known.field_of_view, known.pose2d, name))
 
     def _stop(self, at: int) -> None:
         with self._lock:
@@ -144,6 +147,7 @@ class PhotoComparison(W.VBox):
         self.inputs[at].tell(
             found.words if found.photo.found else found.photo.feedback[0], failed=not found.photo.found
         )
+        self._clips[at] = found.clip
         self.analyses = (*self.analyses[:at], found.photo, *self.analyses[at + 1 :])
         self._show()
 

@@ -87,6 +87,7 @@ class PhotoInput(anywidget.AnyWidget):
         self._upload = _Upload()
         self._together: list[tuple[str, np.ndarray]] = []
         self._folder = tempfile.TemporaryDirectory(prefix="fitlab-")  # goes with the widget
+        self._before: Path | None = None  # the clip before the newest
         # JupyterLab hears messages on one thread while a cell may call `offer` or `choose` on another.
         self._lock = threading.Lock()
         # Uploads and their analysis speak from different threads, too.
@@ -157,8 +158,9 @@ class PhotoInput(anywidget.AnyWidget):
             self.name = name
             self.field_of_view = None
             self.clip = file
-        if old is not None:
-            old.unlink(missing_ok=True)
+        if self._before is not None:  # the last one may still be shown, until this one is analysed
+            self._before.unlink(missing_ok=True)
+        self._before = old
         return True
 
     def turn(self) -> None:

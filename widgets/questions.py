@@ -31,8 +31,9 @@ _MODEL = threading.RLock()
 
 @dataclass(frozen=True)
 class JudgedClip:
-    """A clip, its analysis, the pictures of its frames, and the frame that is judged as a photo."""
+    """A clip's file, its analysis, the pictures of its frames, and the frame that is judged as a photo."""
 
+    path: Path
     video: VideoAnalysis
     frames: list[bytes]
     moment: int
@@ -46,17 +47,18 @@ class Question:
 
     name  of the photo or clip, as it is shown
     box   (left, top, right, bottom) round the person in the photo, or a tap on them; ``others`` are the person who was
-          judged before and somebody else who is known to be there. Of a clip the photo is one of its frames, in which
-          they were pointed at
+          judged before and somebody else who is known to be there. Of a clip the photo is the frame at ``box_at``
+          seconds, in which they were pointed at
     """
 
-    photo: np.ndarray | None
     exercise: Exercise
+    photo: np.ndarray | None = None
     field_of_view: float | None = None
     pose2d: Pose2D | None = None
     name: str = ""
     box: Box | None = None
     others: tuple[Pose2D, Pose2D] | None = None
+    box_at: float | None = None
     burst: tuple[np.ndarray, ...] = ()
     clip: Path | None = None
     judged: JudgedClip | None = None
@@ -89,7 +91,7 @@ def answer(question: Question, step: Step = unheard) -> Answer:
         Where a tap or a box means nobody; others as :func:`fitlab.analysis.analyze_photo` and ``analyze_video``.
     """
     # Whoever judges joints anew waits for the model while it holds the lock that a step takes: no step under _MODEL.
-    if question.clip is not None:
+    if question.clip is not None or question.judged is not None:
         return _of_clip(question, step)
     if question.burst:
         step(0.0, looking(question.name))
@@ -147,7 +149,7 @@ def _of_clip(question: Question, step: Step) -> Answer:
     else:
         video = judged_as(judged.video, question.exercise)
         judged = replace(judged, video=video, moment=judged_moment(video))
-        judged = replace(judged, image=_frame(question.clip, judged.video, judged.moment))  # type: ignore[arg-type]
+        judged = replace(judged, image=_frame(judged.path, judged.video, judged.moment))
     return Answer(shown_moment(judged, question.exercise), judged, _which_moment(judged))
 
 
@@ -166,7 +168,7 @@ def shown_moment(judged: JudgedClip, exercise: Exercise) -> PhotoAnalysis:
     """
     video, moment = judged.video, judged.moment
     with _MODEL:
-        if any(each.turn_frame == moment for each in video.repetitions):
+        if any(each.start_frame <= moment <= each.end_frame for each in video.repetitions):
             return frame_as_photo(video, moment, judged.image)
         return analyze_pose(judged.image, video.pose2d[moment], exercise)
 
@@ -181,7 +183,7 @@ def _analyzed(question: Question, step: Step) -> JudgedClip:
         step(share, f"Looking for the joints in {question.name}, frame {done}{of} ...")
 
     box = None if question.box is None else box_of(_pointed_at(question))
-    video = analyze_video(clip, question.exercise, progress=watched, box=box)
+    video = analyze_video(clip, question.exercise, progress=watched, box=box, box_at=question.box_at)
     if box is not None and not video.found:
         raise NobodyThereError
     step(0.97, f"Judging the repetitions in {question.name} ...")
@@ -190,7 +192,7 @@ def _analyzed(question: Question, step: Step) -> JudgedClip:
         proposal = exercise_in_clip(video.pose3d).name if video.found else ""
     except ValueError:
         proposal = ""
-    return JudgedClip(video, clip.frames_of(video), moment, _frame(clip.path, video, moment), proposal)
+    return JudgedClip(clip.path, video, clip.frames_of(video), moment, _frame(clip.path, video, moment), proposal)
 
 
 def _frame(path: Path, video: VideoAnalysis, index: int) -> np.ndarray:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _OF_ONE_PHOTO = ("other", "figure")
 #: Those that say something of clips alone.
 _OF_CLIPS = ("start", "end", "stride")
+#: Options that choose the person of a clip.
+_PERSON = ("box", "box_at")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--height", type=float, metavar="MM", help="the person's height in millimetres")
     sides = ("LEFT", "TOP", "RIGHT", "BOTTOM")
     parser.add_argument("--box", type=float, nargs=4, metavar=sides, help="round the person, in pixels")
+    parser.add_argument("--box-at", type=float, metavar="SECONDS", help="of the frame that the box of a clip is in")
     parser.add_argument("--other", action="store_true", default=None, help="judge the other person that is told of")
     parser.add_argument(
         "--field-of-view", type=float, metavar="DEG", help="of the longer side; default: as a photo's EXIF says, or 50"
@@ -98,7 +101,7 @@ def _run_photo(source: Path, settings: Settings, options: argparse.Namespace) ->
     from fitlab.analysis import analyze_photo
     from fitlab.whole_files import whole_file, write_text
 
-    _check_unused(options, (*_OF_CLIPS, "motion", "workers"), "a photo")
+    _check_unused(options, (*_OF_CLIPS, "box_at", "motion", "workers"), "a photo")
     if options.box and options.other:
         raise ValueError("--box and --other both choose the person; leave one out")
     # The word as it was typed: "~" and what is no path are for the reader of photos to judge.
@@ -156,7 +159,10 @@ def _run_clip(source: Path, settings: Settings, options: argparse.Namespace) -> 
     _check_unused(options, (*_OF_ONE_PHOTO, "workers"), "a clip")
     if options.motion and options.out is None:
         raise ValueError("--motion writes files beside the report; say with --out DIR where they go")
-    analysis = analysed(source, settings, progress=sys.stderr.isatty(), box=options.box)
+    if options.box_at is not None and not options.box:
+        raise ValueError("--box-at says in which frame --box is; give that, too")
+    person = {name: getattr(options, name) for name in _PERSON}
+    analysis = analysed(source, settings, progress=sys.stderr.isatty(), **person)
     assert isinstance(analysis, VideoAnalysis)
     if options.json:
         write_text(options.json, clip_json(analysis))
@@ -201,7 +207,7 @@ def _run_several(sources: list[Path], settings: Settings, options: argparse.Name
     what = f"{folder} is a folder" if folder is not None else f"these are {len(sources)} files"
     if options.out is None:
         raise ValueError(f"{what}; say with --out DIR where the reports go")
-    _check_unused(options, (*_OF_ONE_PHOTO, "box", "json"), "several photos and clips")
+    _check_unused(options, (*_OF_ONE_PHOTO, *_PERSON, "json"), "several photos and clips")
     chosen = {field.name: getattr(settings, field.name) for field in fields(settings)}
     outcomes = analyze_many(folder or sources, out=options.out, workers=options.workers, progress=_tell, **chosen)
     failed = sum(bool(outcome.error) for outcome in outcomes)
@@ -221,7 +227,7 @@ def _check_unused(options: argparse.Namespace, names: tuple[str, ...], what: str
     """ValueError for options that mean nothing for ``what``."""
     for name in names:
         if getattr(options, name) not in (None, []):
-            raise ValueError(f"--{name} is not for {what}; leave it out")
+            raise ValueError(f"--{name.replace('_', '-')} is not for {what}; leave it out")
 
 
 def _check_outputs(options: argparse.Namespace) -> None:

@@ -8,7 +8,8 @@ the person is waited for, for as long as a repetition goes on unseen (:data:`fit
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import cv2
@@ -30,6 +31,8 @@ _STILL, _PER_SECOND, _FARTHEST = 0.25, 4.0, 0.5
 _THUMBNAIL = 24
 #: A cut changes the mean of the thumbnails' grey values by this much, and by this many times what is usual.
 _CUT_LEVELS, _CUT_TIMES = 14.0, 4.0
+#: Seconds that a frame may be away from the one that is meant.
+_SAME_FRAME = 1e-3
 #: A person who is being followed is still there while this share of the joints is seen.
 _STILL_THERE = 0.3
 #: Of those in a box so many are looked at; one is in it with this share of the joints that are seen, the box being
@@ -62,19 +65,27 @@ class Followed:
     cuts: tuple[float, ...]
 
 
-def follow(frames: Iterable[Frame], detector: Detector, size: tuple[int, int], box: Box | None = None) -> Followed:
-    """Follow the most prominent person through a clip, or the one in a box.
+def follow(
+    frames: Iterable[Frame],
+    detector: Detector,
+    size: tuple[int, int],
+    box: Box | None = None,
+    box_at: float | None = None,
+) -> Followed:
+    """Follow the most prominent person through a clip, or the one in a box, from there on and back.
 
     Parameters
     ----------
     frames
-        In their order; they are read one by one and not kept.
+        In their order; they are read one by one and not kept, but for those before ``box_at``, as JPEGs.
     detector
         A detector that looks at views.
     size
         (width, height) of the frames in pixels.
     box
         (left, top, right, bottom) in pixels round the person who is meant, where several are in the clip.
+    box_at
+        Seconds of the frame that the box is in; by default it is in the first one.
 
     Returns
     -------
@@ -88,7 +99,42 @@ def follow(frames: Iterable[Frame], detector: Detector, size: tuple[int, int], b
     """
     if box is not None:
         box_view(box, *size)
-    follower, kept = Follower(detector, box), _Kept(size)
+    if box is None or box_at is None:
+        return _followed(frames, Follower(detector, box), size).whole()
+    waiting: list[_Packed] = []
+    coming = iter(frames)
+    for frame in coming:
+        waiting.append(_Packed.of(frame))
+        if frame.seconds > box_at - _SAME_FRAME:
+            break
+    if not waiting:
+        return _followed([], Follower(detector, box), size).whole()
+    there = waiting[-1].frame()
+    onwards = _followed(chain([there], coming), Follower(detector, box), size)
+    back = (replace(each.frame(), seconds=2 * there.seconds - each.seconds) for each in reversed(waiting))
+    return onwards.after(_followed(back, Follower(detector, box), size)).whole()
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """A frame that waits, in a tenth of its memory."""
+
+    number: int
+    seconds: float
+    content: np.ndarray
+
+    @classmethod
+    def of(cls, frame: Frame) -> _Packed:
+        picture = np.ascontiguousarray(frame.image[..., ::-1])
+        return cls(frame.number, frame.seconds, cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 95])[1])
+
+    def frame(self) -> Frame:
+        picture = np.ascontiguousarray(np.asarray(cv2.imdecode(self.content, cv2.IMREAD_COLOR))[..., ::-1])
+        return Frame(self.number, self.seconds, picture)
+
+
+def _followed(frames: Iterable[Frame], follower: Follower, size: tuple[int, int]) -> _Stretches:
+    kept = _Kept(size)
     numbers, times, track = [], [], []
     for frame in frames:
         found, stretch = follower.follow(frame.image, frame.seconds)
@@ -96,7 +142,7 @@ def follow(frames: Iterable[Frame], detector: Detector, size: tuple[int, int], b
         times.append(frame.seconds)
         kept.add(found)
         track.append(stretch)
-    return Followed(np.array(numbers, int), np.array(times), kept.poses(), np.array(track, int), tuple(follower.cuts))
+    return _Stretches(np.array(numbers, int), np.array(times), kept, np.array(track, int), tuple(follower.cuts))
 
 
 #: What a detector may answer of a joint, and one frame's joints as they are kept.
@@ -130,6 +176,13 @@ class _Kept:
         self._rows += row.tobytes()
         self._some = self._some or found
 
+    def after(self, back: _Kept) -> _Kept:
+        """What was kept on the way back from the first of these frames, and then these."""
+        both = _Kept(self.size)
+        both._rows = bytearray(np.frombuffer(back._rows, _ROW)[:0:-1].tobytes()) + self._rows
+        both._some = self._some or back._some
+        return both
+
     def poses(self) -> Pose2D | None:
         """(T, 16, 2), with what the detector answers; None where nobody is in any frame."""
         if self._some is None:
@@ -139,17 +192,45 @@ class _Kept:
         return Pose2D(image_size=self.size, **known)
 
 
+@dataclass(frozen=True)
+class _Stretches:
+    """What :class:`Followed` has, with the poses as they are kept."""
+
+    numbers: np.ndarray
+    times: np.ndarray
+    kept: _Kept
+    track: np.ndarray
+    cuts: tuple[float, ...]
+
+    def whole(self) -> Followed:
+        return Followed(self.numbers, self.times, self.kept.poses(), self.track, self.cuts)
+
+    def after(self, back: _Stretches) -> _Stretches:
+        """These frames after those that were followed back from the first of them, with times that were mirrored."""
+        times = 2 * self.times[0] - back.times[::-1]
+        # On the way back a cut is told at the frame before it.
+        cuts = [float(times[np.argmin(np.abs(times - 2 * self.times[0] + cut)) + 1]) for cut in reversed(back.cuts)]
+        last = int(back.track.max())
+        return _Stretches(
+            np.concatenate([back.numbers[:0:-1], self.numbers]),
+            np.concatenate([times[:-1], self.times]),
+            self.kept.after(back.kept),
+            np.concatenate([last - back.track[:0:-1], last + self.track]),
+            (*cuts, *self.cuts),
+        )
+
+
 @dataclass
 class Follower:
-    """Follows the most prominent person of a clip, or the one in a box; to be asked about its frames in their order.
+    """Follows the most prominent person of a clip, or whoever is in a box; to be asked about its frames in their order.
 
     Attributes
     ----------
     detector
         A detector that looks at views.
     box
-        (left, top, right, bottom) in pixels round the person who is meant: until the next cut nobody else is followed.
-        None for whoever is most prominent.
+        (left, top, right, bottom) in pixels round the person who is meant: until the next cut nobody is followed who is
+        first seen elsewhere. None for whoever is most prominent.
     track
         Number of the present stretch of one person, from 0; a cut, a long absence or another person begins a new one.
     cuts
@@ -225,31 +306,32 @@ class Follower:
                 return again
         return found
 
-    def _in_box(self, image: np.ndarray, box: Box) -> Found | None:
-        """Whoever is in the box with most of the joints; None for nobody, or others."""
+    def _in_box(self, image: np.ndarray, box: Box, thorough: bool) -> Found | None:
+        """Whoever is in the box, with the most joints; None for nobody there."""
         detector, finder = self.detector, self.detector.finder
         start = box_view(box, image.shape[1], image.shape[0])
-        views = [start] if finder is None else finder.look(image, [start])[0].views()[:_IN_BOX]
+        several = _IN_BOX if thorough else 1
+        views = [start] if finder is None else finder.look(image, [start])[0].views()[:several]
         room = _ROOM * max(box[2] - box[0], box[3] - box[1])
-        best, most = None, _INSIDE
+        best, most = None, -1.0
         for view in views:
             first = detector.look(image, [view])[0]
             _, found = closer(lambda views: detector.look(image, views), view, first, 1, detector.upright)
             seen = found.points[found.score >= SEEN]
             if not found.present or not len(seen) or (finder is not None and found.sureness < BELIEVED):
                 continue
-            share = float(((seen >= np.subtract(box[:2], room)) & (seen <= np.add(box[2:], room))).all(1).mean())
-            if share >= most:
-                best, most = found, share
+            near, inside = (_share_inside(seen, box, more) for more in (room, 0.0))
+            if near >= _INSIDE and inside > most:
+                best, most = found, inside
         return best
 
     def _anew(self, image: np.ndarray, seconds: float) -> Found | None:
         """The most prominent person of the whole picture; thorough searches only now and then, as they take long."""
-        if self.box is not None:
-            return self._in_box(image, self.box)
         height, width = image.shape[:2]
         thorough = seconds - self._searched_at >= _SEARCH_EVERY
         self._searched_at = seconds if thorough else self._searched_at
+        if self.box is not None:
+            return self._in_box(image, self.box, thorough)
         detector, finder = self.detector, self.detector.finder
 
         def seen_by(look: Look[Seen]) -> tuple[View, Seen]:
@@ -293,3 +375,8 @@ class Follower:
         cut = change > max(_CUT_LEVELS, _CUT_TIMES * usual)
         self._changes = [*self._changes, change][-15:]
         return cut
+
+
+def _share_inside(points: np.ndarray, box: Box, more: float) -> float:
+    """The share of points (N, 2) in a box that is larger by ``more`` on every side."""
+    return float(((points >= np.subtract(box[:2], more)) & (points <= np.add(box[2:], more))).all(1).mean())

@@ -12,6 +12,8 @@ from fitlab.smoothing import person_extent
 
 #: Angles that are that of one of the two sides, now this one and now that: of which joint.
 _ONE_OF = {"front_knee": "knee", "back_knee": "knee", "bent_elbow": "elbow"}
+#: Angles of which now one side moves and now the other: no way of the whole body goes along with both.
+_BY_TURNS = ("bent_elbow",)
 #: What goes along with the angle less than this (correlation) says nothing about it.
 _ALONG = 0.7
 #: How much of the signal is the distance between the joints that drive, and then the movement of the whole body.
@@ -31,7 +33,8 @@ def driving_signal(points: np.ndarray, pose2d: Pose2D | None, times: np.ndarray,
     One angle comes from three joints, each with an error, and from in front and behind from their depth alone. Two
     signals of the picture are averaged with it where they go along with it, each scaled to its mean and deviation: the
     distance between the ends of the joints that drive (hip and ankle of a knee), and the main way in which all joints
-    move about their middle, their first principal component.
+    move about their middle, their first principal component. Of an angle of now one side and now the other the
+    distance is that of the side whose ends are nearer, and the second signal is left out.
 
     Parameters
     ----------
@@ -54,7 +57,7 @@ def driving_signal(points: np.ndarray, pose2d: Pose2D | None, times: np.ndarray,
         return angle
     unit = shown_scale(points, pose2d, times)
     steadied = _averaged(angle, _distance(pose2d, exercise) / unit, _DISTANCE)
-    if exercise.drive == "bent_elbow":  # now one arm moves and now the other: no way of the whole body goes along
+    if exercise.drive in _BY_TURNS:
         return steadied
     return _averaged(steadied, _main_movement(pose2d, unit), _BODY)
 
@@ -127,7 +130,7 @@ def _distance(pose2d: Pose2D, exercise: Exercise) -> np.ndarray:
     if not reach:
         return np.full(len(seen), np.nan)
     known = np.isfinite(reach)
-    if exercise.drive == "bent_elbow":
+    if exercise.drive in _BY_TURNS:
         return np.where(known.any(0), np.where(known, reach, np.inf).min(0), np.nan)
     return np.where(known, reach, 0).sum(0) / np.where(known.any(0), known.sum(0), np.nan)
 

@@ -16,11 +16,11 @@ import numpy as np
 from fitlab import __version__
 from fitlab.analysis import PhotoAnalysis, analyze_photo
 from fitlab.bodies import check_height
-from fitlab.detection.detector import Box
 from fitlab.exercises.assessment import GOOD
 from fitlab.exercises.records import Exercise
 from fitlab.export import FORMATS
 from fitlab.overlay.inset import AUTO, check_side
+from fitlab.plain_files import missing
 from fitlab.reports.clip import write_clip_report
 from fitlab.reports.photo import write_photo_report
 from fitlab.skeletons import unknown
@@ -123,15 +123,13 @@ class Outcome:
     done_before: bool = False
 
 
-def analysed(
-    path: Path, settings: Settings, progress: bool = False, box: Box | None = None
-) -> PhotoAnalysis | VideoAnalysis:
-    """The analysis of a photo or a clip, with a bar for a clip, of the person in the ``box``; errors as of
+def analysed(path: Path, settings: Settings, progress: bool = False, **person: Any) -> PhotoAnalysis | VideoAnalysis:
+    """The analysis of a photo or a clip, with a bar and the ``person`` (``box``, ``box_at``) for a clip; errors as of
     :func:`analyze_photo` and :func:`analyze_video`.
     """
     if is_clip(path):
-        return analyze_video(settings.clip(path), settings.exercise, progress=progress, box=box, **settings.analysis)
-    return analyze_photo(path, settings.exercise, box=box, **settings.analysis)
+        return analyze_video(settings.clip(path), settings.exercise, progress=progress, **person, **settings.analysis)
+    return analyze_photo(path, settings.exercise, **settings.analysis)
 
 
 def write_report(
@@ -196,7 +194,7 @@ def fingerprint(path: Path, settings: Settings) -> str:
         Where there is no such file.
     """
     if not path.exists():
-        raise FileNotFoundError(f"there is no file {path}; check the path")
+        raise FileNotFoundError(missing(path, "file"))
     state = path.stat()
     parts = (state.st_size, state.st_mtime_ns, settings, __version__)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -1,12 +1,14 @@
 """One person through a clip, with a detector that knows who stands where: no picture is looked at but for cuts."""
 
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from fitlab.detection.following import Followed, follow
 from fitlab.detection.search import BELIEVED, Found
+from fitlab.detection.views import View
 from fitlab.skeletons import MPII16
 from fitlab.videos import Frame
 
@@ -54,16 +56,30 @@ class Knowing:
         return bool((np.abs(points.mean(0) - [view.x, view.y]) < view.side / 2).all())
 
 
-def followed(scenes, rooms=None, box=None) -> tuple[Followed, Knowing]:
-    detector = Knowing(scenes)
+class Reading(Knowing):
+    """Reads in the picture which frame it is, in whatever order they come."""
+
+    def look(self, image, views):
+        self.frame = round(image[8, 8].mean() / 2)
+        return super().look(image, views)
+
+
+def numbered(number: int, room: int = 0) -> np.ndarray:
+    """A picture of a room whose corner says which frame it is."""
+    picture = ROOMS[room].astype(np.uint8)
+    picture[:32, :32] = 2 * number
+    return picture
+
+
+def followed(scenes, rooms=None, box=None, box_at=None) -> tuple[Followed, Knowing]:
+    detector = Knowing(scenes) if box_at is None else Reading(scenes)
 
     def frames():
         for number in range(len(scenes)):
             detector.frame = number
-            room = ROOMS[0 if rooms is None else rooms[number]]
-            yield Frame(number, number / FPS, room.astype(np.uint8))
+            yield Frame(number, number / FPS, numbered(number, 0 if rooms is None else rooms[number]))
 
-    return follow(frames(), detector, SIZE, box), detector
+    return follow(frames(), detector, SIZE, box, box_at), detector
 
 
 def middles(found: Followed) -> np.ndarray:
@@ -256,3 +272,34 @@ def test_the_person_in_a_box_is_followed_and_nobody_else():
 def test_a_box_that_is_none_or_outside(box):
     with pytest.raises(ValueError, match="box"):
         followed([[person(200)]] * 2, box=box)
+
+
+def test_who_is_in_a_box_of_a_later_frame_is_followed_from_there_on_and_back():
+    """Before a cut it may be anybody, and so whoever is most prominent; a bystander in the box earlier is nobody's."""
+    mine = [person(100 + 6 * number, tall=150) for number in range(50)]
+    others = [person(560 - 6 * number, tall=240) for number in range(50)]
+    scenes = [[person(300)]] * 5 + [[one, other] for one, other in zip(mine, others, strict=True)]
+    rooms = [1] * 5 + [0] * 50
+    at = 5 + 45
+    box = (*mine[45].min(0), *mine[45].max(0))
+    found, _ = followed(scenes, rooms, box, at / FPS)
+    np.testing.assert_allclose(middles(found)[5:], [each.mean(0)[0] for each in mine], atol=1)
+    np.testing.assert_allclose(middles(found)[:5], 300, atol=1)
+    np.testing.assert_allclose(found.times, np.arange(55) / FPS)
+    assert found.numbers.tolist() == list(range(55))
+    assert found.track.tolist() == [0] * 5 + [1] * 50
+    assert found.cuts == (pytest.approx(5 / FPS),)
+    late, _ = followed(scenes, rooms, box, 99.0)  # the last frame there is
+    assert len(late.times) == 55
+
+
+def test_of_two_in_a_box_the_more_prominent_one_is_followed():
+    crowd = SimpleNamespace(views=lambda: [View(200, 180, 300), View(400, 180, 150)])
+    finder = SimpleNamespace(look=lambda image, views: [crowd for _ in views])
+    seen = {200: person(200, tall=240), 400: person(400, tall=120)}
+    sure = np.tile(4.0 * np.eye(2), (16, 1, 1)), np.full(16, 0.9)
+    nearest = lambda view: Found(seen[min(seen, key=lambda x: abs(x - view.x))], *sure)  # noqa: E731
+    detector = SimpleNamespace(finder=finder, upright=False, look=lambda image, views: [*map(nearest, views)])
+    frames = [Frame(0, 0.0, numbered(0)), Frame(1, 0.1, numbered(1))]
+    found = follow(frames, detector, SIZE, (0, 0, *SIZE))
+    np.testing.assert_allclose(middles(found), seen[200].mean(0)[0])

@@ -47,7 +47,7 @@ def test_every_measure_has_its_constants_the_same_on_both_sides(name):
 
 
 def test_the_shipped_constants_were_measured_with_the_shipped_weights():
-    """Weights that are exchanged need `fitlab evaluate angles --calibrate` anew, and the file's head says with which."""
+    """Whoever exchanges weights has to measure the constants anew; the file's head says with which they were."""
     text = (Path(__file__).parents[2] / "weights" / "calibration.toml").read_text(encoding="utf-8")
     told = dict(re.findall(r"([\w-]+)[ \n#]+([0-9a-f]{12})\b", text))
     used = [registry.entry(name) for pair in parse_calibrations(text) for name in pair.split("+")]

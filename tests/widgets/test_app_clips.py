@@ -26,8 +26,8 @@ def clip(tmp_path) -> bytes:
 def judged(app, clip, monkeypatch):
     """The app that shows a clip, whose analysis is made up; ``told`` is what its progress said."""
 
-    def made_up(frames, exercise, progress, box=None):
-        app.boxes.append(box)
+    def made_up(frames, exercise, progress, box=None, box_at=None):
+        app.boxes.append((box, box_at))
         for done, _ in enumerate(frames, 1):
             progress(done, COUNT)
         found = analysis()
@@ -103,6 +103,78 @@ def test_a_clip_is_not_turned_or_cropped_into_a_photo(judged):
     assert not part(judged, "Turn").disabled
 
 
+def test_a_crop_that_was_to_come_does_not_make_a_photo_of_a_clip(judged, clip):
+    judged.input.offer(jpeg(), "me.jpg")
+    assert judged.wait(20)
+    part(judged, "Crop").value = True
+    judged.input.offer_clip(clip, "again.mp4")
+    assert judged.wait(20)
+    assert judged.video is not None
+    assert not part(judged, "Crop").value
+    assert judged.editor.mode == "edit"
+
+
+def test_a_stopped_clip_is_asked_about_no_more(judged, clip, monkeypatch):
+    """Neither by a tap nor by another exercise: both are about the clip that is still shown, whose file is there."""
+    free, asked = threading.Event(), []
+
+    def waits(frames, exercise, progress, **person):
+        asked.append((frames.path, exercise.name))
+        assert free.wait(20)
+        progress(1, COUNT)
+        return analysis()
+
+    monkeypatch.setattr("fitlab_widgets.questions.analyze_video", waits)
+    shown = judged._judged.path
+    judged.input.offer_clip(clip, "other.mp4")
+    judged.editor.box = (5, 5, 5, 5)  # no button is pressed, and another clip is on its way
+    part(judged, "Choose the person").value = True
+    judged.editor.box = (5, 5, 5, 5)
+    judged.stop()
+    free.set()
+    assert judged.wait(20)
+    assert {path for path, _ in asked} <= {judged.input.clip}
+    judged.exercise = "plank"
+    assert judged.wait(20)
+    assert judged.video.exercise.name == "plank"
+    assert judged._judged.path == shown
+    assert judged.analysis.photo[0, 0].tolist() == pytest.approx([120] * 3, abs=80)
+
+
+def test_the_choice_of_a_person_outlives_another_exercise(judged, monkeypatch):
+    free = threading.Event()
+
+    def slow(photo, tap, *others):
+        assert free.wait(20)
+        return pose2d()
+
+    monkeypatch.setattr("fitlab_widgets.questions.person_at", slow)
+    part(judged, "Choose the person").value = True
+    judged.editor.box = (300, 200, 300, 200)
+    judged.exercise = "lunge"
+    free.set()
+    assert judged.wait(20)
+    assert judged.boxes[-1][0] is not None
+    assert judged.video is not None
+
+
+def test_after_a_refused_file_a_joint_can_still_be_dragged(judged):
+    judged.input.offer(b"no photo", "broken.jpg")
+    assert judged.clip.scrubber is None
+    judged.editor.move("left_wrist", 30, 40)
+    assert judged.analysis.pose2d.joint("left_wrist").tolist() == [30, 40]
+    assert judged.video is None
+
+
+def test_a_drag_that_moves_the_turn_leaves_the_angles_those_of_the_clip(judged):
+    for right in (-60, -30, 30, 60):
+        x, y = judged.video.pose2d.joint("left_ankle")[7]
+        judged.editor.move("left_ankle", x + right, y)
+        if any(each.start_frame <= 7 <= each.end_frame for each in judged.video.repetitions):
+            below = {each.check.angle: each.degrees[7] for each in judged.video.findings}
+            assert {each.check.angle: each.degrees for each in judged.analysis.findings} == below
+
+
 def test_another_person_of_the_clip_can_be_chosen(judged, monkeypatch):
     """The clip is looked at again, for whoever is at the tap in the frame that is shown."""
     shown, at = judged.analysis.photo, {(300.0, 200.0): pose2d(), (9.0, 9.0): pose2d(0.0)}
@@ -115,7 +187,7 @@ def test_another_person_of_the_clip_can_be_chosen(judged, monkeypatch):
     assert judged.wait(20)
     assert asked[0] is shown
     known = pose2d().points
-    assert judged.boxes == [None, (*known.min(0), *known.max(0))]
+    assert judged.boxes == [(None, None), ((*known.min(0), *known.max(0)), pytest.approx(1.4))]
     assert judged.clip.layout.display == ""
     before = judged.video
     part(judged, "Choose the person").value = True
@@ -131,7 +203,7 @@ def test_another_person_of_the_clip_can_be_chosen(judged, monkeypatch):
 def test_a_clip_can_be_stopped(app, clip, monkeypatch):
     begun, free, ended = threading.Event(), threading.Event(), []
 
-    def endless(frames, exercise, progress, box):
+    def endless(frames, exercise, progress, **person):
         for done, _ in enumerate(frames, 1):
             begun.set()
             assert free.wait(10)

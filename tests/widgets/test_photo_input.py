@@ -118,7 +118,7 @@ def clip_of(folder, seconds: float) -> bytes:
     return (folder / "made.mp4").read_bytes()
 
 
-def test_a_clip_comes_as_a_file_and_the_one_before_goes(tmp_path):
+def test_a_clip_comes_as_a_file_and_goes_when_nothing_can_show_it_any_more(tmp_path):
     given = PhotoInput()
     content = clip_of(tmp_path, 2)
     send(given, content, "../../squats.mp4")
@@ -126,6 +126,8 @@ def test_a_clip_comes_as_a_file_and_the_one_before_goes(tmp_path):
     assert (first.name, first.read_bytes(), given.name) == ("squats.mp4", content, "../../squats.mp4")
     assert first.is_relative_to(given._folder.name)
     send(given, content, "again.mp4")
+    assert first.exists()  # it is shown until the new one is analysed, if that is not stopped
+    send(given, content, "once-more.mp4")
     assert not first.exists()
     assert given.clip.exists()
 
