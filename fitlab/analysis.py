@@ -43,7 +43,7 @@ HEIGHT_NOT_USED = "The height was not used: to scale the 3D pose by it, a leg or
 OUTSIDE = 0.02
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PhotoAnalysis:
     """What one photo says about one exercise.
 
@@ -75,6 +75,9 @@ class PhotoAnalysis:
     feedback: list[str]
     field_of_view: float | None = None
     recognition: Recognition | None = None
+
+    def __repr__(self) -> str:
+        return f"<PhotoAnalysis of {self.exercise.name}: {' '.join(self.feedback)}>"
 
     @property
     def found(self) -> bool:

@@ -45,7 +45,7 @@ NOBODY_IN_BOX = (
 SEEN, BRIDGED, LOST = "seen", "bridged", "lost"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class VideoAnalysis:
     """A clip of T frames of one person.
 
@@ -103,6 +103,9 @@ class VideoAnalysis:
     def found(self) -> bool:
         """Whether there is a person in any frame."""
         return bool((self.state != LOST).any())
+
+    def __repr__(self) -> str:
+        return f"<VideoAnalysis of {self.exercise.name}, {len(self.times)} frames: {' '.join(self.feedback)}>"
 
     @property
     def fps(self) -> float:

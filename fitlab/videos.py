@@ -135,6 +135,20 @@ class Clip:
         count = length * self.fps / self.stride
         return max(round(count), 1) if np.isfinite(count) else None
 
+    def frame_at(self, seconds: float) -> Frame:
+        """The frame at a time, whatever the range is.
+
+        Parameters
+        ----------
+        seconds : float
+            As a frame of the clip says of itself.
+
+        Returns
+        -------
+        Frame
+        """
+        return next(iter(Clip(self.path, start=max(seconds - 1e-3, 0.0))))
+
     def __iter__(self) -> Iterator[Frame]:
         """The frames in their order; what goes wrong on the way is told in ``notes`` afterwards."""
         self.notes = []

@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "synthetic": {"datasets"},
     "evaluation": INFERENCE | {"datasets", "synthetic"},
     "training": {"models", "weights", "detection", "lifting", "exercises", "datasets", "synthetic", "evaluation"},
-    "cli": INFERENCE | {"export", "reports", "many", "datasets", "synthetic", "evaluation", "training"},
+    "cli": INFERENCE | {"export", "moments", "reports", "many", "datasets", "synthetic", "evaluation", "training"},
     "__main__": {"cli"},
     "fitlab": set(),
     "widgets": INFERENCE | {"clip_changes", "differences", "live", "moments", "reports"},

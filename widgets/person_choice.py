@@ -56,24 +56,6 @@ def person_at(photo: np.ndarray, box: Box, judged: Pose2D | None = None, other: 
     return Pose2D(np.full_like(found[0].points, np.nan), np.zeros_like(found[0].score), found[0].image_size)
 
 
-def box_of(pose: Pose2D) -> Box:
-    """The box round the joints that are seen.
-
-    Parameters
-    ----------
-    pose
-        (16, 2) px, of somebody.
-
-    Returns
-    -------
-    tuple
-        (left, top, right, bottom) px.
-    """
-    seen = pose.points[pose.score >= SEEN]
-    left, top, right, bottom = (float(value) for value in (*seen.min(0), *seen.max(0)))
-    return left, top, right, bottom
-
-
 def _at(pose: Pose2D, x: float, y: float) -> bool:
     seen = pose.points[pose.score >= SEEN]
     if not len(seen):

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 from fitlab_widgets.clip_frames import KeptClip
-from fitlab_widgets.person_choice import NobodyThereError, box_of, person_at
+from fitlab_widgets.person_choice import NobodyThereError, person_at
 from fitlab_widgets.worker import Step
 
 from fitlab.analysis import PhotoAnalysis, analyze_pose
 from fitlab.clip_changes import frame_as_photo, judged_as
-from fitlab.detection.company import other_person
+from fitlab.detection.company import box_of, other_person
 from fitlab.detection.detector import Box, detect
 from fitlab.exercises.recognition import exercise_in_clip
 from fitlab.exercises.records import Exercise
@@ -197,7 +197,7 @@ def _analyzed(question: Question, step: Step) -> JudgedClip:
 
 def _frame(path: Path, video: VideoAnalysis, index: int) -> np.ndarray:
     """A frame of the clip as large as it is."""
-    return next(iter(Clip(path, start=max(float(video.times[index]) - 1e-3, 0.0)))).image
+    return Clip(path).frame_at(float(video.times[index])).image
 
 
 def _which_moment(judged: JudgedClip) -> str:

@@ -171,7 +171,25 @@ def _run_clip(source: Path, settings: Settings, options: argparse.Namespace) -> 
         print(analysis.table.to_string())
     for sentence in [*analysis.feedback, *(each.sentence for each in analysis.repetitions), *analysis.notes]:
         print(sentence)
+    if analysis.found and not options.box:
+        _tell_of_other_in_clip(analysis, source, settings)
     return 0
+
+
+def _tell_of_other_in_clip(analysis: VideoAnalysis, source: Path, settings: Settings) -> None:
+    """Say that somebody else is in the clip, where it is judged, and how to judge them."""
+    from fitlab.detection.company import box_of, other_person, somebody_else
+    from fitlab.detection.detector import DEFAULT_DETECTOR
+    from fitlab.moments import judged_moment
+    from fitlab.videos import Clip
+
+    sys.stdout.flush()
+    moment = judged_moment(analysis)
+    pose, seconds = analysis.pose2d[moment], float(analysis.times[moment])
+    other = other_person(Clip(source).frame_at(seconds).image, pose, settings.detector or DEFAULT_DETECTOR)
+    if other is not None:
+        box = " ".join(f"{side:.0f}" for side in box_of(other))
+        print(f"\n{somebody_else(pose, other, f'add --box-at {seconds:.2f} --box {box}', 'clip')}")
 
 
 def _write_out(
@@ -218,7 +236,9 @@ def _run_several(sources: list[Path], settings: Settings, options: argparse.Name
 def _tell(outcome: Outcome) -> None:
     counted = outcome.summary.get("repetitions")
     feedback = outcome.summary.get("feedback") or [""]
-    said = f"{counted} repetition{'s' * (counted != 1)}" if counted is not None else feedback[0]
+    said = " ".join(feedback[:2])  # of a recognised exercise the first sentence is which it is
+    if counted:
+        said = " ".join([f"{counted} repetition{'s' * (counted != 1)}.", *feedback[1:2]])
     told = outcome.error or f"{outcome.path.name}: {said}"
     print(f"{told}{' (from before)' if outcome.done_before else ''}", flush=True)
 

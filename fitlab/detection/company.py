@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fitlab.detection.detector import DEFAULT_DETECTOR, Detector, as_detector
+from fitlab.detection.detector import DEFAULT_DETECTOR, Box, Detector, as_detector
 from fitlab.detection.glances import Glances, augmentations
 from fitlab.detection.search import Found, as_pose, closer, whole_photo, windows
 from fitlab.detection.views import distinct
@@ -78,7 +78,25 @@ def _apart(pose: Pose2D, found: Found) -> bool:
     return bool(np.nanmean(far) >= _APART and far[_PELVIS] >= _HIPS_APART)
 
 
-def somebody_else(pose: Pose2D, other: Pose2D, how: str) -> str:
+def box_of(pose: Pose2D) -> Box:
+    """The box round the joints that are seen.
+
+    Parameters
+    ----------
+    pose
+        (16, 2) px, of somebody.
+
+    Returns
+    -------
+    tuple
+        (left, top, right, bottom) px.
+    """
+    seen = pose.points[pose.score >= SEEN]
+    left, top, right, bottom = (float(value) for value in (*seen.min(0), *seen.max(0)))
+    return left, top, right, bottom
+
+
+def somebody_else(pose: Pose2D, other: Pose2D, how: str, what: str = "photo") -> str:
     """The sentence that says that another person is there.
 
     Parameters
@@ -87,6 +105,8 @@ def somebody_else(pose: Pose2D, other: Pose2D, how: str) -> str:
         Who is judged, and who else is there, in pixels of one photo.
     how
         How to choose them, after *to judge them,*.
+    what
+        That they are in, a photo or a clip.
 
     Returns
     -------
@@ -94,4 +114,4 @@ def somebody_else(pose: Pose2D, other: Pose2D, how: str) -> str:
     """
     first, second = (float(np.nanmean(person.points[person.score >= SEEN, 0])) for person in (pose, other))
     side = "left" if second < first else "right"
-    return f"Somebody else is in this photo, further {side}; to judge them, {how}."
+    return f"Somebody else is in this {what}, further {side}; to judge them, {how}."

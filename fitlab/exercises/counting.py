@@ -20,6 +20,8 @@ _NOISE = 10.0
 #: A swing is a repetition from this share of the person's own range; where the clip begins or ends within it, the
 #: flank that is cut short may be smaller.
 _WHOLE, _CUT = 0.55, 0.25
+#: It is complete where this share of the longer way is seen on the other side, too.
+_COMPLETE = 0.85
 #: A clip has repetitions where the own range is at least this share of the way between ``start`` and ``end``.
 _LEAST_RANGE = 0.5
 #: Degrees by which a camera may show a turning point short of the exercise's ``start``.
@@ -300,8 +302,9 @@ def _timed(swing: Swing, frames: np.ndarray, values: np.ndarray, times: np.ndarr
     stamps = times[frames]
     turn = swing.turn
     out, home = slice(swing.before, turn + 1), slice(turn, swing.after + 1)
-    cut_before = swing.before == 0 and swing.there < _WHOLE * own
-    cut_after = swing.after == len(values) - 1 and swing.back < _WHOLE * own
+    least = _COMPLETE * max(own, swing.there, swing.back)
+    cut_before = swing.before == 0 and swing.there < least
+    cut_after = swing.after == len(values) - 1 and swing.back < least
     start, turned = _way(values[out], stamps[out])
     end, returning = (-time for time in _way(values[home][::-1], -stamps[home][::-1]))
     if cut_before:

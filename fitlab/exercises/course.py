@@ -39,7 +39,7 @@ class Course:
     stretches : list of int arrays
         The frames of each hold.
     shows : Recognition, optional
-        What the repetitions or holds show all together, where that plainly is another exercise.
+        What the repetitions or holds, or without any all frames, show together, where that plainly is another exercise.
     instead : str
         The same in words, without the full stop; empty where nothing contradicts the exercise.
     """
@@ -74,6 +74,7 @@ def course(points: np.ndarray, pose2d: Pose2D, times: np.ndarray, track: np.ndar
     """
     done = _counted(points, pose2d, times, track, exercise)
     rows = np.flatnonzero((done.phase != OUTSIDE) & (track >= 0))
+    rows = rows if len(rows) else np.flatnonzero(track >= 0)  # without repetitions the whole clip says what it shows
     if not len(rows):
         return done
     shows = recognise(Pose3D(points[rows], np.isfinite(points[rows]).all(-1).astype(float))).pooled()

@@ -32,11 +32,11 @@ def clip_sentences(repetitions: Sequence[Repetition], exercise: Exercise, instea
         first; whether all is well.
     """
     title = in_sentence(exercise.title)
+    if instead:
+        return [f"{instead[0].upper()}{instead[1:]}, so nothing is judged."]
     if not repetitions:
         what = f"repetition of the {title}" if exercise.drive else f"{title} held for two seconds or more"
-        return [f"No {what} was found in this clip.", exercise.camera]
-    if instead:
-        return [f"{instead[0].upper()}{instead[1:]}, so nothing is judged.", _how_many(repetitions, exercise)]
+        return [f"No {what} was found in this clip.", _where_to_stand(exercise)]
     said = [_how_many(repetitions, exercise)]
     wrong = corrections([each for repetition in repetitions for each in repetition.moments])
     for words, group in wrong:
@@ -51,8 +51,15 @@ def clip_sentences(repetitions: Sequence[Repetition], exercise: Exercise, instea
     elif not wrong and set(verdicts) != {NOT_JUDGED}:
         said.append("Nothing is clearly wrong.")
     if any(verdict == NOT_JUDGED for verdict in verdicts):
-        said.append(exercise.camera)
+        said.append(_where_to_stand(exercise))
     return said
+
+
+def _where_to_stand(exercise: Exercise) -> str:
+    """What is said of the camera, without when to take a photo."""
+    sentences = exercise.camera.split(". ")
+    kept = [sentence.rstrip(".") for sentence in sentences if "photo" not in sentence]
+    return ". ".join(kept) + "." if kept else exercise.camera
 
 
 def _how_many(repetitions: Sequence[Repetition], exercise: Exercise) -> str:
@@ -60,7 +67,9 @@ def _how_many(repetitions: Sequence[Repetition], exercise: Exercise) -> str:
         held, form = (sum(each.tempo[part] for each in repetitions) for part in ("hold", "in form"))
         return f"{exercise.title}: held for {held:.0f} s, {form:.0f} s of it in form."
     count = len(repetitions)
-    whole = [each for each in repetitions if each.complete] or list(repetitions)
+    whole = [each for each in repetitions if each.complete]
+    if not whole:
+        return f"{exercise.title}: {count} repetition{'s' * (count > 1)}, only partly in the clip."
     names = list(whole[0].tempo)[:3]
     typical = ", ".join(f"{name} {np.median([each.tempo[name] for each in whole]):.1f} s" for name in names)
     seconds = f"{np.median([each.seconds for each in whole]):.1f} s{' each' * (count > 1)}"

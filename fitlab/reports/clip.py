@@ -10,6 +10,7 @@ import numpy as np
 
 from fitlab import export
 from fitlab.exercises.assessment import GOOD, NOT_JUDGED, UNSURE
+from fitlab.exercises.records import Exercise, measured_sides
 from fitlab.exercises.repetitions import Moment, Repetition, shown_cells
 from fitlab.exercises.words import angle_name
 from fitlab.overlay.clip import write_annotated
@@ -121,6 +122,13 @@ def write_clip_report(
     return [*written, *(folder / file for file in texts)]
 
 
+def _wrong(analysis: VideoAnalysis) -> list[tuple[Repetition, Moment]]:
+    """What went wrong, the most urgent first."""
+    judged = [(each, moment) for each in analysis.repetitions for moment in each.moments if moment.frame >= 0]
+    wrong = [pair for pair in judged if pair[1].verdict not in (GOOD, UNSURE, NOT_JUDGED)]
+    return sorted(wrong, key=lambda pair: (pair[1].check.severity != "risk", -_outside(pair[1])))
+
+
 def highlights(analysis: VideoAnalysis) -> list[Highlight]:
     """The moments to show: the worst ones of what went wrong, else where the first repetitions turn.
 
@@ -133,9 +141,7 @@ def highlights(analysis: VideoAnalysis) -> list[Highlight]:
     list of Highlight
         At most :data:`MOST_PICTURES`, in the order of time.
     """
-    judged = [(each, moment) for each in analysis.repetitions for moment in each.moments if moment.frame >= 0]
-    wrong = [pair for pair in judged if pair[1].verdict not in (GOOD, UNSURE, NOT_JUDGED)]
-    wrong.sort(key=lambda pair: (pair[1].check.severity != "risk", -_outside(pair[1])))
+    wrong = _wrong(analysis)
     chosen: dict[tuple[int, int], Highlight] = {}
     for each, moment in wrong:
         key = each.number, moment.frame
@@ -197,7 +203,7 @@ def clip_page(
         rows = [[*shown_cells(each).values(), each.verdict] for each in analysis.repetitions]
         parts += [page.heading("Repetitions")]
         parts += [page.table([*shown_cells(analysis.repetitions[0]), "verdict"], rows)]
-        moved = f" The range is that of the {angle_name(analysis.exercise.drive)}." if analysis.exercise.drive else ""
+        moved = f" The range is that of {_driven_by(analysis.exercise)}." if analysis.exercise.drive else ""
         parts += [page.paragraph(f"All times are in seconds.{moved}", small=True)]
         parts += [page.sentences([each.sentence for each in analysis.repetitions if each.sentence])]
     if analysis.notes:
@@ -205,9 +211,20 @@ def clip_page(
     return page.page(f"{analysis.exercise.title}: {name}", parts)
 
 
+def _driven_by(exercise: Exercise) -> str:
+    """The angle that drives an exercise, in words."""
+    sides = len(measured_sides(exercise.drive)) > 1
+    return f"the mean of both {angle_name(exercise.drive)}s" if sides else f"the {angle_name(exercise.drive)}"
+
+
 def _angle(analysis: VideoAnalysis) -> str:
-    """The angle that is drawn over time: that of the annotated clip where it is checked, else the first one."""
+    """The angle that is drawn over time: what is most wrong, that of the annotated clip, or the first one.
+
+    Of these the first that is checked.
+    """
     checked = [finding.check.angle for finding in analysis.findings]
+    if wrong := _wrong(analysis):
+        return wrong[0][1].check.angle
     shown = shown_angle(analysis.exercise, analysis.pose2d)
     return shown if shown in checked or not checked else checked[0]
 

@@ -102,7 +102,8 @@ def test_a_photo_has_a_report_as_well(made_up, tmp_path, capsys):
 
 def test_a_folder_is_carried_out_and_the_exit_code_says_whether_all_went_well(monkeypatch, tmp_path, capsys):
     photo(tmp_path / "a.png")
-    answers = [Outcome(tmp_path / "b.mp4", summary={"repetitions": 1}, done_before=True)]
+    summary = {"repetitions": 1, "feedback": ["Squat: 1 repetition, 3 s.", "Well done.", "And more."]}
+    answers = [Outcome(tmp_path / "b.mp4", summary=summary, done_before=True)]
 
     def many(paths, exercise, out, workers, progress, **settings):
         assert (paths, workers, settings["motion"]) == (tmp_path, 3, (".c3d",))
@@ -113,7 +114,7 @@ def test_a_folder_is_carried_out_and_the_exit_code_says_whether_all_went_well(mo
     monkeypatch.setattr("fitlab.many.run.analyze_many", many)
     options = ["--out", tmp_path / "out", "--workers", 3, "--motion", "c3d"]
     assert analyze(tmp_path, *options) == 0
-    assert capsys.readouterr().out.splitlines()[0] == "b.mp4: 1 repetition (from before)"
+    assert capsys.readouterr().out.splitlines()[0] == "b.mp4: 1 repetition. Well done. (from before)"
     answers.append(Outcome(tmp_path / "a.png", error="a.png is damaged"))
     assert analyze(tmp_path, *options) == 1
     assert capsys.readouterr().out.splitlines()[1:] == [
@@ -141,10 +142,22 @@ def test_several_need_a_place_and_are_files(tmp_path, capsys):
         assert said in capsys.readouterr().err
 
 
-def test_the_person_of_a_clip_can_be_chosen(made_up, tmp_path):
+def test_the_person_of_a_clip_can_be_chosen(made_up, tmp_path, capsys, monkeypatch):
+    """What is said of somebody else can be typed as it is."""
     clip(tmp_path / "a.mp4")
-    assert analyze(tmp_path / "a.mp4", "--box", 1, 2, 30, 40) == 0
-    assert made_up[-1][1]["box"] == [1, 2, 30, 40]
+    points = np.stack([np.linspace(300, 400, 16), np.linspace(10, 200, 16)], axis=1)
+    other = Pose2D(points, np.ones(16), (640, 480))
+    monkeypatch.setattr("fitlab.detection.company.other_person", lambda photo, pose2d, detector: other)
+    assert analyze(tmp_path / "a.mp4") == 0
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said.startswith("Somebody else is in this clip, further ")
+    typed = said.partition("add ")[2].split()
+    assert typed == ["--box-at", "1.40", "--box", "300", "10", "400", "200."]
+    assert analyze(tmp_path / "a.mp4", *typed) == 0
+    assert made_up[-1][1] == made_up[0][1] | {"box": [300, 10, 400, 200], "box_at": 1.4}
+    assert "Somebody else" not in capsys.readouterr().out
+    assert analyze(tmp_path / "a.mp4", "--box-at", 1) == 2
+    assert "--box-at says in which frame --box is; give that, too" in capsys.readouterr().err
 
 
 def test_what_means_nothing_is_refused_before_any_work(made_up, tmp_path, capsys):

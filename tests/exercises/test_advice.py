@@ -94,6 +94,21 @@ def test_a_clip_says_in_which_repetitions():
     assert clip_sentences([one, replace(one, number=2)], OWN["squat"])[1].startswith("In all repetitions: Go deeper")
 
 
+def test_a_clip_that_shows_too_little_or_something_else():
+    parts = {"down": 1.0, "bottom": 0.1, "up": 1.0, "top": 0.2}
+    cut = Repetition(1, 0, 1, 2, 0, 10, 20, parts, verdict=GOOD, complete=False)
+    assert clip_sentences([cut], OWN["squat"])[0] == "Squat: 1 repetition, only partly in the clip."
+    whole = replace(cut, number=2, complete=True)
+    assert clip_sentences([cut, whole], OWN["squat"])[0].startswith("Squat: 2 repetitions, 1 of them only partly")
+    missing, stand = clip_sentences([], OWN["squat"])
+    assert missing == "No repetition of the squat was found in this clip."
+    assert stand.startswith("Stand so that")
+    assert all("photo" not in clip_sentences([], each)[1] for each in OWN.values())
+    instead = "this looks like a squat, not a lunge"
+    for repetitions in ([], [cut]):
+        assert clip_sentences(repetitions, OWN["lunge"], instead) == [f"T{instead[1:]}, so nothing is judged."]
+
+
 @pytest.mark.parametrize("knee", [115, 120])
 def test_a_photo_says_the_same_words(knee):
     findings = assess(pose(squat(knee)), OWN["squat"])

@@ -91,6 +91,8 @@ def test_one_that_the_clip_cuts_off_counts_from_a_quarter_of_the_way_back():
     assert len(counted(whole[: bottom + 2])) == 1
     cut = counted(whole[: bottom + round(0.4 * FPS)])
     assert [each.complete for each in cut] == [True, False]
+    alone = [counted(bends(80)[: round(end * FPS)]) for end in (2.45, 2.65, 2.85)]  # 42, 73 and 95 % of the way back
+    assert [each.complete for (each,) in alone] == [False, False, True]
 
 
 def test_a_cut_in_the_picture_ends_a_repetition():

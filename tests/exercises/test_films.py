@@ -20,7 +20,13 @@ from films import (
 SEED = 701
 
 
-@pytest.mark.parametrize(("chosen", "instead"), [("squat", ""), ("sit_up", "this looks like a squat, not a sit-up")])
+@pytest.mark.parametrize(
+    ("chosen", "instead"),
+    [
+        ("squat", ""),
+        *((name, f"this looks like a squat, not a {name.replace('_', '-')}") for name in ("sit_up", "push_up")),
+    ],
+)
 def test_whoever_plainly_does_another_exercise_than_the_chosen_one_is_told_so(chosen, instead):
     assert course_of(film(repeated("squat", SEED), SEED), chosen).instead == instead
 
