@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from fitlab import export
-from fitlab.exercises.assessment import GOOD, NOT_JUDGED, UNSURE
+from fitlab.exercises.assessment import GOOD, NOT_JUDGED, UNSURE, WRONG, Finding
+from fitlab.exercises.feedback import HEADS, cells
 from fitlab.exercises.records import Exercise, measured_sides
 from fitlab.exercises.repetitions import Moment, Repetition, shown_cells
 from fitlab.exercises.words import angle_name
@@ -154,7 +155,7 @@ def highlights(analysis: VideoAnalysis) -> list[Highlight]:
 
 
 def _outside(moment: Moment) -> float:
-    """Degrees beyond the target."""
+    """Degrees beyond the target; below 0 inside it."""
     low, high = moment.check.limits
     return float(np.nan_to_num(max(low - moment.degrees, moment.degrees - high), nan=0.0))
 
@@ -205,7 +206,10 @@ def clip_page(
         parts += [page.table([*shown_cells(analysis.repetitions[0]), "verdict"], rows)]
         moved = f" The range is that of {_driven_by(analysis.exercise)}." if analysis.exercise.drive else ""
         parts += [page.paragraph(f"All times are in seconds.{moved}", small=True)]
-        parts += [page.sentences([each.sentence for each in analysis.repetitions if each.sentence])]
+        parts += [page.sentences([each.sentence for each in analysis.repetitions if each.verdict != GOOD])]
+    if judged := _worst_of_each(analysis):
+        rows = [[*cells(finding)[:-1], moment.verdict, f"{moment.seconds:.1f} s"] for finding, moment in judged]
+        parts += [page.heading("Angles, each where it is worst"), page.table([*HEADS[:-1], "verdict", "at"], rows)]
     if analysis.notes:
         parts += [page.heading("About the clip"), page.sentences(analysis.notes)]
     return page.page(f"{analysis.exercise.title}: {name}", parts)
@@ -215,6 +219,20 @@ def _driven_by(exercise: Exercise) -> str:
     """The angle that drives an exercise, in words."""
     sides = len(measured_sides(exercise.drive)) > 1
     return f"the mean of both {angle_name(exercise.drive)}s" if sides else f"the {angle_name(exercise.drive)}"
+
+
+def _worst_of_each(analysis: VideoAnalysis) -> list[tuple[Finding, Moment]]:
+    """For each check that is judged somewhere its worst moment, and what was found there."""
+    found = []
+    for place, finding in enumerate(analysis.findings):
+        moments = [each.moments[place] for each in analysis.repetitions if place < len(each.moments)]
+        judged = [moment for moment in moments if moment.frame >= 0 and moment.verdict != NOT_JUDGED]
+        if judged:
+            worst = max(
+                judged, key=lambda moment: (moment.verdict in WRONG, moment.verdict == UNSURE, _outside(moment))
+            )
+            found.append((finding[worst.frame], worst))
+    return found
 
 
 def _angle(analysis: VideoAnalysis) -> str:

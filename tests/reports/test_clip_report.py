@@ -84,6 +84,18 @@ def test_the_page_stands_alone_and_says_what_there_is(tmp_path):
     assert "@media print" in text
 
 
+def test_each_angle_is_told_where_it_is_worst():
+    page = clip_page(analysis())
+    table = page.partition("Angles, each where it is worst")[2]
+    (knee,) = re.findall(r"<tr><td[^>]*>left knee</td>(.*?)</tr>", table)
+    cells = re.sub("<.*?>", " ", knee).split()
+    assert cells[0] == "130°"
+    assert cells[-4:] == ["too", "large", "0.4", "s"]
+    assert "Left knee over time" in page  # the angle at fault, whichever side is seen better
+    good = tuple(replace(each, verdict="good", sentence="Repetition: good.") for each in analysis().repetitions)
+    assert "Repetition: good." not in clip_page(replace(analysis(), repetitions=good))
+
+
 def test_the_worst_moments_are_shown_and_without_any_the_turns():
     shown = highlights(analysis())
     assert [(each.frame, each.verdict) for each in shown] == [(2, "too large")]
