@@ -209,10 +209,9 @@ class AngleTripletPicker(W.VBox):
         self._mark_picked()
         whole = len(self.triplet) == 3
         self.seen = _in_picture(self.pose2d, self.triplet) if whole else np.nan
-        in_space = whole and self.pose3d is not None
-        self.degrees, self.low, self.high = (
-            interval(self.pose3d, self.triplet, self.calibration) if in_space else (np.nan,) * 3
-        )  # type: ignore[arg-type]
+        pose = self.pose3d if whole else None
+        known = (np.nan,) * 3 if pose is None else interval(pose, self.triplet, self.calibration)
+        self.degrees, self.low, self.high = known
         arcs = [check.joints for check in self.kept.values()] + ([self.triplet] if whole else [])
         self.arcs = tuple(dict.fromkeys(arcs))[-MOST_ARCS:]
         if self.viewer in self._own:

@@ -117,7 +117,7 @@ def answer(question: Question, step: Step = unheard) -> Answer:
 
 def _pointed_at(question: Question) -> Pose2D:
     with _MODEL:
-        pose2d = person_at(question.photo, question.box, *question.others or ())  # type: ignore[arg-type]
+        pose2d = person_at(question.photo, question.box, *question.others or ())
     if not pose2d.found:
         raise NobodyThereError
     return pose2d

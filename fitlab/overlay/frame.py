@@ -71,6 +71,13 @@ class Overlay:
     bridged: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
 
     @cached_property
+    def on_the_right(self) -> bool:
+        """Whether the person is in the right half, so that the 3D skeleton has its place on the left."""
+        seen = self.pose2d.points[self.pose2d.score >= SEEN]
+        width = np.max(np.asarray(self.pose2d.image_size)[..., 0])
+        return bool(len(seen) and np.median(seen[:, 0]) > width / 2)
+
+    @cached_property
     def sentences(self) -> tuple[str, ...]:
         """Every sentence that is said in some frame, once; one that is empty if there is none."""
         return tuple(set(self.words)) or ("",)
@@ -108,7 +115,7 @@ def draw_frame(image: np.ndarray, overlay: Overlay, frame: int, scale: float = 1
     _draw_arc(image, overlay, frame, overlay.corner[frame] * scale + (scale - 1) / 2, unit)
     size = int(0.36 * min(height, width))
     edge = int(0.4 * unit)
-    overlay.inset.draw(image, frame, width - size - edge, edge, size)
+    overlay.inset.draw(image, frame, edge if overlay.on_the_right else width - size - edge, edge, size)
     _draw_counter(image, overlay, frame, unit, edge)
     _draw_banner(image, overlay, frame, unit)
 
@@ -182,8 +189,9 @@ def _draw_counter(image: np.ndarray, overlay: Overlay, frame: int, unit: float, 
     number, below = overlay.counter[frame], (overlay.unit_in(frame), overlay.title)
     width = max(canvas.text_width(number, large), *(canvas.text_width(words, small) for words in below)) + 1.2 * unit
     bottom = int(edge + large + 2.6 * unit)
-    canvas.panel(image, (edge, edge, int(edge + width), bottom), _DARK, 0.72)
-    middle = edge + width / 2
+    left = image.shape[1] - edge - width if overlay.on_the_right else edge
+    canvas.panel(image, (int(left), edge, int(left + width), bottom), _DARK, 0.72)
+    middle = left + width / 2
     canvas.text(image, number, middle, edge + 0.55 * large, large, _WHITE, "middle")
     canvas.text(image, below[0], middle, bottom - 1.75 * unit, small, _WHITE, "middle")
     canvas.text(image, below[1], middle, bottom - 0.7 * unit, small, (190, 198, 210), "middle")

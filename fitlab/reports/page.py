@@ -25,7 +25,7 @@ h1 {{ font-size: 1.6rem; margin: 0.5rem 0; }} h2 {{ font-size: 1.15rem; margin: 
 p.small, figcaption, footer {{ font-size: 0.85rem; color: #4a5261; }}
 table {{ border-collapse: collapse; font-size: 0.9rem; }} .wide {{ overflow-x: auto; }}
 th, td {{ border-bottom: 1px solid #d5d8de; padding: 0.25rem 0.6rem; text-align: left; white-space: nowrap; }}
-td.long {{ white-space: normal; min-width: 16rem; }}
+td.long {{ white-space: normal; min-width: 11rem; }} td:first-child {{ white-space: normal; min-width: 7rem; }}
 img, svg {{ max-width: 100%; height: auto; display: block; border-radius: 4px; }}
 svg {{ min-width: 40rem; }}
 .row {{ display: flex; flex-wrap: wrap; gap: 1rem; }} figure {{ margin: 0; flex: 0 1 17rem; }}

@@ -60,8 +60,10 @@ def photo_page(analysis: PhotoAnalysis, name: str = "photo") -> str:
     """
     parts = [page.sentences(analysis.feedback), page.figures(_pictures(analysis))]
     if analysis.found and analysis.findings:
-        rows = [(*cells(found), found.reason) for found in analysis.findings]
-        heads = [*HEADS, "why not"]
+        heads, rows = list(HEADS), [cells(found) for found in analysis.findings]
+        if any(found.reason for found in analysis.findings):
+            heads.append("why not")
+            rows = [(*row, found.reason) for row, found in zip(rows, analysis.findings, strict=True)]
         parts += [page.heading("Angles"), page.table(heads, rows, long="why not")]
     title = f"{analysis.exercise.title}: {name}" if analysis.exercise else name
     return page.page(title, parts)

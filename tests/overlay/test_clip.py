@@ -235,3 +235,15 @@ def test_forty_frames_of_720_lines_are_drawn_in_a_second():
     for number, image in enumerate(images):
         drawn(told, number % 12, image, 1.5)
     assert (time.process_time() - begun) / len(images) < 1 / 40
+
+
+@pytest.mark.parametrize(("shift", "side"), [(-200, "left"), (200, "right")])
+def test_the_3d_skeleton_is_on_the_side_where_the_person_is_not(shift, side):
+    pose2d = poses()[0]
+    told = story(pose2d=replace(pose2d, points=pose2d.points + [shift, 0.0], image_size=SIZE))
+    assert told.on_the_right == (side == "right")
+    image = drawn(told, 0)
+    size = int(0.36 * SIZE[1])
+    below_the_counter = image[size - 8, [size - 20, SIZE[0] - size + 20]]  # only the inset is so high
+    changed = [not near(pixel, GREY, 8) for pixel in below_the_counter]
+    assert changed == [side == "right", side == "left"]
