@@ -240,7 +240,7 @@ def test_forty_frames_of_720_lines_are_drawn_in_a_second():
 @pytest.mark.parametrize(("shift", "side"), [(-200, "left"), (200, "right")])
 def test_the_3d_skeleton_is_on_the_side_where_the_person_is_not(shift, side):
     pose2d = poses()[0]
-    told = story(pose2d=replace(pose2d, points=pose2d.points + [shift, 0.0], image_size=SIZE))
+    told = story(pose2d=replace(pose2d, points=np.add(pose2d.points, [shift, 0.0]), image_size=SIZE))
     assert told.on_the_right == (side == "right")
     image = drawn(told, 0)
     size = int(0.36 * SIZE[1])
