@@ -112,14 +112,14 @@ def _run_photo(source: Path, settings: Settings, options: argparse.Namespace) ->
         print(sentence)
     if analysis.findings and analysis.found:
         print(f"\n{analysis.table().to_string(index=False)}", flush=True)
+    if not (options.box or options.other):
+        analysis = _with_other(analysis, settings)
     if options.json:
         write_text(options.json, analysis.to_json() + "\n")
     if options.figure:
         with whole_file(options.figure) as part:
             analysis.figure().savefig(part, dpi=110, format=options.figure.suffix.lower().removeprefix("."))
     _write_out(analysis, source, settings, options)
-    if not (options.box or options.other):
-        _tell_of_other(analysis, settings)
     return 0
 
 
@@ -140,14 +140,19 @@ def _other(analysis: PhotoAnalysis, settings: Settings) -> Pose2D | None:
     return other_person(analysis.photo, analysis.pose2d, settings.detector or DEFAULT_DETECTOR)
 
 
-def _tell_of_other(analysis: PhotoAnalysis, settings: Settings) -> None:
-    """Say that somebody else is in the photo; asked last, so that nobody waits longer for the verdict."""
+def _with_other(analysis: PhotoAnalysis, settings: Settings) -> PhotoAnalysis:
+    """Say that somebody else is in the photo, here and in the files; nobody waits longer for the verdict."""
+    from dataclasses import replace
+
     from fitlab.detection.company import somebody_else
 
     sys.stdout.flush()
     other = _other(analysis, settings)
-    if other is not None:
-        print(f"\n{somebody_else(analysis.pose2d, other, 'add --other')}")
+    if other is None:
+        return analysis
+    words = somebody_else(analysis.pose2d, other, "add --other")
+    print(f"\n{words}", flush=True)
+    return replace(analysis, feedback=[*analysis.feedback, words])
 
 
 def _run_clip(source: Path, settings: Settings, options: argparse.Namespace) -> int:
@@ -164,20 +169,22 @@ def _run_clip(source: Path, settings: Settings, options: argparse.Namespace) -> 
     person = {name: getattr(options, name) for name in _PERSON}
     analysis = analysed(source, settings, progress=sys.stderr.isatty(), **person)
     assert isinstance(analysis, VideoAnalysis)
-    if options.json:
-        write_text(options.json, clip_json(analysis))
-    _write_out(analysis, source, settings, options)
     if analysis.repetitions:
         print(analysis.table.to_string())
     for sentence in [*analysis.feedback, *(each.sentence for each in analysis.repetitions), *analysis.notes]:
         print(sentence)
     if analysis.found and not options.box:
-        _tell_of_other_in_clip(analysis, source, settings)
+        analysis = _with_other_in_clip(analysis, source, settings)
+    if options.json:
+        write_text(options.json, clip_json(analysis))
+    _write_out(analysis, source, settings, options)
     return 0
 
 
-def _tell_of_other_in_clip(analysis: VideoAnalysis, source: Path, settings: Settings) -> None:
-    """Say that somebody else is in the clip, where it is judged, and how to judge them."""
+def _with_other_in_clip(analysis: VideoAnalysis, source: Path, settings: Settings) -> VideoAnalysis:
+    """Say that somebody else is in the clip, where it is judged, and how to judge them; here and in the files."""
+    from dataclasses import replace
+
     from fitlab.detection.company import box_of, other_person, somebody_else
     from fitlab.detection.detector import DEFAULT_DETECTOR
     from fitlab.moments import judged_moment
@@ -187,9 +194,12 @@ def _tell_of_other_in_clip(analysis: VideoAnalysis, source: Path, settings: Sett
     moment = judged_moment(analysis)
     pose, seconds = analysis.pose2d[moment], float(analysis.times[moment])
     other = other_person(Clip(source).frame_at(seconds).image, pose, settings.detector or DEFAULT_DETECTOR)
-    if other is not None:
-        box = " ".join(f"{side:.0f}" for side in box_of(other))
-        print(f"\n{somebody_else(pose, other, f'add --box-at {seconds:.2f} --box {box}', 'clip')}")
+    if other is None:
+        return analysis
+    box = " ".join(f"{side:.0f}" for side in box_of(other))
+    words = somebody_else(pose, other, f"add --box-at {seconds:.2f} --box {box}", "clip")
+    print(f"\n{words}", flush=True)
+    return replace(analysis, notes=[*analysis.notes, words])
 
 
 def _write_out(
