@@ -7,10 +7,11 @@ the person is waited for, for as long as a repetition goes on unseen (:data:`fit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import cv2
 import numpy as np
@@ -77,7 +78,7 @@ def follow(
     Parameters
     ----------
     frames
-        In their order; they are read one by one and not kept, but for those before ``box_at``, as JPEGs.
+        In their order; they are read one by one and not kept, but for those before ``box_at``, in a file for that time.
     detector
         A detector that looks at views.
     size
@@ -101,36 +102,43 @@ def follow(
         box_view(box, *size)
     if box is None or box_at is None:
         return _followed(frames, Follower(detector, box), size).whole()
-    waiting: list[_Packed] = []
     coming = iter(frames)
-    for frame in coming:
-        waiting.append(_Packed.of(frame))
-        if frame.seconds > box_at - _SAME_FRAME:
-            break
-    if not waiting:
-        return _followed([], Follower(detector, box), size).whole()
-    there = waiting[-1].frame()
-    onwards = _followed(chain([there], coming), Follower(detector, box), size)
-    back = (replace(each.frame(), seconds=2 * there.seconds - each.seconds) for each in reversed(waiting))
-    return onwards.after(_followed(back, Follower(detector, box), size)).whole()
+    with TemporaryFile() as file:
+        before, there = _Waiting(file), None
+        for frame in coming:
+            there = frame
+            if frame.seconds > box_at - _SAME_FRAME:
+                break
+            before.add(frame)
+        if there is None:
+            return _followed([], Follower(detector, box), size).whole()
+        onwards = _followed(chain([there], coming), Follower(detector, box), size)
+        back = _followed(chain([there], before.mirrored(there)), Follower(detector, box), size)
+    return onwards.after(back).whole()
 
 
-@dataclass(frozen=True)
-class _Packed:
-    """A frame that waits, in a tenth of its memory."""
+class _Waiting:
+    """Frames that wait as JPEGs in a file."""
 
-    number: int
-    seconds: float
-    content: np.ndarray
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._places: list[tuple[int, float, int, int]] = []
 
-    @classmethod
-    def of(cls, frame: Frame) -> _Packed:
+    def add(self, frame: Frame) -> None:
         picture = np.ascontiguousarray(frame.image[..., ::-1])
-        return cls(frame.number, frame.seconds, cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 95])[1])
+        content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+        self._places.append((frame.number, frame.seconds, self._file.tell(), len(content)))
+        self._file.write(content)
 
-    def frame(self) -> Frame:
-        picture = np.ascontiguousarray(np.asarray(cv2.imdecode(self.content, cv2.IMREAD_COLOR))[..., ::-1])
-        return Frame(self.number, self.seconds, picture)
+    def mirrored(self, there: Frame) -> Iterator[Frame]:
+        """The frames before ``there``, the last one first, as if they came as long after it."""
+        for number, seconds, start, size in reversed(self._places):
+            if seconds >= there.seconds:
+                continue
+            self._file.seek(start)
+            content = np.frombuffer(self._file.read(size), np.uint8)
+            picture = np.ascontiguousarray(np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR))[..., ::-1])
+            yield Frame(number, 2 * there.seconds - seconds, picture)
 
 
 def _followed(frames: Iterable[Frame], follower: Follower, size: tuple[int, int]) -> _Stretches:
