@@ -96,10 +96,12 @@ def follow(
     Raises
     ------
     ValueError
-        For what is no box, or one outside the frames.
+        For what is no box, or one outside the frames, and for a time that is none, or without a box.
     """
     if box is not None:
         box_view(box, *size)
+    if box_at is not None and (box is None or not 0 <= box_at < np.inf):
+        raise ValueError(f"box_at is the second, from 0, of the frame that a box is in; got {box_at} and box {box}")
     if box is None or box_at is None:
         return _followed(frames, Follower(detector, box), size).whole()
     coming = iter(frames)

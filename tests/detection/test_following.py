@@ -303,3 +303,9 @@ def test_of_two_in_a_box_the_more_prominent_one_is_followed():
     frames = [Frame(0, 0.0, numbered(0)), Frame(1, 0.1, numbered(1))]
     found = follow(frames, detector, SIZE, (0, 0, *SIZE))
     np.testing.assert_allclose(middles(found), seen[200].mean(0)[0])
+
+
+@pytest.mark.parametrize(("box", "at"), [((10, 10, 90, 90), np.nan), ((10, 10, 90, 90), -1), (None, 1.0)])
+def test_a_time_of_a_box_that_is_none(box, at):
+    with pytest.raises(ValueError, match="box_at is the second, from 0, of the frame"):
+        followed([[person(200)]] * 2, box=box, box_at=at)
