@@ -17,7 +17,16 @@ from fitlab_widgets.joint_picture import KeypointEditor
 from fitlab_widgets.live_camera import LiveCamera
 from fitlab_widgets.person_choice import NobodyThereError, told_of
 from fitlab_widgets.photo_input import PhotoInput
-from fitlab_widgets.questions import Answer, JudgedClip, Question, answer, looking, shown_moment, somebody_beside
+from fitlab_widgets.questions import (
+    Answer,
+    JudgedClip,
+    Question,
+    answer,
+    looking,
+    shown_moment,
+    somebody_beside,
+    which_moment,
+)
 from fitlab_widgets.report_saver import ReportSaver
 from fitlab_widgets.results import angle_table, feedback_list, headline, no_verdict, photo_angles
 from fitlab_widgets.style import stylesheet
@@ -84,6 +93,7 @@ class FormCheck(W.VBox):
         self.live.layout.display = "none"
         self.input.offers_live = True
         self._judged: JudgedClip | None = None
+        self._name = ""  # of what is shown
         self._source: dict[str, Any] = {}  # what the newest question is about where it is no photo
         # Photos are delivered on the worker's thread, drags and menus on the one that hears the browser: with one lock
         # for all of them, neither can wait for the other while it holds what the other waits for.
@@ -169,6 +179,7 @@ class FormCheck(W.VBox):
 
     def _refused(self, change: Bunch) -> None:
         if self.input.complaint and not self.busy:
+            self.input.tell("")
             self._leave_no_verdict()
 
     def _leave_no_verdict(self) -> None:
@@ -230,7 +241,8 @@ class FormCheck(W.VBox):
 
     def _question(self) -> Question:
         photo = {"photo": self.input.photo, "field_of_view": self.input.field_of_view}
-        return Question(exercise=self._whole_exercise(), name=self.input.name, **(self._source or photo))
+        about = {"name": self.input.name} | (self._source or photo)
+        return Question(exercise=self._whole_exercise(), **about)
 
     def _whole_exercise(self) -> Exercise:
         return self.picker.added_to(self.exercise)
@@ -251,7 +263,7 @@ class FormCheck(W.VBox):
         with self._lock:
             self.input.complaint = ""
             if not self.busy and self._judged is not None:
-                self._source = {"judged": self._judged}
+                self._source = {"judged": self._judged, "name": self._name}
                 self._ask()
             elif not self.busy and self.analysis is not None:
                 self._judge(self.editor.pose2d)
@@ -286,26 +298,27 @@ class FormCheck(W.VBox):
                 self.editor.load(self._judged.image, pose)
             self._show(shown_moment(self._judged, self._whole_exercise()))
             if not self.busy:
-                self._tell_found()
+                self.input.tell(which_moment(self._judged))
 
     def _ask(self, box: Box | None = None) -> None:
         with self._lock:
             self.busy = True
             if box is not None:
-                self._source = {"photo": self.input.photo, "box": box, "others": self._others}
+                self._source = {"photo": self.input.photo, "box": box, "others": self._others, "name": self._name}
                 if self._judged is None:
                     self._source["field_of_view"] = self.input.field_of_view
                 else:  # another person of the clip
                     at = float(self._judged.video.times[self._judged.moment])
                     self._source |= {"clip": self._judged.path, "box_at": at}
-            self.input.tell(looking(self.input.name), busy=True)
-            self._worker.submit(self._question())
+            question = self._question()
+            self.input.tell(looking(question.name), busy=True)
+            self._worker.submit(question)
 
     def _progress(self, question: Question, share: float, words: str) -> None:
         self.input.tell(words, busy=True, progress=share)
 
     def _deliver(self, question: Question, found: Answer) -> None:
-        self.busy = False
+        self.busy, self._name = False, question.name
         self._judged, self._source = found.clip, {}
         self._turn.disabled = self._crop.disabled = found.clip is not None  # they are for photos
         self._crop.value = self._crop.value and found.clip is None
@@ -314,7 +327,9 @@ class FormCheck(W.VBox):
         if self.input.photo is not found.photo.photo:  # what is turned or cropped is what is shown
             with unheard(self.input, self._new_photo, "photo"):
                 self.input.photo = found.photo.photo
-        self.editor.load(found.photo.photo, found.photo.pose2d)
+        same = self.editor.photo is found.photo.photo and same_points(self.editor.pose2d, found.photo.pose2d)
+        if not same:  # of the same frame of a clip what was dragged can still be undone
+            self.editor.load(found.photo.photo, found.photo.pose2d)
         self.picker.clear()
         self._show(found.photo)
         if found.clip is None:
@@ -361,7 +376,7 @@ class FormCheck(W.VBox):
         self._draw_arcs()
 
     def _offer_to_save(self, analysis: PhotoAnalysis) -> None:
-        self.saver.name = self.input.name or "photo"
+        self.saver.name = self._name or "photo"
         self.saver.frames = None if self._judged is None else self._judged.frames
         self.saver.analysis = analysis if self._judged is None else self._judged.video
 

@@ -7,6 +7,7 @@ import numpy as np
 from fitlab.detection.company import somebody_else
 from fitlab.detection.detector import Box, detect
 from fitlab.poses import SEEN, Pose2D
+from fitlab.skeletons import MPII16
 
 #: Half sides of the squares round a tap in which a person is looked for, as shares of the photo's longer side.
 HALF_SIDES = (0.15, 0.3, 0.5)
@@ -41,9 +42,12 @@ def person_at(photo: np.ndarray, box: Box, judged: Pose2D | None = None, other: 
     Returns
     -------
     Pose2D
-        All NaN with a score of 0 where nobody is at the tap.
+        All NaN with a score of 0 where nobody is at the tap, and where the box is outside the photo.
     """
     left, top, right, bottom = box
+    height, width = photo.shape[:2]
+    if right <= 0 or bottom <= 0 or left >= width or top >= height:  # on the border beside the photo
+        return Pose2D(np.full((len(MPII16), 2), np.nan), np.zeros(len(MPII16)), (width, height))
     if judged is not None and other is not None and _means_the_other(box, judged, other):
         return other
     if right > left and bottom > top:

@@ -14,7 +14,7 @@ import traitlets as T
 from fitlab_widgets.joint_picture import JointPicture
 from fitlab_widgets.photo_input import PhotoInput
 from fitlab_widgets.questions import Answer, JudgedClip, Question, answer, looking
-from fitlab_widgets.results import headline, photo_angles
+from fitlab_widgets.results import headline, no_verdict, photo_angles
 from fitlab_widgets.style import stylesheet
 from fitlab_widgets.traits import assign, checked
 from fitlab_widgets.viewer import PoseViewer
@@ -74,6 +74,7 @@ class PhotoComparison(W.VBox):
         for at, source in enumerate(self.inputs):
             source.observe(partial(self._new, at), ["photo", "clip", "burst"])
             source.observe(lambda change, at=at: self._stop(at), "stops")
+            source.observe(partial(self._refused, at), "complaint")
         self.observe(self._again, "exercise")
         self._show()
         assign(self, traits)
@@ -152,7 +153,20 @@ class PhotoComparison(W.VBox):
         self._show()
 
     def _fail(self, at: int, question: Question, error: Exception) -> None:
-        self.inputs[at].tell(f"This photo could not be analysed: {error}", failed=True)
+        self.inputs[at].tell(f"This {'clip' if question.clip else 'photo'} could not be analysed: {error}", failed=True)
+        self._forget(at)
+
+    def _refused(self, at: int, change: Bunch) -> None:
+        if change.new:
+            self.inputs[at].tell("")
+            self._forget(at)
+
+    def _forget(self, at: int) -> None:
+        """What was said of the photo before is not said any more."""
+        self._clips[at] = None
+        self.analyses = (*self.analyses[:at], None, *self.analyses[at + 1 :])
+        self._headlines[at].value = no_verdict("No verdict: this could not be used")
+        self._show()
 
     def _show(self) -> None:
         for picture, said, known in zip(self.pictures, self._headlines, self.analyses, strict=True):

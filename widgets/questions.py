@@ -148,9 +148,11 @@ def _of_clip(question: Question, step: Step) -> Answer:
         judged = _analyzed(question, step)
     else:
         video = judged_as(judged.video, question.exercise)
-        judged = replace(judged, video=video, moment=judged_moment(video))
-        judged = replace(judged, image=_frame(judged.path, judged.video, judged.moment))
-    return Answer(shown_moment(judged, question.exercise), judged, _which_moment(judged))
+        moment = judged_moment(video)
+        same = moment == judged.moment
+        image = judged.image if same else _frame(judged.path, video, moment)
+        judged = replace(judged, video=video, moment=moment, image=image)
+    return Answer(shown_moment(judged, question.exercise), judged, which_moment(judged))
 
 
 def shown_moment(judged: JudgedClip, exercise: Exercise) -> PhotoAnalysis:
@@ -200,12 +202,14 @@ def _frame(path: Path, video: VideoAnalysis, index: int) -> np.ndarray:
     return Clip(path).frame_at(float(video.times[index])).image
 
 
-def _which_moment(judged: JudgedClip) -> str:
+def which_moment(judged: JudgedClip) -> str:
+    """Which frame of a clip is shown, in a sentence."""
     video, second = judged.video, judged.video.times[judged.moment]
-    of = next((each for each in video.repetitions if each.turn_frame == judged.moment), None)
+    of = next((each for each in video.repetitions if each.start_frame <= judged.moment <= each.end_frame), None)
     if of is None:
         return f"Shown is the frame at {second:.1f} s." if video.found else ""
-    return f"Shown is {_name(of)} at {second:.1f} s, where it is judged."
+    turn = ", where it turns" if of.turn_frame == judged.moment and "hold" not in of.tempo else ""
+    return f"Shown is {_name(of)} at {second:.1f} s{turn}."
 
 
 def _name(repetition: Repetition) -> str:

@@ -43,7 +43,7 @@ def judged(app, clip, monkeypatch):
 
 def test_the_deepest_frame_is_judged_and_the_repetitions_are_in_a_table(judged):
     assert judged.analysis.photo[0, 0].tolist() == pytest.approx([120] * 3, abs=4)  # frame 7
-    assert judged.input.status == "Shown is repetition 2 at 1.4 s, where it is judged."
+    assert judged.input.status == "Shown is repetition 2 at 1.4 s, where it turns."
     assert judged._table.value.count("<tr data-angle") == len(judged.exercise.checks)
     assert judged.clip._table.value.count("<tr data-repetition") == 2
     assert judged.clip.layout.display == ""
@@ -134,6 +134,7 @@ def test_a_stopped_clip_is_asked_about_no_more(judged, clip, monkeypatch):
     free.set()
     assert judged.wait(20)
     assert {path for path, _ in asked} <= {judged.input.clip}
+    assert judged.saver.name == "squats.mp4"
     judged.exercise = "plank"
     assert judged.wait(20)
     assert judged.video.exercise.name == "plank"
@@ -156,6 +157,19 @@ def test_the_choice_of_a_person_outlives_another_exercise(judged, monkeypatch):
     assert judged.wait(20)
     assert judged.boxes[-1][0] is not None
     assert judged.video is not None
+
+
+def test_what_was_dragged_can_be_undone_after_another_exercise(judged):
+    judged.editor.move("left_wrist", 30, 40)
+    assert judged.input.status.startswith("Shown is ")
+    judged.exercise = "sit_up"  # which is judged in the same frame
+    assert judged.wait(20)
+    judged.exercise = "squat"
+    assert judged.wait(20)
+    assert judged.editor.pose2d.joint("left_wrist").tolist() == [30, 40]
+    judged.editor.undo()
+    assert judged.editor.pose2d.joint("left_wrist").tolist() != [30, 40]
+    assert judged.video.pose2d.joint("left_wrist")[7].tolist() != [30, 40]
 
 
 def test_after_a_refused_file_a_joint_can_still_be_dragged(judged):

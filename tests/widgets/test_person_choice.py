@@ -137,3 +137,8 @@ def test_choosing_and_measuring_exclude_each_other(app):
     assert (crop.value, app.editor.mode) == (False, "pick")
     choose.value = True
     assert (app.measuring, app.editor.mode) == (False, "box")
+
+
+@pytest.mark.parametrize("box", [(210, 50, 210, 50), (-30, 10, -5, 90), (10, 100, 10, 100)])
+def test_a_tap_or_box_beside_the_photo_means_nobody(box):
+    assert not person_at(PHOTO, box).found

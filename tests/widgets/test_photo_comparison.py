@@ -36,6 +36,19 @@ def test_nobody_in_a_photo_is_told_and_nothing_compared(comparison):
     assert "fitlab-hidden" in comparison._results._dom_classes
 
 
+def test_after_a_file_that_cannot_be_used_nothing_is_compared(comparison):
+    for source in comparison.inputs:
+        source.offer(jpeg(), "a.jpg")
+    assert comparison.wait(10)
+    comparison.inputs[1].offer(b"no photo", "broken.jpg")
+    assert comparison.analyses[1] is None
+    assert "No verdict" in comparison._headlines[1].value
+    assert "fitlab-hidden" in comparison._results._dom_classes
+    comparison.inputs[1].offer(jpeg(), "b.jpg")
+    assert comparison.wait(10)
+    assert "fitlab-hidden" not in comparison._results._dom_classes
+
+
 def test_another_exercise_is_compared_anew(comparison):
     for source in comparison.inputs:
         source.offer(jpeg(), "a.jpg")
