@@ -146,8 +146,16 @@ class Clip:
         Returns
         -------
         Frame
+
+        Raises
+        ------
+        VideoError
+            Where the clip ends before it.
         """
-        return next(iter(Clip(self.path, start=max(seconds - 1e-3, 0.0))))
+        frame = next(iter(Clip(self.path, start=max(seconds - 1e-3, 0.0))), None)
+        if frame is None:
+            raise VideoError(f"{self.name} has no frame at {seconds:.2f} s")
+        return frame
 
     def __iter__(self) -> Iterator[Frame]:
         """The frames in their order; what goes wrong on the way is told in ``notes`` afterwards."""

@@ -212,3 +212,13 @@ def test_a_clip_that_ends_before_the_range_is_said_to(tmp_path):
     path = write_clip(tmp_path / "a.mp4")
     with pytest.raises(VideoError, match=r"a\.mp4 shows nothing from 100 s on: it is 2\.0 s long"):
         analyze_video(Clip(path, start=100), "squat")
+
+
+def test_one_frame_by_its_time(tmp_path):
+    clip = Clip(write_clip(tmp_path / "a.mp4"), start=1.0)
+    for wanted in list(Clip(clip.path))[::6]:
+        found = clip.frame_at(wanted.seconds)
+        assert found.number == wanted.number
+        np.testing.assert_array_equal(found.image, wanted.image)
+    with pytest.raises(VideoError, match=r"a.mp4 has no frame at 99.00 s"):
+        clip.frame_at(99.0)

@@ -188,12 +188,16 @@ def _with_other_in_clip(analysis: VideoAnalysis, source: Path, settings: Setting
     from fitlab.detection.company import box_of, other_person, somebody_else
     from fitlab.detection.detector import DEFAULT_DETECTOR
     from fitlab.moments import judged_moment
-    from fitlab.videos import Clip
+    from fitlab.videos import Clip, VideoError
 
     sys.stdout.flush()
     moment = judged_moment(analysis)
     pose, seconds = analysis.pose2d[moment], float(analysis.times[moment])
-    other = other_person(Clip(source).frame_at(seconds).image, pose, settings.detector or DEFAULT_DETECTOR)
+    try:
+        image = Clip(source).frame_at(seconds).image
+    except VideoError:  # a damaged clip may be read from its beginning only; its analysis is there all the same
+        return analysis
+    other = other_person(image, pose, settings.detector or DEFAULT_DETECTOR)
     if other is None:
         return analysis
     box = " ".join(f"{side:.0f}" for side in box_of(other))
