@@ -114,6 +114,7 @@ def test_a_corrected_joint_counts(page):
 
 
 def test_report_and_data_of_the_clip_can_be_saved(page):
+    page.get_by_role("button", name="Sheet (PDF)").wait_for(state="hidden")  # it is of photos
     for name, ending in (("Save the report", ".html"), ("Table (CSV)", ".csv"), ("Everything (JSON)", ".json")):
         with page.expect_download() as saved:
             page.get_by_role("button", name=name).click()

@@ -75,7 +75,7 @@ def test_going_down_to_the_floor_for_push_ups():
     np.testing.assert_allclose(counted(film(act, SEED), "push_up"), np.array(act.turns) / FPS, atol=0.4)
 
 
-@pytest.mark.parametrize("seed", [901, 904, 907, 914])
+@pytest.mark.parametrize("seed", [901, 903, 904, 914])
 def test_one_arm_after_the_other(seed):
     """Each arm counts; by the mean of both elbows none was bent far enough, or only one arm was counted."""
     curl = repeated("curl", seed, 1)

@@ -3,6 +3,7 @@
 import json
 import re
 import zlib
+from dataclasses import replace
 
 import pandas as pd
 from paint import colour_detector, painted
@@ -27,6 +28,16 @@ def test_the_folder_says_what_the_analysis_says(tmp_path):
     assert all(address.startswith("data:image/jpeg;base64,") for address in read.addresses)
     assert pd.read_csv(tmp_path / "angles.csv").verdict.tolist() == made.angles.verdict.tolist()
     assert json.loads((tmp_path / "analysis.json").read_text())["exercise"] == "squat"
+
+
+def test_why_something_is_not_judged_has_a_column_where_something_is_not():
+    image, _ = painted(640, 480, (320, 230), 0.28)
+    made = analyze_photo(image, "squat", detector=colour_detector())
+    plain, unjudged = (tuple(replace(each, reason=why) for each in made.findings) for why in ("", "it is dark"))
+    assert "why not" not in photo_page(replace(made, findings=plain))
+    page = photo_page(replace(made, findings=unjudged))
+    assert "why not" in page
+    assert page.count("it is dark") == len(made.findings)
 
 
 def test_the_photo_itself_is_not_drawn_on():

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from fitlab_widgets.questions import shown_moment
 from reports.clips import KNEES, SIZE, analysis
 from widget_parts import jpeg, part, pose2d
 
+from fitlab.exercises.calibration import default_calibration
+from fitlab.exercises.intervals import interval
 from fitlab.overlay.mp4 import mp4
 
 COUNT = len(KNEES)
@@ -134,11 +138,11 @@ def test_a_stopped_clip_is_asked_about_no_more(judged, clip, monkeypatch):
     free.set()
     assert judged.wait(20)
     assert {path for path, _ in asked} <= {judged.input.clip}
-    assert judged.saver.name == "squats.mp4"
     judged.exercise = "plank"
     assert judged.wait(20)
     assert judged.video.exercise.name == "plank"
     assert judged._judged.path == shown
+    assert judged.saver.name == "squats.mp4"
     assert judged.analysis.photo[0, 0].tolist() == pytest.approx([120] * 3, abs=80)
 
 
@@ -180,13 +184,27 @@ def test_after_a_refused_file_a_joint_can_still_be_dragged(judged):
     assert judged.video is None
 
 
-def test_a_drag_that_moves_the_turn_leaves_the_angles_those_of_the_clip(judged):
-    for right in (-60, -30, 30, 60):
-        x, y = judged.video.pose2d.joint("left_ankle")[7]
-        judged.editor.move("left_ankle", x + right, y)
-        if any(each.start_frame <= 7 <= each.end_frame for each in judged.video.repetitions):
-            below = {each.check.angle: each.degrees[7] for each in judged.video.findings}
-            assert {each.check.angle: each.degrees for each in judged.analysis.findings} == below
+def test_a_frame_beside_the_turn_has_the_angles_of_the_clip(judged):
+    """A drag often moves the turn by a frame."""
+    moved = tuple(replace(each, turn_frame=each.turn_frame - 1) for each in judged.video.repetitions)
+    beside = replace(judged._judged, video=replace(judged.video, repetitions=moved))
+    shown = shown_moment(beside, judged.exercise)
+    assert {each.check.angle: each.degrees for each in shown.findings} == {
+        each.check.angle: each.degrees[7] for each in judged.video.findings
+    }
+    alone = shown_moment(replace(beside, video=replace(judged.video, repetitions=())), judged.exercise)
+    assert alone.findings[0].low != shown.findings[0].low
+
+
+def test_another_angle_of_a_clip_is_as_certain_as_those_of_clips(judged):
+    judged.picker.triplet = ("left_hip", "left_knee", "left_ankle")
+    pose, constants = judged.analysis.pose3d, default_calibration()
+    of_clip, of_photo = (interval(pose, "left_knee", each) for each in (constants.of_clips(), constants))
+    assert (judged.picker.degrees, judged.picker.low, judged.picker.high) == pytest.approx(of_clip)
+    assert of_clip != pytest.approx(of_photo)
+    judged.input.offer(jpeg(), "me.jpg")
+    assert judged.wait(20)
+    assert judged.picker.calibration is None
 
 
 def test_another_person_of_the_clip_can_be_chosen(judged, monkeypatch):
